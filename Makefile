@@ -1,0 +1,272 @@
+# memscope: builds the image and everything around it.
+#
+# Sources are collected by wildcard, so a new .c file needs no edit here. Everything that is made
+# lies under build/. Foreign sources (lwIP from Debian's source package, npm packages of the pages)
+# are fetched by targets of their own before the first compile step, never in the middle of one.
+#
+#   make            build/memscope.elf, and nothing else
+#   make setup      install what is missing (Debian packages, npm); lists it first
+#   make run        boot it in QEMU and print the address to open
+#   make iso | netboot | gdb | check | test | soak | bench | clean
+#
+# Variables: MEM= (MiB, or QEMU's suffixes) PORT= APPEND= BOOT=kernel|grub|ipxe CPU=
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := image
+
+B       := build
+CC      := gcc
+OBJCOPY := objcopy
+NM      := nm
+
+MEM    ?= 256
+PORT   ?= 8080
+APPEND ?=
+BOOT   ?= kernel
+CPU    ?= qemu32
+
+# V=1 shows the commands.
+V ?= 0
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$(2))
+else
+Q :=
+say =
+endif
+
+# --- The image -----------------------------------------------------------------------------------
+
+IMAGE  := $(B)/memscope.elf
+LDS    := kernel/boot/kernel.ld
+
+C_SRCS := $(wildcard kernel/*.c kernel/*/*.c mm/*.c drivers/*.c net/*.c net/lwip_port/*.c web/*.c)
+S_SRCS := $(wildcard kernel/boot/*.S kernel/x86/*.S)
+OBJS   := $(S_SRCS:%.S=$(B)/%.o) $(C_SRCS:%.c=$(B)/%.o)
+
+GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
+LIBGCC      := $(shell $(CC) -m32 -print-libgcc-file-name)
+
+# What decides the code that comes out: the same for our sources and for foreign ones.
+ARCHFLAGS := -m32 -march=i686 -O2 -g -std=gnu11 -ffreestanding -nostdinc \
+	-mgeneral-regs-only -mpreferred-stack-boundary=2 -fno-pic -fno-pie -fno-strict-aliasing \
+	-fno-common -fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-stack-protector \
+	-fcf-protection=none -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+# No path of this machine goes into the image.
+ARCHFLAGS += -ffile-prefix-map=$(CURDIR)/=
+INCLUDES  := -I. -Ikernel/lib/libc -isystem $(GCC_INCLUDE)
+WARN      := -Wall -Wextra -Werror
+CFLAGS     = $(ARCHFLAGS) $(INCLUDES) $(WARN) $(FOREIGN_INCLUDES)
+
+LDFLAGS := -m32 -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
+	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096
+
+.PHONY: image
+image: $(IMAGE) $(B)/memscope.sym $(B)/memscope.dis
+
+# --- lwIP: Debian's source package, unpatched; core, IPv4 and Ethernet; the pools are ours -------
+
+LWIP       := $(B)/src/lwip
+LWIP_STAMP := $(B)/src/lwip.stamp
+LWIP_CORE  := init def dns inet_chksum ip mem netif pbuf raw stats sys altcp altcp_alloc altcp_tcp \
+	tcp tcp_in tcp_out timeouts udp
+LWIP_IPV4  := autoip dhcp etharp icmp igmp ip4_frag ip4 ip4_addr
+LWIP_OBJS  := $(LWIP_CORE:%=$(B)/lwip/core/%.o) $(LWIP_IPV4:%=$(B)/lwip/core/ipv4/%.o) \
+	$(B)/lwip/netif/ethernet.o
+LWIP_INCLUDES := -Inet/lwip_port -isystem $(LWIP)/src/include
+
+$(LWIP_STAMP): tools/fetch-source
+	tools/fetch-source lwip $(B)
+
+$(B)/lwip/%.o: $(LWIP_STAMP) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ARCHFLAGS) -w -Inet/lwip_port -I$(LWIP)/src/include $(INCLUDES) -MMD -MP \
+		-c $(LWIP)/src/$*.c -o $@
+
+$(B)/liblwip.a: $(LWIP_OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
+
+# --- llhttp: the generated C that Debian's node-llhttp ships -------------------------------------
+
+LLHTTP          := /usr/share/llhttp
+LLHTTP_INCLUDES := -isystem /usr/share/include/llhttp
+LLHTTP_OBJS     := $(patsubst %,$(B)/llhttp/%.o,api http llhttp)
+# Strict mode: without it a space before a header's colon and a bare CR pass.
+LLHTTP_FLAGS    := -DLLHTTP_STRICT_MODE=1
+
+$(B)/llhttp/%.o: $(LLHTTP)/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ARCHFLAGS) -w $(LLHTTP_FLAGS) $(LLHTTP_INCLUDES) $(INCLUDES) -MMD -MP -c $< -o $@
+
+$(B)/libllhttp.a: $(LLHTTP_OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
+
+# Each library joins the link when the module that calls it is there.
+LIBS :=
+ifneq ($(wildcard net/lwip_port/lwipopts.h),)
+LIBS += $(B)/liblwip.a
+$(patsubst %.c,$(B)/%.o,$(filter net/% web/% kernel/main.c,$(C_SRCS))): | $(LWIP_STAMP)
+endif
+ifneq ($(wildcard web/*.c),)
+LIBS += $(B)/libllhttp.a
+endif
+
+$(B)/net/%.o: FOREIGN_INCLUDES := $(LWIP_INCLUDES)
+$(B)/web/%.o: FOREIGN_INCLUDES := $(LWIP_INCLUDES) $(LLHTTP_FLAGS) $(LLHTTP_INCLUDES)
+$(B)/kernel/main.o: FOREIGN_INCLUDES := $(LWIP_INCLUDES)
+
+# --- The pages: bundled from npm packages with a lock file, compressed, packed with .incbin ------
+
+UI_OUT  := $(B)/ui
+ifneq ($(wildcard web/ui/build.mjs),)
+UI_SRCS := $(shell find web/ui -name node_modules -prune -o -type f -print)
+UI_DEPS := web/ui/node_modules/.stamp
+
+web/ui/node_modules/.stamp: web/ui/package-lock.json
+	cd web/ui && npm ci --no-audit --no-fund
+	touch $@
+
+$(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS)
+	$(call say,UI,$@)
+	$(Q)rm -rf $(UI_OUT)
+	$(Q)mkdir -p $(UI_OUT)
+	$(Q)node web/ui/build.mjs $(UI_OUT)
+	@touch $@
+else
+UI_DEPS :=
+
+$(B)/ui.stamp:
+	@mkdir -p $(UI_OUT)
+	@touch $@
+endif
+
+$(B)/assets.c: $(B)/ui.stamp tools/pack-assets.mjs
+	$(call say,PACK,$@)
+	$(Q)node tools/pack-assets.mjs $(UI_OUT) $(B)/assets.c $(B)/assets_data.S
+
+$(B)/assets_data.S: $(B)/assets.c ;
+
+ifneq ($(wildcard web/assets.h),)
+OBJS += $(B)/assets.o $(B)/assets_data.o
+endif
+
+# --- Compiling and linking -----------------------------------------------------------------------
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	$(call say,AS,$@)
+	$(Q)$(CC) $(CFLAGS) -D__ASSEMBLY__ -MMD -MP -c $< -o $@
+
+$(B)/assets.o: $(B)/assets.c Makefile
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/assets_data.o $(B)/symbols0.o $(B)/symbols.o: $(B)/%.o: $(B)/%.S
+	$(call say,AS,$@)
+	$(Q)$(CC) $(ARCHFLAGS) -c $< -o $@
+
+# The table of function names is linked in twice: empty, to learn the addresses, then filled. It is
+# the last object, so it comes last in .rodata and no function moves; the second link checks that.
+$(B)/symbols0.S: tools/gen-symbols
+	@mkdir -p $(@D)
+	@tools/gen-symbols </dev/null >$@
+
+$(B)/symbols.S: $(B)/memscope.pass1 tools/gen-symbols
+	$(Q)$(NM) $< | tools/gen-symbols >$@
+
+LINK = $(CC) $(LDFLAGS) -Wl,-T,$(LDS) -o $@ $(OBJS) -Wl,--start-group $(LIBS) $(LIBGCC) -Wl,--end-group
+
+$(B)/memscope.pass1: $(OBJS) $(LIBS) $(LDS) $(B)/symbols0.o
+	$(call say,LD,$@)
+	$(Q)$(LINK) $(B)/symbols0.o
+
+$(B)/memscope.debug: $(OBJS) $(LIBS) $(LDS) $(B)/symbols.o
+	$(call say,LD,$@)
+	$(Q)$(LINK) -Wl,-Map,$(B)/memscope.map $(B)/symbols.o
+	@$(NM) $@ | tools/gen-symbols | cmp - $(B)/symbols.S || \
+		{ echo "$(LDS): functions moved between the two links"; rm -f $@; exit 1; }
+
+$(IMAGE): $(B)/memscope.debug
+	$(call say,STRIP,$@)
+	$(Q)$(OBJCOPY) --strip-all $< $@
+
+$(B)/memscope.sym: $(B)/memscope.debug
+	$(Q)$(NM) -n $< >$@
+
+$(B)/memscope.dis: $(B)/memscope.debug
+	$(Q)objdump -d -S $< >$@
+
+# --- Host tests: mm/ unmodified, 32-bit, under AddressSanitizer and UBSan ------------------------
+#
+# Every tests/host/test_NAME.c is a program of its own, linked against mm/, kernel/lib/ and
+# tests/host/support/. The host has a C library already, so what kernel/lib/ gives under the same
+# names stays out. tests/host/rules.mk may change HOST_SRCS or a program's flags.
+
+HOST_SRCS    := $(wildcard mm/*.c kernel/lib/*.c tests/host/support/*.c)
+HOST_LIBC    := kernel/lib/string.c kernel/lib/stdlib.c kernel/lib/stdio.c
+HOST_TESTS   := $(wildcard tests/host/test_*.c)
+HOST_SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all
+HOST_CFLAGS  := -m32 -march=i686 -O1 -g -std=gnu11 -fno-strict-aliasing -fno-common \
+	-fno-omit-frame-pointer -DMEMSCOPE_HOST $(HOST_SAN) -I. -Itests/host
+CMOCKA       := $(B)/src/cmocka
+CMOCKA_STAMP := $(B)/src/cmocka.stamp
+
+-include $(wildcard tests/host/rules.mk)
+
+HOST_SRCS  := $(filter-out $(HOST_LIBC),$(HOST_SRCS))
+HOST_OBJS  := $(HOST_SRCS:%.c=$(B)/host/%.o)
+HOST_PROGS := $(HOST_TESTS:tests/host/%.c=$(B)/host/%)
+
+$(CMOCKA_STAMP): tools/fetch-source
+	tools/fetch-source cmocka $(B)
+
+# Debian has the library for 64 bits only; its source is one file.
+$(B)/host/cmocka.o: tests/lib/cmocka/config.h $(CMOCKA_STAMP)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -m32 -O1 -g -std=gnu11 -w -DHAVE_CONFIG_H -Itests/lib/cmocka -I$(CMOCKA)/include \
+		-c $(CMOCKA)/src/cmocka.c -o $@
+
+$(B)/host/%.o: %.c Makefile | $(CMOCKA_STAMP)
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) $(WARN) -isystem $(CMOCKA)/include -MMD -MP -c $< -o $@
+
+$(B)/host/libmm.a: $(HOST_OBJS)
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(B)/host/test_%: $(B)/host/tests/host/test_%.o $(B)/host/libmm.a $(B)/host/cmocka.o
+	$(call say,HOSTLD,$@)
+	$(Q)$(CC) -m32 $(HOST_SAN) -o $@ $^ $(HOST_LDFLAGS)
+
+.PRECIOUS: $(B)/host/%.o
+
+.PHONY: host-tests
+host-tests: $(HOST_PROGS)
+
+-include $(HOST_OBJS:.o=.d) $(HOST_TESTS:%.c=$(B)/host/%.d)
+-include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(LLHTTP_OBJS:.o=.d)
+
+.PHONY: deps
+deps: $(LWIP_STAMP) $(UI_DEPS)
+
+# What was fetched stays, so that building again needs no network; rm -rf build removes that too.
+.PHONY: clean
+clean:
+	find $(B) -mindepth 1 -maxdepth 1 ! -name src ! -name apt -exec rm -rf {} +

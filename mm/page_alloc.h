@@ -1,0 +1,74 @@
+/*
+ * The page allocator: zones, watermarks, per-cpu lists and migrate types over a
+ * coalescing engine (W-98 to W-109, W-121, W-123, W-135).
+ *
+ * Legal from mem_init() on. One thread of control; never called from an
+ * interrupt handler.
+ */
+#pragma once
+
+#include "mm/mmzone.h"
+
+typedef u32 gfp_t;
+
+#define __GFP_DMA 0x01u
+#define __GFP_HIGHMEM 0x02u
+#define __GFP_MOVABLE 0x08u
+#define __GFP_WAIT 0x10u
+#define __GFP_HIGH 0x20u /* may go below min: the receive path's reserve */
+#define __GFP_IO 0x40u
+#define __GFP_FS 0x80u
+#define __GFP_COLD 0x100u /* from the cold end of the per-cpu list */
+#define __GFP_NOWARN 0x200u
+#define __GFP_ZERO 0x8000u
+#define __GFP_RECLAIMABLE 0x80000u
+
+#define GFP_ATOMIC (__GFP_HIGH)
+#define GFP_KERNEL (__GFP_WAIT | __GFP_IO | __GFP_FS)
+#define GFP_DMA (__GFP_DMA)
+#define GFP_HIGHUSER (GFP_KERNEL | __GFP_HIGHMEM)
+
+/* W-121: flags a request keeps; without wait, I/O and fs until interrupts are on. */
+extern gfp_t gfp_allowed_mask;
+
+extern unsigned long totalram_pages; /* pages given to the buddy system so far */
+extern unsigned long totalhigh_pages; /* those of them in high memory */
+extern unsigned long owner_pages[NR_OWNERS]; /* allocated or reserved RAM frames by owner, exact at any instant */
+
+/*
+ * 2^order contiguous frames, aligned to their size, or NULL when no zone allowed by gfp
+ * can give them. The first descriptor has _count 1; contents are undefined unless
+ * __GFP_ZERO. Zone: highest allowed by gfp is HIGHMEM (__GFP_HIGHMEM), DMA (__GFP_DMA),
+ * else NORMAL. => order < MAX_ORDER, owner names the holder. The caller owns the block
+ * until __free_pages. Source: W-109.
+ */
+struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner);
+
+/* Drops one reference; at zero the block goes back. => order is that of the allocation. W-104. */
+void fastcall __free_pages(struct page *page, unsigned order);
+
+/* The same for one page that will not be touched soon: to the cold end. W-105. */
+void free_cold_page(struct page *page);
+
+/* As alloc_pages and __free_pages, by direct-map address; never from high memory. */
+void *__get_free_pages(gfp_t gfp, unsigned order, enum page_owner owner);
+void free_pages(void *virt, unsigned order);
+
+/* Takes one more reference on an allocated block; dropped by __free_pages. */
+static inline void get_page(struct page *page)
+{
+	page->_count++;
+}
+
+/* Pages of all zones up to the type that lie above the high watermark. */
+unsigned long nr_free_zone_pages(enum zone_type highest);
+
+/* Called when an allocation fails, before the one retry, and by the main loop below the low
+ * watermark; returns pages given back. slab registers its reaper here. */
+typedef unsigned long (*reclaim_fn)(void);
+void set_reclaimer(reclaim_fn fn);
+/* True when a zone's free pages are below its low watermark: the main loop then reclaims. */
+bool zones_below_low(void);
+
+/* Gives every page on the per-cpu lists back to the buddy lists. */
+void drain_all_pages(void);
