@@ -11,10 +11,16 @@
 #ifndef KERNEL_X86_SECTIONS_H
 #define KERNEL_X86_SECTIONS_H
 
+#ifdef MEMSCOPE_HOST /* the host's linker uses these names for its own */
+#define _edata	    host_edata
+#define __bss_start host_bss_start
+#define _end	    host_end
+#endif
+
 extern char _text[], _etext[], _rodata[], _erodata[], _sdata[], _edata[];
 extern char __init_begin[], __init_end[], __bss_start[], __bss_stop[], _end[];
 
-/* The page directory, in .bss: built by head.S, the one directory for good. */
+/* The page directory, in .bss: built by head.S, the one directory for good. mm/pgtable.h types it. */
 extern unsigned long swapper_pg_dir[1024];
 
 /* Pages mapped by head.S at 0 and at PAGE_OFFSET, as a count of page frames from 0 (W-00). */
