@@ -46,8 +46,8 @@ C_SRCS := $(wildcard kernel/*.c kernel/*/*.c mm/*.c drivers/*.c net/*.c net/lwip
 S_SRCS := $(wildcard kernel/boot/*.S kernel/x86/*.S)
 OBJS   := $(S_SRCS:%.S=$(B)/%.o) $(C_SRCS:%.c=$(B)/%.o)
 
-GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
-LIBGCC      := $(shell $(CC) -m32 -print-libgcc-file-name)
+GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
+LIBGCC      := $(shell $(CC) -m32 -print-libgcc-file-name 2>/dev/null)
 
 # What decides the code that comes out: the same for our sources and for foreign ones.
 ARCHFLAGS := -m32 -march=i686 -O2 -g -std=gnu11 -ffreestanding -nostdinc \
@@ -263,8 +263,46 @@ host-tests: $(HOST_PROGS)
 -include $(HOST_OBJS:.o=.d) $(HOST_TESTS:%.c=$(B)/host/%.d)
 -include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(LLHTTP_OBJS:.o=.d)
 
-.PHONY: deps
+# --- Running ------------------------------------------------------------------------------------
+#
+# These install what is missing first, so that each works on a bare machine; a second make then reads
+# this file again with everything there.
+
+export MEM PORT APPEND BOOT CPU
+
+.PHONY: deps test-deps setup run iso netboot gdb
 deps: $(LWIP_STAMP) $(UI_DEPS)
+
+test-deps: $(CMOCKA_STAMP) tests/node_modules/.stamp
+
+tests/node_modules/.stamp: tests/package-lock.json
+	cd tests && npm ci --no-audit --no-fund
+	touch $@
+
+setup:
+	tools/setup
+
+run:
+	@tools/setup build run
+	@$(MAKE) --no-print-directory image
+	@tools/run-qemu $(IMAGE)
+
+netboot:
+	@$(MAKE) --no-print-directory run BOOT=ipxe
+
+iso:
+	@tools/setup build run
+	@$(MAKE) --no-print-directory image
+	tools/make-iso $(IMAGE) $(B)/memscope.iso "$(APPEND)"
+
+# QEMU waits before the first instruction; gdb comes with the commands of tools/memscope.gdb.
+gdb:
+	@tools/setup build run gdb
+	@$(MAKE) --no-print-directory image
+	@GDB=$(B)/gdb.sock tools/run-qemu $(IMAGE) </dev/null >$(B)/gdb.serial 2>&1 & \
+	trap "kill $$! 2>/dev/null" EXIT; \
+	while [ ! -S $(B)/gdb.sock ]; do kill -0 $$! || { cat $(B)/gdb.serial; exit 1; }; sleep 0.1; done; \
+	gdb -q $(B)/memscope.debug -ex "target remote $(B)/gdb.sock" -x tools/memscope.gdb
 
 # What was fetched stays, so that building again needs no network; rm -rf build removes that too.
 .PHONY: clean
