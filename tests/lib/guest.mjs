@@ -255,7 +255,9 @@ export class Guest {
           });
         },
       );
-      request.on("timeout", () => request.destroy(new Error(`${path}: no answer in ${timeout} ms`)));
+      request.on("timeout", () =>
+        request.destroy(new Error(`${path}: no answer in ${timeout} ms`)),
+      );
       request.on("error", reject);
       request.end(body);
     });
@@ -287,7 +289,9 @@ export class Guest {
       socket.setTimeout(timeout, () => socket.destroy(new Error(`open for ${timeout} ms`)));
       socket.on("data", (chunk) => chunks.push(chunk));
       socket.on("error", (error) =>
-        error.code === "ECONNRESET" ? resolve(Buffer.concat(chunks).toString("latin1")) : reject(error),
+        error.code === "ECONNRESET"
+          ? resolve(Buffer.concat(chunks).toString("latin1"))
+          : reject(error),
       );
       socket.on("close", () => {
         this.sockets.delete(socket);
