@@ -8,12 +8,12 @@
 #include "kernel/lib/types.h"
 
 struct asset {
-	const char *path;	  /* "/", "/app.js": index.html stands for its folder */
+	const char *path; /* "/", "/app.js": index.html stands for its folder */
 	const char *content_type;
-	const u8 *data;		  /* in .rodata: sent by reference */
+	const u8 *data; /* in .rodata: sent by reference */
 	u32 size_bytes;
-	const char *etag;	  /* with its quotes; a hash of data */
-	bool gzip;		  /* data is gzip-compressed */
+	const char *etag; /* with its quotes; a hash of data */
+	bool gzip;	  /* data is gzip-compressed */
 };
 
 extern const struct asset assets[];
