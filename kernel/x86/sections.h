@@ -26,6 +26,12 @@
 #define phys_to_virt(phys) ((void *)((unsigned long)(phys) + KERNEL_OFFSET))
 #define virt_to_phys(virt) ((unsigned long)(virt)-KERNEL_OFFSET)
 
+#ifdef MEMSCOPE_HOST /* the host's linker uses these names for its own */
+#define _edata	    host_edata
+#define __bss_start host_bss_start
+#define _end	    host_end
+#endif
+
 extern char _text[], _etext[], _rodata[], _erodata[], _sdata[], _edata[];
 extern char __init_begin[], __init_end[], __bss_start[], __bss_stop[], _end[];
 
