@@ -183,15 +183,15 @@ static void answer_snapshot(struct http_request *req, struct reply *reply,
 	if (status) {
 		char reason[256];
 		struct error e = { .status = (u16)status, .reason = reason };
+		struct writer text;
 
-		strlcpy(reason, "no memory for answers is free at this moment", sizeof(reason));
-		if (snapshot) {
-			u32 len = min_t(u32, snapshot->cost.bytes, sizeof(reason) - 1);
-
-			memcpy(reason, snapshot->text, len);
-			reason[len] = '\0';
-			snapshot_put(snapshot);
-		}
+		w_init(&text, reason, sizeof(reason) - 1);
+		if (snapshot)
+			w_bytes(&text, snapshot->text, min_t(u32, snapshot->cost.bytes, 255));
+		else
+			w_lit(&text, "no memory for answers is free at this moment");
+		*text.pos = '\0';
+		snapshot_put(snapshot);
 		refuse(req, reply, &e);
 		return;
 	}

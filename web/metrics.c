@@ -68,7 +68,7 @@ static void free_by_type(struct writer *w)
 }
 
 /* A family node_zoneinfo_NAME with one series for each populated zone. */
-static void zone_family(struct writer *w, const char *name, const char *help,
+static void zone_family(struct writer *w, const char *name, const char *suffix, const char *help,
 			u32 (*value)(const struct memstat_zone *zone, u32 arg), u32 arg)
 {
 	char full[64];
@@ -77,6 +77,7 @@ static void zone_family(struct writer *w, const char *name, const char *help,
 	w_init(&f, full, sizeof(full) - 1);
 	w_lit(&f, "node_zoneinfo_");
 	w_str(&f, name);
+	w_str(&f, suffix);
 	*f.pos = '\0';
 	prom_family(w, full, "gauge", help);
 	for (u32 i = 0; i < memstat_zone_count(); i++) {
@@ -116,16 +117,14 @@ static void zoneinfo(struct writer *w)
 		{ "present_pages", "Pages of the zone without holes.",
 		  offsetof(struct memstat_zone, present_pages) },
 	};
-	char name[40];
-
 	for (u32 i = 0; i < ARRAY_SIZE(figures); i++)
-		zone_family(w, figures[i].name, figures[i].help, zone_word, figures[i].offset);
+		zone_family(w, figures[i].name, "", figures[i].help, zone_word, figures[i].offset);
 	for (u32 item = 0; item < ZONE_ITEMS; item++) {
-		u32 len = strlcpy(name, zone_item_names[item], sizeof(name));
+		const char *name = zone_item_names[item];
+		u32 len = strlen(name);
+		bool pages = len >= 6 && !strcmp(name + len - 6, "_pages");
 
-		if (len < 6 || strcmp(name + len - 6, "_pages"))
-			strlcpy(name + len, "_pages", sizeof(name) - len);
-		zone_family(w, name, "Zone counter.", zone_item, item);
+		zone_family(w, name, pages ? "" : "_pages", "Zone counter.", zone_item, item);
 	}
 }
 

@@ -10,7 +10,8 @@
  *	 8 MiB		4	 32 KiB		32
  *	less		2	 32 KiB		16
  *
- * If the pages cannot be had, half of them are tried, down to one slot of 16 KiB.
+ * Connections are also at most three quarters of TCP's, so that new ones can still arrive while all
+ * of them are taken. If the pages cannot be had, half of them are tried, down to one slot of 16 KiB.
  */
 #include "web/web.h"
 
@@ -20,14 +21,14 @@
 #include "kernel/printk.h"
 #include "mm/memstat.h"
 #include "mm/slab.h"
+#include "net/limits.h"
+#include "net/net.h"
 #include "web/host_policy.h"
 #include "web/proc.h"
-#include "web/request.h"
 #include "web/route.h"
 #include "web/snapshot.h"
 #include "web/tcp.h"
 
-#define DEFAULT_PORT 80
 #define SLOT_BYTES_MIN (16 * 1024)
 #define PATTERN_ORDER 3 /* 32 KiB hold NET_SOURCE_PERIOD bytes */
 
@@ -39,40 +40,11 @@ struct sizing {
 };
 
 static const struct sizing sizings[] = {
-	{ 64 * 256, 4, 128 * 1024, 128 },
-	{ 15 * 256, 4, 64 * 1024, 64 }, /* 16 MiB less what the firmware keeps */
-	{ 7 * 256, 4, 32 * 1024, 32 },
+	{ 60 * 256, 4, 128 * 1024, 128 }, /* 64 MiB less what boot keeps, and so on */
+	{ 14 * 256, 4, 64 * 1024, 64 },
+	{ 6 * 256, 4, 32 * 1024, 32 },
 	{ 0, 2, 32 * 1024, 16 },
 };
-
-u16 web_port(void)
-{
-	const char *value = cmdline_value("port");
-	const char *end;
-	u32 port;
-
-	if (!value)
-		return DEFAULT_PORT;
-	end = parse_u32(value, &port);
-	if (!end || *end || port < 1 || port > 65535)
-		return DEFAULT_PORT;
-	return (u16)port;
-}
-
-/* One line if port= was given and is not used. */
-static void report_port(void)
-{
-	const char *value = cmdline_value("port");
-	const char *end;
-	u32 port;
-
-	if (!value)
-		return;
-	end = parse_u32(value, &port);
-	if (!end || *end || port != web_port())
-		pr_err("web: port=%s is not a number from 1 to 65535: using %u", value,
-		       DEFAULT_PORT);
-}
 
 static const struct sizing *sizing_for_ram(void)
 {
@@ -118,6 +90,7 @@ static u32 poll(struct poller *self)
 {
 	(void)self;
 	snapshot_new_step();
+	host_policy_set_dhcp_name(net_hostname());
 	return POLL_IDLE;
 }
 
@@ -126,22 +99,23 @@ static struct poller web_poller = { .name = "web", .poll = poll };
 int web_init(void)
 {
 	const struct sizing *size = sizing_for_ram();
+	u32 connections = min(size->connections, net_max_connections() * 3 / 4);
+	u16 port = net_http_port();
 	int error;
 
-	report_port();
 	host_policy_init(cmdline_value("host"));
 	error = reserve(size);
 	if (error) {
 		pr_err("web: no memory for a single snapshot: there will be no pages");
 		return error;
 	}
-	error = tcp_server_init(web_port(), size->connections);
+	error = tcp_server_init(port, connections);
 	if (error) {
-		pr_err("web: cannot listen on port %u: error %d", web_port(), -error);
+		pr_err("web: cannot listen on port %u: error %d", port, -error);
 		return error;
 	}
 	poller_register(&web_poller);
-	pr_info("web: port %u, at most %u connections", web_port(), size->connections);
+	pr_info("web: port %u, at most %u connections", port, connections);
 	return 0;
 }
 
