@@ -106,6 +106,7 @@ export class Guest {
     this.stderr = "";
     this.exited = false;
     this.status = null;
+    this.host = "127.0.0.1";
     this.port = null;
     this.sockets = new Set();
     this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
@@ -213,13 +214,14 @@ export class Guest {
     if (match[1] === undefined) throw new Error(`panic while booting\n${this.serial}`);
     this.address = match[1];
     this.readyMs = Number(match[3]);
+    if (Array.isArray(this.nic)) [this.host, this.port] = [match[1], Number(match[2])];
     return { address: match[1], port: Number(match[2]), ms: this.readyMs };
   }
 
   // --- HTTP ---
 
   get origin() {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.host}:${this.port}`;
   }
 
   /**
@@ -231,7 +233,7 @@ export class Guest {
     return new Promise((resolve, reject) => {
       const request = http.request(
         {
-          host: options.host ?? "127.0.0.1",
+          host: options.host ?? this.host,
           port: options.port ?? this.port,
           path,
           method,
@@ -281,7 +283,7 @@ export class Guest {
   raw(data, { timeout = 10000, end = false } = {}) {
     return new Promise((resolve, reject) => {
       const chunks = [];
-      const socket = net.connect(this.port, "127.0.0.1", () => {
+      const socket = net.connect(this.port, this.host, () => {
         socket.write(data);
         if (end) socket.end();
       });
