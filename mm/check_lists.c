@@ -100,8 +100,7 @@ static void check_buddy_lists(struct memstat_check *check, const struct zone_sea
 			snprintf(where, sizeof(where), "%s order %u type %u", zone_name, order,
 				 type);
 			check_equal(check, "length of a free list", where,
-				    walk_list(&w, is_free_block, order, type),
-				    area->nr_type[type]);
+				    walk_list(&w, is_free_block, order, type), area->nr_type[type]);
 		}
 	}
 }
