@@ -312,7 +312,7 @@ gdb:
 
 # --- Checking and testing ------------------------------------------------------------------------
 
-LAYERS := host boot net http browser
+LAYERS := host pages boot net http browser
 
 .PHONY: check test format
 C_FILES  = $(shell git ls-files -- '*.c' '*.h')

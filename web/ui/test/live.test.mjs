@@ -55,8 +55,11 @@ function world(server) {
 }
 
 function respond(answer) {
-  const { status = 200, headers = {}, body = "" } =
-    typeof answer === "string" ? { body: answer } : answer;
+  const {
+    status = 200,
+    headers = {},
+    body = "",
+  } = typeof answer === "string" ? { body: answer } : answer;
   return {
     ok: status === 200,
     status,

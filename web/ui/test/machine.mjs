@@ -161,17 +161,7 @@ const STAGES = [
     ["the first RAM frame is 1", "[0xa0000, 0x100000) is no RAM"],
   ],
   ["W-25", "early_gart_iommu_check", "W §4.1", "not_applicable", 1, 0, 0, "no GART here", []],
-  [
-    "W-29",
-    "find_low_pfn_range",
-    "W §4.1.6",
-    "done",
-    1,
-    60_000,
-    800,
-    "",
-    ["max_low_pfn = 0x38000"],
-  ],
+  ["W-29", "find_low_pfn_range", "W §4.1.6", "done", 1, 60_000, 800, "", ["max_low_pfn = 0x38000"]],
   [
     "W-35",
     "init_memory_mapping",

@@ -43,9 +43,12 @@ export async function startMock({ pages = DEFAULT_PAGES, port = 0 } = {}) {
 
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://mock");
-    const { status = 200, type = "text/plain", headers = {}, body } = (
-      answers[pathname] ?? (() => asset(pathname))
-    )();
+    const {
+      status = 200,
+      type = "text/plain",
+      headers = {},
+      body,
+    } = (answers[pathname] ?? (() => asset(pathname)))();
     response.writeHead(status, {
       "Content-Type": type,
       "Content-Security-Policy": POLICY,

@@ -161,13 +161,7 @@ test("page tables: areas, sizes, flags, and the range that wraps", () => {
   const { areas } = readPageTables(machine.pageTables());
   assert.deepEqual(
     areas.map((area) => area.name),
-    [
-      "User Space",
-      "Kernel Mapping",
-      "vmalloc() Area",
-      "Persistent kmap() Area",
-      "Fixmap Area",
-    ],
+    ["User Space", "Kernel Mapping", "vmalloc() Area", "Persistent kmap() Area", "Fixmap Area"],
   );
   const [user, kernel, vmalloc, , fixmap] = areas;
   assert.equal(user.mapped_bytes, 0);
@@ -193,7 +187,10 @@ test("page tables: every column of flags is read", () => {
 test("page tables: a line that cannot be read is named", () => {
   assert.throws(() => readPageTables("nonsense\n"), /line 1: a range before any area/);
   assert.throws(() => readPageTables("---[ A ]---\nnonsense\n"), /line 2: not a range/);
-  const wrong = machine.pageTables().replace("1024K RW", "1020K RW").replace("     1024K", "     1020K");
+  const wrong = machine
+    .pageTables()
+    .replace("1024K RW", "1020K RW")
+    .replace("     1024K", "     1020K");
   assert.throws(() => readPageTables(wrong), /the size is not the range's/);
   assert.throws(() => readPageTables(""), /no areas/);
 });

@@ -3,7 +3,7 @@
 // A table wider than the screen scrolls in its own box, which the keyboard can reach.
 export function Scroll({ label, children }) {
   return (
-    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+    <div class="scroll" role="group" aria-label={label} tabIndex={0}>
       {children}
     </div>
   );

@@ -111,8 +111,8 @@ function Sum({ model }) {
             ) : (
               <span class="bad">
                 {count(Math.abs(difference_pages))} frames{" "}
-                {difference_pages < 0 ? "missing from" : "more than"} the {count(ram_pages)} that the
-                firmware reported
+                {difference_pages < 0 ? "missing from" : "more than"} the {count(ram_pages)} that
+                the firmware reported
               </span>
             )}
           </small>
