@@ -304,14 +304,11 @@ iso:
 	@$(MAKE) --no-print-directory image
 	tools/make-iso $(IMAGE) $(B)/memscope.iso "$(APPEND)"
 
-# QEMU waits before the first instruction; gdb comes with the commands of tools/memscope.gdb.
+# The machine waits before the first instruction; gdb has the commands of tools/memscope.gdb.
 gdb:
 	@tools/setup build run gdb
 	@$(MAKE) --no-print-directory image
-	@GDB=$(B)/gdb.sock tools/run-qemu $(IMAGE) </dev/null >$(B)/gdb.serial 2>&1 & \
-	trap "kill $$! 2>/dev/null" EXIT; \
-	while [ ! -S $(B)/gdb.sock ]; do kill -0 $$! || { cat $(B)/gdb.serial; exit 1; }; sleep 0.1; done; \
-	gdb -q $(B)/memscope.debug -ex "target remote $(B)/gdb.sock" -x tools/memscope.gdb
+	@GDB=$(B)/memscope.debug tools/run-qemu $(IMAGE)
 
 # --- Checking and testing ------------------------------------------------------------------------
 
