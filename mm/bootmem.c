@@ -17,6 +17,7 @@
 #include "kernel/x86/cpu.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
+#include "mm/memlayout.h"
 
 const struct boot_allocator *boot_allocator = &bootmem_early_res;
 

@@ -22,10 +22,11 @@ static void *__alloc_memory_core_early(unsigned long size, unsigned long align, 
 {
 	int i;
 
-	for_each_active_range_index_in_nid(i, MAX_NUMNODES) {
+	for_each_active_range_index_in_nid(i, MAX_NUMNODES)
+	{
 		const struct node_active_region *r = &early_node_map[i];
-		u64 addr = find_early_area(PFN_PHYS(r->start_pfn), PFN_PHYS(r->end_pfn), goal, limit,
-					   size, align);
+		u64 addr = find_early_area(PFN_PHYS(r->start_pfn), PFN_PHYS(r->end_pfn), goal,
+					   limit, size, align);
 
 		if (addr == ~0ull)
 			continue;

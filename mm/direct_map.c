@@ -43,7 +43,7 @@
 #include "mm/fixmap.h"
 #include "mm/pgtable_boot.h"
 
-#define TABLE_SEARCH_START 0x7000 /* bytes (W-36) */
+#define TABLE_SEARCH_START 0x7000		  /* bytes (W-36) */
 #define BOOT_PTE_FLAGS (_PAGE_PRESENT | _PAGE_RW) /* 0x003 */
 
 unsigned long max_pfn_mapped;
@@ -129,7 +129,7 @@ pte_t *one_page_table_init(pgd_t *pgd)
 		table = boot_table_page();
 		pmd->val = (u32)__pa(table) | _KERNPG_TABLE;
 		BUG_ON(pte_offset_kernel(pmd, 0) != table);
-		stage_note("directory entry %u -> table at %#lx", (unsigned)(pmd - init_pgd),
+		stage_note("directory entry %u -> table at %#lx", (unsigned)(pmd - swapper_pg_dir),
 			   __pa(table));
 		stage_end(STAGE_one_page_table_init);
 	}
@@ -150,11 +150,11 @@ static unsigned long map_pass(unsigned long start_pfn, unsigned long end_pfn, bo
 		pte_t *table;
 
 		if (large) {
-			init_pgd[idx].val = (u32)(pfn << PAGE_SHIFT) | flags | _PAGE_PSE;
+			swapper_pg_dir[idx].val = (u32)(pfn << PAGE_SHIFT) | flags | _PAGE_PSE;
 			pfn += PTRS_PER_PTE;
 			continue;
 		}
-		table = one_page_table_init(&init_pgd[idx]);
+		table = one_page_table_init(&swapper_pg_dir[idx]);
 		for (; pfn < stop; pfn++)
 			table[i++].val = (u32)(pfn << PAGE_SHIFT) | flags;
 	}
@@ -265,8 +265,10 @@ unsigned long init_memory_mapping(unsigned long start, unsigned long end)
 
 	pr_info("init_memory_mapping: [%#lx, %#lx)", start, end);
 	for (int i = 0; i < nr; i++) {
-		pr_info("  [%#lx, %#lx) page %s", mr[i].start, mr[i].end, mr[i].large ? "4M" : "4k");
-		stage_note("[%#lx, %#lx) page %s", mr[i].start, mr[i].end, mr[i].large ? "4M" : "4k");
+		pr_info("  [%#lx, %#lx) page %s", mr[i].start, mr[i].end,
+			mr[i].large ? "4M" : "4k");
+		stage_note("[%#lx, %#lx) page %s", mr[i].start, mr[i].end,
+			   mr[i].large ? "4M" : "4k");
 	}
 	if (!after_bootmem)
 		RUN(find_early_table_space, end, use_pse);
@@ -296,8 +298,8 @@ unsigned page_table_range_init(unsigned long start, unsigned long end)
 	stage_begin(STAGE_page_table_range_init);
 	for (unsigned long addr = start; idx < PTRS_PER_PGD && addr != end;
 	     addr += PGDIR_SIZE, idx++) {
-		made += !pgd_present(init_pgd[idx]);
-		one_page_table_init(&init_pgd[idx]);
+		made += !pgd_present(swapper_pg_dir[idx]);
+		one_page_table_init(&swapper_pg_dir[idx]);
 	}
 	stage_note("[%#lx, %#lx): %u tables made", start, end, made);
 	stage_end(STAGE_page_table_range_init);

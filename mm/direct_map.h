@@ -24,7 +24,7 @@ extern void *high_memory;
 /* One piece of a range, with one page size. */
 struct map_range {
 	unsigned long start, end; /* physical bytes */
-	bool large; /* 4 MiB pages */
+	bool large;		  /* 4 MiB pages */
 };
 
 /* Cuts [start, end) into at most NR_RANGE_MR pieces and merges what can be; returns how many. */

@@ -32,7 +32,7 @@ struct e820map {
 	struct e820entry map[E820_X_MAX];
 };
 
-extern struct e820map e820; /* the working map */
+extern struct e820map e820;	  /* the working map */
 extern struct e820map e820_saved; /* as it was before any option or trimming (W-10) */
 
 /*
@@ -83,8 +83,8 @@ u64 find_fw_memmap_area(u64 start, u64 end, u64 size, u64 align);
 
 /* Why frames of the loader's map stopped being RAM. */
 enum e820_reason {
-	E820_BY_LOADER, /* nothing is lost: this is the map everything is compared with */
-	E820_BY_OPTION, /* mem=, memmap=, highmem= */
+	E820_BY_LOADER,	  /* nothing is lost: this is the map everything is compared with */
+	E820_BY_OPTION,	  /* mem=, memmap=, highmem= */
 	E820_BY_TRIMMING, /* BIOS area, errata, MTRRs, tables handed over */
 };
 
@@ -103,10 +103,10 @@ void e820_record_limit(unsigned long limit_pfn, enum e820_reason reason);
  * reason, in pages. ram_pages less the other three is the number of frames with a descriptor.
  */
 struct e820_frames {
-	u32 ram_pages; /* all frames of RAM in the loader's map */
-	u32 above_4g_pages; /* of them at or above 4 GiB */
-	u32 cut_by_option_pages; /* below 4 GiB, taken away by options */
-	u32 trimmed_pages; /* below 4 GiB, taken away by the kernel */
+	u32 ram_pages;		   /* all frames of RAM in the loader's map */
+	u32 above_4g_pages;	   /* of them at or above 4 GiB */
+	u32 cut_by_option_pages;   /* below 4 GiB, taken away by options */
+	u32 trimmed_pages;	   /* below 4 GiB, taken away by the kernel */
 	u32 added_by_option_pages; /* RAM that is not in the loader's map; in none of the above */
 };
 

@@ -44,7 +44,7 @@ static struct e820entry pool[POOL_ENTRIES];
 static u32 pool_used;
 
 static struct e820_frames frames;
-static u32 common_before; /* |L and R| after the last step, below 4 GiB */
+static u32 common_before;	      /* |L and R| after the last step, below 4 GiB */
 static struct range added[ADDED_MAX]; /* R without L, in pfn */
 static u32 added_count;
 
@@ -126,8 +126,7 @@ static void find_added(void)
 static bool same_as_last(void)
 {
 	return step_count && steps[step_count - 1].count == e820.nr_map &&
-	       !memcmp(&pool[steps[step_count - 1].first], e820.map,
-		       e820.nr_map * sizeof(pool[0]));
+	       !memcmp(&pool[steps[step_count - 1].first], e820.map, e820.nr_map * sizeof(pool[0]));
 }
 
 static void keep_copy(const char *step)
@@ -135,7 +134,8 @@ static void keep_copy(const char *step)
 	if (same_as_last())
 		return;
 	if (step_count == STEPS_MAX || pool_used + e820.nr_map > POOL_ENTRIES) {
-		pr_warn("e820: no room to keep the map after \"%s\" (%u entries)", step, e820.nr_map);
+		pr_warn("e820: no room to keep the map after \"%s\" (%u entries)", step,
+			e820.nr_map);
 		return;
 	}
 	steps[step_count].name = step;

@@ -52,8 +52,8 @@
 unsigned long max_pfn;
 unsigned long max_low_pfn;
 
-static bool userdef; /* an option changed the map */
-static long highmem_pages = -1; /* highmem=, -1: not given */
+static bool userdef;					    /* an option changed the map */
+static long highmem_pages = -1;				    /* highmem=, -1: not given */
 static unsigned long vmalloc_pages = DEFAULT_VMALLOC_PAGES; /* vmalloc= */
 
 /* ---- The map's source (W-10) ---- */
@@ -297,7 +297,8 @@ void finish_e820_parsing(void)
 	} else {
 		pr_info("physical RAM map from options:");
 		e820_print_map("user");
-		stage_note("user map: %u entries, %lu pages up to pfn %#lx", e820.nr_map, pages, end_pfn);
+		stage_note("user map: %u entries, %lu pages up to pfn %#lx", e820.nr_map, pages,
+			   end_pfn);
 	}
 	e820_record_step("options", E820_BY_OPTION);
 }
@@ -334,8 +335,8 @@ void ppro_with_ram_bug(void)
 	pr_info("physical RAM map, Pentium Pro erratum 50:");
 	e820_print_map("bad_ppro");
 	e820_record_step("ppro_with_ram_bug", E820_BY_TRIMMING);
-	stage_note("%s family %u model %u stepping %u: affected, [%#llx, +%#llx) reserved", c->vendor,
-		   c->family, c->model, c->stepping, PPRO_BUG_START, PPRO_BUG_SIZE);
+	stage_note("%s family %u model %u stepping %u: affected, [%#llx, +%#llx) reserved",
+		   c->vendor, c->family, c->model, c->stepping, PPRO_BUG_START, PPRO_BUG_SIZE);
 }
 
 /* ---- Low and high memory (W-29) ---- */
@@ -356,7 +357,8 @@ static void lowmem_pfn_init(void)
 		return;
 	}
 	if (want && max_low_pfn - want < LEAST_LOW_PAGES) {
-		pr_err("highmem=%luK would leave less than 64 MiB of low memory: ignored", want * 4);
+		pr_err("highmem=%luK would leave less than 64 MiB of low memory: ignored",
+		       want * 4);
 		return;
 	}
 	max_low_pfn -= want;

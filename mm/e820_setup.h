@@ -6,7 +6,7 @@
 
 #include "kernel/lib/types.h"
 
-extern unsigned long max_pfn; /* one past the last page of RAM that is used (W-26) */
+extern unsigned long max_pfn;	  /* one past the last page of RAM that is used (W-26) */
 extern unsigned long max_low_pfn; /* one past the last directly mapped page (W-29) */
 
 /* W-10: e820 and e820_saved from the memory_setup hook. */

@@ -59,8 +59,8 @@ void add_active_range(int nid, unsigned long start_pfn, unsigned long end_pfn)
 		       MAX_ACTIVE_REGIONS, start_pfn, end_pfn);
 		stage_note("no room: lost");
 	} else {
-		early_node_map[nr_nodemap_entries++] =
-			(struct node_active_region){ start_pfn, end_pfn, nid };
+		early_node_map[nr_nodemap_entries++] = (struct node_active_region){ start_pfn,
+										    end_pfn, nid };
 	}
 	stage_end(STAGE_add_active_range);
 }
@@ -141,7 +141,8 @@ void get_pfn_range_for_nid(int nid, unsigned long *start_pfn, unsigned long *end
 
 	*start_pfn = ~0ul;
 	*end_pfn = 0;
-	for_each_active_range_index_in_nid(i, nid) {
+	for_each_active_range_index_in_nid(i, nid)
+	{
 		*start_pfn = min(*start_pfn, early_node_map[i].start_pfn);
 		*end_pfn = max(*end_pfn, early_node_map[i].end_pfn);
 	}
@@ -165,7 +166,8 @@ void work_with_active_regions(int nid, unsigned long start, unsigned long end,
 {
 	int i;
 
-	for_each_active_range_index_in_nid(i, nid) {
+	for_each_active_range_index_in_nid(i, nid)
+	{
 		unsigned long lo = max(start, early_node_map[i].start_pfn);
 		unsigned long hi = min(end, early_node_map[i].end_pfn);
 

@@ -20,7 +20,7 @@ extern int nr_nodemap_entries;
 
 extern unsigned long min_low_pfn; /* the lowest page frame that may be low memory: 0 */
 extern unsigned long highstart_pfn, highend_pfn; /* high memory (W-54) */
-extern unsigned long num_physpages; /* W-54 */
+extern unsigned long num_physpages;		 /* W-54 */
 
 /* W-54: registers all RAM as node 0 and prepares the boot allocator. => max_low_pfn is mapped */
 void initmem_init(void);
@@ -39,8 +39,8 @@ void sort_node_map(void);
  * MAX_NUMNODES means all. */
 int first_active_region_index_in_nid(int nid);
 int next_active_region_index_in_nid(int i, int nid);
-#define for_each_active_range_index_in_nid(i, nid)                                                 \
-	for (i = first_active_region_index_in_nid(nid); i != -1;                                   \
+#define for_each_active_range_index_in_nid(i, nid)               \
+	for (i = first_active_region_index_in_nid(nid); i != -1; \
 	     i = next_active_region_index_in_nid(i, nid))
 
 /* Smallest registered pfn of a node (or of all); 0 if it has none. */

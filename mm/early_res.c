@@ -72,9 +72,9 @@ static enum page_owner owner_of_name(const char *name)
 		const char *name;
 		enum page_owner owner;
 	} known[] = {
-		{ "TEXT DATA BSS", OWNER_KERNEL },  { "BRK", OWNER_KERNEL },
-		{ "PGTABLE", OWNER_PAGE_TABLE },    { "RAMDISK", OWNER_MODULE },
-		{ "NEW RAMDISK", OWNER_MODULE },    { "BAD RAM", OWNER_BAD_RAM },
+		{ "TEXT DATA BSS", OWNER_KERNEL },   { "BRK", OWNER_KERNEL },
+		{ "PGTABLE", OWNER_PAGE_TABLE },     { "RAMDISK", OWNER_MODULE },
+		{ "NEW RAMDISK", OWNER_MODULE },     { "BAD RAM", OWNER_BAD_RAM },
 		{ "EX TRAMPOLINE", OWNER_FIRMWARE }, { "TRAMPOLINE", OWNER_FIRMWARE },
 		{ "BIOS reserved", OWNER_FIRMWARE }, { "MP-table mpf", OWNER_FIRMWARE },
 		{ "MP-table mpc", OWNER_FIRMWARE },
@@ -197,7 +197,8 @@ static void __check_and_double_early_res(u64 ex_start, u64 ex_end)
 	if (max_early_res - early_res_count > max(max_early_res / 8, 2)) {
 		if (stage_first_run(STAGE_check_and_double_early_res)) {
 			stage_begin(STAGE_check_and_double_early_res);
-			stage_note("%d of %d used: no need to grow", early_res_count, max_early_res);
+			stage_note("%d of %d used: no need to grow", early_res_count,
+				   max_early_res);
 			stage_end(STAGE_check_and_double_early_res);
 		}
 		return;
@@ -282,7 +283,8 @@ void free_early(u64 start, u64 end)
 	int i = find_overlapped_early(start, end);
 
 	if (i >= early_res_count || early_res[i].start != start || early_res[i].end != end)
-		panic("early_res", "free_early of [%#llx, %#llx), which is not reserved", start, end);
+		panic("early_res", "free_early of [%#llx, %#llx), which is not reserved", start,
+		      end);
 	log_freed(&early_res[i]);
 	drop_range(i);
 }

@@ -9,10 +9,10 @@
 #define MAX_EARLY_RES_X 32 /* entries of the first, static list */
 
 struct early_res {
-	u64 start, end; /* bytes, [start, end); end 0: unused */
-	char name[15]; /* 14 characters and a NUL */
+	u64 start, end;	   /* bytes, [start, end); end 0: unused */
+	char name[15];	   /* 14 characters and a NUL */
 	u8 overlap_ok : 1; /* a later reservation may cut this one */
-	u8 owner : 7; /* enum page_owner that its frames get */
+	u8 owner : 7;	   /* enum page_owner that its frames get */
 };
 
 /* The list, dense from 0. After it has grown, entry 0 describes the list's own memory. */

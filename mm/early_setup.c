@@ -27,7 +27,7 @@
 #define BDA_EBDA_SEGMENT 0x40E /* word in the BIOS data area */
 #define BDA_LOWMEM_KIB 0x413
 #define LOWMEM_DEFAULT 0x9F000u /* assumed where the words make no sense */
-#define EBDA_DISTANCE 0x10000u /* an EBDA this close below the end of memory counts */
+#define EBDA_DISTANCE 0x10000u	/* an EBDA this close below the end of memory counts */
 
 u32 ebda_lowmem_end(u16 kib, u16 segment)
 {
@@ -53,7 +53,8 @@ static u16 bda_word(unsigned long addr)
 static bool clear_of_reservations(u64 start, u64 end)
 {
 	for (int i = 0; i < early_res_count; i++)
-		if (!early_res[i].overlap_ok && start < early_res[i].end && end > early_res[i].start)
+		if (!early_res[i].overlap_ok && start < early_res[i].end &&
+		    end > early_res[i].start)
 			return false;
 	return true;
 }

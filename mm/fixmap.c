@@ -104,7 +104,8 @@ void early_ioremap_init(void)
 	memset(bm_pte, 0, sizeof(bm_pte));
 	pgd->val = (u32)__pa(bm_pte) | _KERNPG_TABLE;
 	if (pgd != end)
-		panic("fixmap", "the windows straddle two tables: index %d at %#lx, index %d at %#lx",
+		panic("fixmap",
+		      "the windows straddle two tables: index %d at %#lx, index %d at %#lx",
 		      FIX_BTMAP_BEGIN, __fix_to_virt(FIX_BTMAP_BEGIN), FIX_BTMAP_END,
 		      __fix_to_virt(FIX_BTMAP_END));
 	for (int i = 0; i < FIX_BTMAPS_SLOTS; i++)

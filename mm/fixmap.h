@@ -12,25 +12,25 @@
 #define MAX_IO_APICS 4
 
 #define FIX_BTMAPS_SLOTS 4 /* windows that can be open at once */
-#define NR_FIX_BTMAPS 64 /* pages in each */
+#define NR_FIX_BTMAPS 64   /* pages in each */
 #define TOTAL_FIX_BTMAPS (FIX_BTMAPS_SLOTS * NR_FIX_BTMAPS)
 
 /* Where the windows begin, after `permanent` indices: they must not straddle a group of 1024
  * indices, which one page table covers. */
-#define BTMAP_END_AFTER(permanent)                                                                 \
-	(((permanent) ^ ((permanent) + TOTAL_FIX_BTMAPS - 1)) & -PTRS_PER_PTE ?                    \
-		 (permanent) + TOTAL_FIX_BTMAPS - ((permanent) & (TOTAL_FIX_BTMAPS - 1)) :         \
-		 (permanent))
+#define BTMAP_END_AFTER(permanent)                                                         \
+	(((permanent) ^ ((permanent) + TOTAL_FIX_BTMAPS - 1)) & -PTRS_PER_PTE              \
+		 ? (permanent) + TOTAL_FIX_BTMAPS - ((permanent) & (TOTAL_FIX_BTMAPS - 1)) \
+		 : (permanent))
 
 enum fixed_addresses {
-	FIX_HOLE, /* never mapped: the last page of the address space */
-	FIX_VDSO, /* user-mode page of the documented kernel; never mapped here */
-	FIX_DBGP_BASE, /* a USB debug port's registers */
+	FIX_HOLE,	       /* never mapped: the last page of the address space */
+	FIX_VDSO,	       /* user-mode page of the documented kernel; never mapped here */
+	FIX_DBGP_BASE,	       /* a USB debug port's registers */
 	FIX_EARLYCON_MEM_BASE, /* a console in device memory */
-	FIX_APIC_BASE, /* the local interrupt controller (W-82) */
+	FIX_APIC_BASE,	       /* the local interrupt controller (W-82) */
 	FIX_IO_APIC_BASE_0,
 	FIX_IO_APIC_BASE_END = FIX_IO_APIC_BASE_0 + MAX_IO_APICS - 1,
-	FIX_F00F_IDT, /* a read-only view of the interrupt table, for an erratum of the Pentium */
+	FIX_F00F_IDT,	/* a read-only view of the interrupt table, for an erratum of the Pentium */
 	FIX_KMAP_BEGIN, /* temporary mappings of high pages (W-69) */
 	FIX_KMAP_END = FIX_KMAP_BEGIN + KM_TYPE_NR - 1,
 	FIX_TEXT_POKE1, /* writable views of text, in falling order of address */
@@ -47,7 +47,7 @@ enum fixed_addresses {
 
 /* Indices rise as addresses fall. */
 #define __fix_to_virt(idx) (FIXADDR_TOP - ((unsigned long)(idx) << PAGE_SHIFT))
-#define __virt_to_fix(virt) ((FIXADDR_TOP - ((virt) & PAGE_MASK)) >> PAGE_SHIFT)
+#define __virt_to_fix(virt) ((FIXADDR_TOP - ((virt)&PAGE_MASK)) >> PAGE_SHIFT)
 
 /* => idx < __end_of_fixed_addresses */
 unsigned long fix_to_virt(unsigned idx);

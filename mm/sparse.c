@@ -37,9 +37,8 @@ void sparse_memory_present_with_active_regions(int nid)
 	unsigned present = 0;
 	int i;
 
-	for_each_active_range_index_in_nid(i, nid)
-		memory_present(early_node_map[i].nid, early_node_map[i].start_pfn,
-			       early_node_map[i].end_pfn);
+	for_each_active_range_index_in_nid(i, nid) memory_present(
+		early_node_map[i].nid, early_node_map[i].start_pfn, early_node_map[i].end_pfn);
 	for (unsigned s = 0; s < NR_MEM_SECTIONS; s++)
 		present += mem_section[s] != 0;
 	stage_note("%u of %d sections of 64 MiB hold RAM", present, NR_MEM_SECTIONS);
@@ -50,7 +49,8 @@ void sparse_init(void)
 	unsigned present = 0;
 	int i;
 
-	for_each_active_range_index_in_nid(i, MAX_NUMNODES) {
+	for_each_active_range_index_in_nid(i, MAX_NUMNODES)
+	{
 		const struct node_active_region *r = &early_node_map[i];
 
 		for (unsigned long s = r->start_pfn / PAGES_PER_SECTION;
