@@ -62,4 +62,5 @@ extern unsigned char *host_ram; /* stands for physical address 0 */
 #else
 #define __va(phys) ((void *)((unsigned long)(phys) + PAGE_OFFSET))
 #define __pa(virt) ((unsigned long)(virt) - PAGE_OFFSET)
+#define __mapped(virt) (virt)
 #endif
