@@ -315,6 +315,8 @@ gdb:
 
 # --- Checking and testing ------------------------------------------------------------------------
 
+LAYERS := host boot net http browser
+
 .PHONY: check test format
 C_FILES  = $(shell git ls-files -- '*.c' '*.h')
 JS_FILES = $(shell git ls-files -- '*.mjs' '*.js' '*.jsx' '*.css' '*.html' '*.json')
@@ -340,7 +342,7 @@ test:
 	@tools/setup
 	@$(MAKE) --no-print-directory image host-tests
 	@$(MAKE) --no-print-directory check
-	@tools/run-tests host boot http net browser
+	@tools/run-tests $(LAYERS)
 
 # What was fetched stays, so that building again needs no network; rm -rf build removes that too.
 .PHONY: clean

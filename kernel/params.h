@@ -36,6 +36,9 @@ void param_get(unsigned int i, struct param_view *view);
 unsigned int param_unknown_count(void);
 const char *param_unknown(unsigned int i);
 
+/* Notes which options `line` gives, with their values; logs nothing. Called by cmdline_init(). */
+void params_record(const char *line);
+
 /* W-19: runs the early handlers over cmdline_options(). A second call does nothing. */
 void parse_early_param(void);
 

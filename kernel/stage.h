@@ -48,6 +48,9 @@ enum stage_status {
 void stage_begin(enum stage_id id);
 void stage_end(enum stage_id id);
 
+/* Moves the start of the innermost running stage back to `cycles`: work done before C ran. */
+void stage_started_at(u64 cycles);
+
 /*
  * Adds one line to the innermost running stage: an output, an input, a change. At most 120
  * characters are kept; a repeated run adds lines until its stage has STAGE_NOTES_MAX.

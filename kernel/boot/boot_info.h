@@ -3,8 +3,7 @@
  *
  * boot_info is filled by boot_info_init() before anything else writes to memory past the image:
  * loaders leave their data in RAM that the documented search for page tables would hand out. From
- * then on nothing reads the loader's own copies; a checksum taken before and after the copy shows
- * that they had not been damaged yet. The modules themselves stay where they are: W-00 reserves
+ * then on nothing uses the loader's own copies. The modules stay where they are: W-00 reserves
  * their memory.
  *
  * Whatever is malformed or does not fit is dropped with a line in `complaints`, printed when the
@@ -52,6 +51,7 @@ struct boot_info {
 	u32 magic;	       /* what EAX held at entry */
 	u32 info_addr;	       /* physical address of the loader's block (EBX at entry) */
 	u32 info_size;	       /* its size in bytes; Multiboot 1: 116 */
+	u32 cmdline_addr;      /* physical address of the loader's command line; 0 if none */
 	char loader[BOOT_LOADER_NAME_SIZE];   /* "" if the loader gave no name */
 	char cmdline[BOOT_CMDLINE_SIZE];      /* as given, with the image's name if it was there */
 	bool has_mem_sizes;
@@ -66,20 +66,17 @@ struct boot_info {
 	struct boot_framebuffer framebuffer;
 	unsigned int rsdp_size; /* bytes of rsdp[] that count: 0, 20 or 36 */
 	u8 rsdp[BOOT_RSDP_SIZE];
-	u32 sum_before; /* sum of the loader's bytes before they were copied, and after: equal */
-	u32 sum_after;
+	u32 info_sum; /* boot_info_sum() when the block was copied */
 	unsigned int complaint_count;
 	char complaints[BOOT_COMPLAINTS_MAX][BOOT_COMPLAINT_SIZE];
 };
 
 extern struct boot_info boot_info;
 
-/*
- * A loader's block as the parser sees it: bytes by physical address. Host tests give a synthetic
- * one. `at` returns a pointer to `len` readable bytes at `addr`, or NULL.
- */
+/* How the parser reads physical memory. Host tests give it a synthetic one. */
 struct boot_memory {
-	const u8 *(*at)(u32 addr, u32 len);
+	/* Copies len bytes from physical addr. False if they do not lie below 4 GiB. */
+	bool (*read)(u32 addr, void *dst, u32 len);
 };
 
 /*
@@ -88,10 +85,22 @@ struct boot_memory {
  */
 void boot_info_parse(struct boot_info *info, u32 magic, u32 addr, const struct boot_memory *mem);
 
-/* Boot only: boot_info_parse on the real memory; called from head.S's C entry, first of all. */
+/* Boot only: boot_info_parse on the real memory; the first thing start_kernel does. */
 void boot_info_init(u32 magic, u32 addr);
 
-/* Overwrites the value of token= in the loader's own copies of the command line (see cmdline.h). */
-void boot_info_wipe_loader_token(void);
+/*
+ * Sum of the bytes of the loader's block and map, read again. Differs from boot_info.info_sum when
+ * something has written over them. Boot only, before init_memory_mapping.
+ */
+u32 boot_info_sum(void);
+
+/*
+ * Overwrites `len` bytes at `offset` of the loader's own command line with 'x' (the token, see
+ * cmdline.h); it ends at the line's NUL. Boot only, before init_memory_mapping.
+ */
+void boot_info_wipe(u32 offset, u32 len);
+
+/* Logs loader, protocol, block and complaints, and leaves them as the stage's notes (W-07). */
+void copy_boot_params(void);
 
 #endif

@@ -27,6 +27,9 @@ void init_IRQ(void);
  */
 int irq_request(unsigned int line, irq_handler_t handler, void *arg);
 
+/* Interrupts taken on all lines since boot: changes exactly when a handler may have set a flag. */
+u64 irq_total(void);
+
 /* Interrupts taken on a line since boot, and those that no handler claimed. */
 u64 irq_count(unsigned int line);
 u64 irq_unclaimed(unsigned int line);

@@ -14,6 +14,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { run } from "./clients.mjs";
+
+export { run };
+
 const MARK = "MEMSCOPE_IN_NAMESPACE";
 
 const mark = process.env[MARK];
@@ -31,20 +35,6 @@ function enter() {
   const [command, ...args] = ok ? ["unshare", ...options, ...again] : again;
   const env = { ...process.env, [MARK]: ok ? "yes" : reason.replace(/\s+/g, " ").trim() };
   process.exit(spawnSync(command, args, { stdio: "inherit", env }).status ?? 1);
-}
-
-/** Runs a command to its end; gives { status, stdout, stderr }. Never throws for a status. */
-export function run(command, args, { input, timeout = 60000, env } = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, ...env }, timeout });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (data) => (stdout += data));
-    child.stderr.on("data", (data) => (stderr += data));
-    child.on("error", reject);
-    child.on("close", (status) => resolve({ status, stdout, stderr }));
-    child.stdin.on("error", () => {});
-    child.stdin.end(input);
-  });
 }
 
 function ip(...args) {
