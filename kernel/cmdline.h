@@ -16,9 +16,9 @@
 
 #include "kernel/lib/types.h"
 
-#define CMDLINE_SIZE	  2048 /* bytes kept of the options, with the NUL */
-#define CMDLINE_NAME_MAX  32   /* longest option name, with the NUL */
-#define CMDLINE_VALUE_MAX 512  /* longest value, with the NUL */
+#define CMDLINE_SIZE 2048     /* bytes kept of the options, with the NUL */
+#define CMDLINE_NAME_MAX 32   /* longest option name, with the NUL */
+#define CMDLINE_VALUE_MAX 512 /* longest value, with the NUL */
 
 /*
  * Takes over the loader's line: cuts the image's name, takes out the token. Must run before

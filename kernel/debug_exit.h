@@ -9,7 +9,7 @@
 #include "kernel/x86/io.h"
 
 #define DEBUG_EXIT_PANIC 0x01 /* QEMU ends with status 3 */
-#define DEBUG_EXIT_OK	 0x10 /* QEMU ends with status 33 */
+#define DEBUG_EXIT_OK 0x10    /* QEMU ends with status 33 */
 
 static inline void debug_exit(u8 code)
 {

@@ -38,7 +38,7 @@ struct job {
 	bool running;	       /* on the list */
 	u64 cycles;	       /* spent in step() so far */
 	u64 steps;
-	u64 longest_cycles;    /* the longest single step */
+	u64 longest_cycles; /* the longest single step */
 };
 
 /* Time a job may use in one turn of the loop. */

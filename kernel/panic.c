@@ -11,12 +11,14 @@
 #include "kernel/panic.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "kernel/cmdline.h"
 #include "kernel/debug_exit.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/symbols.h"
+#include "kernel/vga.h"
 #include "kernel/x86/irqflags.h"
 #include "kernel/x86/sections.h"
 #include "kernel/x86/traps.h"
@@ -59,7 +61,8 @@ __noreturn void die(const char *subsystem, const char *message, const struct cpu
 	unsigned long ebp = regs ? regs->ebp : (unsigned long)__builtin_frame_address(0);
 
 	local_irq_disable();
-	depth++;
+	if (!depth++)
+		vga_init(); /* the screen, if it is not up yet */
 	printk_raw_line("memscope: panic: %s: %s", subsystem, message);
 	if (depth == 1) {
 		const char *stage = stage_current_name();
@@ -67,7 +70,7 @@ __noreturn void die(const char *subsystem, const char *message, const struct cpu
 		if (*stage)
 			pr_emerg("in stage %s", stage);
 		if (regs)
-			show_registers(regs);
+			show_fault(regs);
 		pr_emerg("backtrace:");
 		show_backtrace(ebp);
 		pr_emerg("halted");
@@ -86,6 +89,11 @@ void panic(const char *subsystem, const char *fmt, ...)
 	vsnprintf(message, sizeof(message) - 64, fmt, args);
 	va_end(args);
 	die(subsystem, message, NULL);
+}
+
+void abort(void)
+{
+	panic("abort", "called from %p", __builtin_return_address(0));
 }
 
 void bug_at(const char *where, const char *what)

@@ -23,27 +23,27 @@ __printf_like(2, 3) __noreturn __cold void panic(const char *subsystem, const ch
 __noreturn __cold void bug_at(const char *where, const char *what);
 __cold void warn_at(const char *where, const char *what);
 
-#define PANIC_STR_(x)	 #x
-#define PANIC_STR(x)	 PANIC_STR_(x)
-#define PANIC_WHERE	 __FILE__ ":" PANIC_STR(__LINE__)
+#define PANIC_STR_(x) #x
+#define PANIC_STR(x) PANIC_STR_(x)
+#define PANIC_WHERE __FILE__ ":" PANIC_STR(__LINE__)
 
 /* Control can not get here. */
 #define BUG() bug_at(PANIC_WHERE, "BUG()")
 
 /* Panics with file, line and condition if `cond` is true. */
-#define BUG_ON(cond)                                                                               \
-	do {                                                                                       \
-		if (unlikely(cond))                                                                \
-			bug_at(PANIC_WHERE, #cond);                                                \
+#define BUG_ON(cond)                                \
+	do {                                        \
+		if (unlikely(cond))                 \
+			bug_at(PANIC_WHERE, #cond); \
 	} while (0)
 
 /* Logs file, line and condition, with a backtrace, each time `cond` is true; returns it. */
-#define WARN_ON(cond)                                                                              \
-	({                                                                                         \
-		bool warn_on_ = !!(cond);                                                          \
-		if (unlikely(warn_on_))                                                            \
-			warn_at(PANIC_WHERE, #cond);                                               \
-		warn_on_;                                                                          \
+#define WARN_ON(cond)                                \
+	({                                           \
+		bool warn_on_ = !!(cond);            \
+		if (unlikely(warn_on_))              \
+			warn_at(PANIC_WHERE, #cond); \
+		warn_on_;                            \
 	})
 
 /* Logs the calls that led to the frame at `ebp`, each as symbol+offset/size. */

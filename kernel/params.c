@@ -115,8 +115,8 @@ static void refuse(const struct param *p, const char *value)
 {
 	pr_err("cmdline: option %s=%s refused: expected %s", p->name,
 	       strcmp(p->name, "token") ? value : "xxx", *p->hint ? p->hint : "no value");
-	stage_note("%s=%s refused: expected %s", p->name,
-		   strcmp(p->name, "token") ? value : "xxx", *p->hint ? p->hint : "no value");
+	stage_note("%s=%s refused: expected %s", p->name, strcmp(p->name, "token") ? value : "xxx",
+		   *p->hint ? p->hint : "no value");
 }
 
 void parse_early_param(void)

@@ -24,7 +24,7 @@
 #include "kernel/time.h"
 
 #define RING_SIZE 65536u
-#define SKIP	  0xffffu
+#define SKIP 0xffffu
 
 struct rec_header {
 	u64 cycles;
@@ -35,10 +35,10 @@ struct rec_header {
 };
 
 static u8 ring[RING_SIZE] __aligned(8);
-static u32 head, tail;		/* oldest record; where the next one goes */
+static u32 head, tail;		 /* oldest record; where the next one goes */
 static u64 oldest_seq, next_seq; /* equal: the ring is empty */
-static u64 cursor_seq;		/* the reader's last position ... */
-static u32 cursor_pos;		/* ... and where it lies, valid while cursor_seq >= oldest_seq */
+static u64 cursor_seq;		 /* the reader's last position ... */
+static u32 cursor_pos;		 /* ... and where it lies, valid while cursor_seq >= oldest_seq */
 
 static struct log_sink *sinks;
 static int show_below = LOGLEVEL_DEBUG; /* levels less than this are shown */

@@ -33,12 +33,12 @@ enum log_level {
 __printf_like(2, 3) void printk(enum log_level level, const char *fmt, ...);
 __printf_like(2, 0) void vprintk(enum log_level level, const char *fmt, va_list args);
 
-#define pr_emerg(...)  printk(LOGLEVEL_EMERG, __VA_ARGS__)
-#define pr_err(...)    printk(LOGLEVEL_ERR, __VA_ARGS__)
-#define pr_warn(...)   printk(LOGLEVEL_WARN, __VA_ARGS__)
+#define pr_emerg(...) printk(LOGLEVEL_EMERG, __VA_ARGS__)
+#define pr_err(...) printk(LOGLEVEL_ERR, __VA_ARGS__)
+#define pr_warn(...) printk(LOGLEVEL_WARN, __VA_ARGS__)
 #define pr_notice(...) printk(LOGLEVEL_NOTICE, __VA_ARGS__)
-#define pr_info(...)   printk(LOGLEVEL_INFO, __VA_ARGS__)
-#define pr_debug(...)  printk(LOGLEVEL_DEBUG, __VA_ARGS__)
+#define pr_info(...) printk(LOGLEVEL_INFO, __VA_ARGS__)
+#define pr_debug(...) printk(LOGLEVEL_DEBUG, __VA_ARGS__)
 
 /* Logs a line that every sink shows at the start of a line, without a time, at any loglevel. */
 __printf_like(1, 2) void printk_raw_line(const char *fmt, ...);
@@ -47,12 +47,12 @@ __printf_like(1, 2) void printk_raw_line(const char *fmt, ...);
 
 /* One line of the log, as log_read_record() gives it. */
 struct log_record {
-	u64 seq;	       /* number of the line since boot, from 0 */
-	u64 time_us;	       /* microseconds since entry */
+	u64 seq;     /* number of the line since boot, from 0 */
+	u64 time_us; /* microseconds since entry */
 	enum log_level level;
-	bool raw;	       /* printed without its time */
-	unsigned int len;      /* bytes of text */
-	const char *text;      /* in the ring: valid until the next printk; not NUL-terminated */
+	bool raw;	  /* printed without its time */
+	unsigned int len; /* bytes of text */
+	const char *text; /* in the ring: valid until the next printk; not NUL-terminated */
 };
 
 /* Sequence number of the oldest line still kept, and of the next one to be logged. */

@@ -17,7 +17,7 @@
 #include "kernel/panic.h"
 #include "kernel/time.h"
 
-#define NOTE_ARENA    (40 * 1024)
+#define NOTE_ARENA (40 * 1024)
 #define NOTE_TEXT_MAX 120
 
 struct stage_def {
@@ -25,12 +25,12 @@ struct stage_def {
 	enum stage_mark mark;
 };
 
-#define STAGE_MARK_FOR_MUST	STAGE_MARK_MUST
+#define STAGE_MARK_FOR_MUST STAGE_MARK_MUST
 #define STAGE_MARK_FOR_ANALOGUE STAGE_MARK_ANALOGUE
-#define STAGE_MARK_FOR_NA	STAGE_MARK_NA
+#define STAGE_MARK_FOR_NA STAGE_MARK_NA
 
 static const struct stage_def defs[STAGE_COUNT] = {
-#define STAGE(sym, entry, name, section, mark, reason)                                             \
+#define STAGE(sym, entry, name, section, mark, reason) \
 	{ #sym, entry, name, section, reason, STAGE_MARK_FOR_##mark },
 #include "kernel/stages.def"
 #undef STAGE
@@ -39,7 +39,7 @@ static const struct stage_def defs[STAGE_COUNT] = {
 struct stage_record {
 	u64 start, end, total, run_start;
 	u32 runs;
-	const char *skipped; /* stage_skip's reason */
+	const char *skipped;	   /* stage_skip's reason */
 	u32 first_note, last_note; /* offset in the arena, plus 1; 0: none */
 	u16 notes, notes_lost;
 	s16 order;
@@ -211,8 +211,8 @@ const char *stage_mark_name(enum stage_mark mark)
 
 const char *stage_status_name(enum stage_status status)
 {
-	static const char *const names[] = { "not_reached", "running", "done", "silent",
-					     "not_applicable", "not_in_this_image" };
+	static const char *const names[] = { "not_reached", "running",	      "done",
+					     "silent",	    "not_applicable", "not_in_this_image" };
 
 	return names[status];
 }

@@ -68,24 +68,24 @@ void stage_count_run(enum stage_id id);
 bool stage_first_run(enum stage_id id);
 
 /* Calls fn(args...) as the stage of that name. */
-#define RUN(fn, ...)                                                                               \
-	do {                                                                                       \
-		stage_begin(STAGE_##fn);                                                           \
-		fn(__VA_ARGS__);                                                                   \
-		stage_end(STAGE_##fn);                                                             \
+#define RUN(fn, ...)                     \
+	do {                             \
+		stage_begin(STAGE_##fn); \
+		fn(__VA_ARGS__);         \
+		stage_end(STAGE_##fn);   \
 	} while (0)
 
 /* Runs a statement as a stage the first time, and only counts it afterwards. */
-#define STAGE_ONCE(sym, statement)                                                                 \
-	do {                                                                                       \
-		if (stage_first_run(STAGE_##sym)) {                                                \
-			stage_begin(STAGE_##sym);                                                  \
-			statement;                                                                 \
-			stage_end(STAGE_##sym);                                                    \
-		} else {                                                                           \
-			stage_count_run(STAGE_##sym);                                              \
-			statement;                                                                 \
-		}                                                                                  \
+#define STAGE_ONCE(sym, statement)                    \
+	do {                                          \
+		if (stage_first_run(STAGE_##sym)) {   \
+			stage_begin(STAGE_##sym);     \
+			statement;                    \
+			stage_end(STAGE_##sym);       \
+		} else {                              \
+			stage_count_run(STAGE_##sym); \
+			statement;                    \
+		}                                     \
 	} while (0)
 
 /* ---- Reading (/api/v1/boot) ---- */
@@ -97,14 +97,14 @@ struct stage_view {
 	const char *section; /* "W §4.1.6" */
 	enum stage_mark mark;
 	enum stage_status status;
-	const char *reason;   /* "" if none */
-	u64 start_cycles;     /* of the first run; 0 if it never ran */
-	u64 end_cycles;	      /* of the last run */
-	u64 total_cycles;     /* in all runs together, nested stages included */
+	const char *reason; /* "" if none */
+	u64 start_cycles;   /* of the first run; 0 if it never ran */
+	u64 end_cycles;	    /* of the last run */
+	u64 total_cycles;   /* in all runs together, nested stages included */
 	u32 runs;
-	unsigned int depth;   /* how deeply it was nested when it first ran */
-	int order;	      /* position in the order of first runs, from 0; -1 if it never ran */
-	unsigned int notes;   /* how many stage_get_note gives */
+	unsigned int depth; /* how deeply it was nested when it first ran */
+	int order;	    /* position in the order of first runs, from 0; -1 if it never ran */
+	unsigned int notes; /* how many stage_get_note gives */
 	unsigned int notes_lost; /* notes that did not fit */
 };
 

@@ -8,10 +8,10 @@
 enum system_phase system_state;
 
 static const char *const names[] = {
-	[PHASE_ENTRY] = "entry",	   [PHASE_EARLY_RES] = "early reservations",
-	[PHASE_FIXMAP] = "fixmap",	   [PHASE_DIRECT_MAP] = "direct map",
-	[PHASE_ZONES] = "zones",	   [PHASE_BUDDY] = "buddy",
-	[PHASE_SLAB] = "slab",		   [PHASE_VMALLOC] = "vmalloc",
+	[PHASE_ENTRY] = "entry",     [PHASE_EARLY_RES] = "early reservations",
+	[PHASE_FIXMAP] = "fixmap",   [PHASE_DIRECT_MAP] = "direct map",
+	[PHASE_ZONES] = "zones",     [PHASE_BUDDY] = "buddy",
+	[PHASE_SLAB] = "slab",	     [PHASE_VMALLOC] = "vmalloc",
 	[PHASE_RUNNING] = "running",
 };
 

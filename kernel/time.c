@@ -18,12 +18,12 @@
 #include "kernel/x86/irq.h"
 #include "kernel/x86/irqflags.h"
 
-#define PIT_HZ	      1193182u
-#define PIT_CH0	      0x40
-#define PIT_CH2	      0x42
-#define PIT_COMMAND   0x43
-#define PORT_SPEAKER  0x61
-#define PIT_MAX_MS    54u
+#define PIT_HZ 1193182u
+#define PIT_CH0 0x40
+#define PIT_CH2 0x42
+#define PIT_COMMAND 0x43
+#define PORT_SPEAKER 0x61
+#define PIT_MAX_MS 54u
 #define CALIBRATE_TICKS 4773u /* 4 ms */
 #define CALIBRATE_SPINS 200000u
 

@@ -6,7 +6,7 @@ export default [
   { ignores: ["**/node_modules/", "build/", "**/vendor/"] },
   js.configs.recommended,
   {
-    files: ["**/*.mjs", "**/*.js", "tools/check-includes"],
+    files: ["**/*.mjs", "**/*.js", "tools/check-*", "tools/run-tests"],
     languageOptions: { ecmaVersion: 2022, sourceType: "module", globals: globals.node },
     rules: {
       eqeqeq: "error",

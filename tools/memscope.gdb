@@ -17,13 +17,13 @@ define ms-walk
       printf "  not present\n"
     else
       if $ms_pde & 0x80
-        printf "  4 MiB page, %s\n", ($ms_pde & 2) ? "RW" : "ro"
+        printf "  4 MiB page, writable: %u\n", ($ms_pde >> 1) & 1
         printf "physical 0x%08x\n", ($ms_pde & 0xffc00000) | ($ms_va & 0x3fffff)
       else
         set $ms_pte = ((unsigned int *)(0xc0000000 + ($ms_pde & 0xfffff000)))[($ms_va >> 12) & 0x3ff]
         printf "  table\npte[%u] = 0x%08x", ($ms_va >> 12) & 0x3ff, $ms_pte
         if $ms_pte & 1
-          printf "  %s\n", ($ms_pte & 2) ? "RW" : "ro"
+          printf "  writable: %u\n", ($ms_pte >> 1) & 1
           printf "physical 0x%08x\n", ($ms_pte & 0xfffff000) | ($ms_va & 0xfff)
         else
           printf "  not present\n"

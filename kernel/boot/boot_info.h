@@ -14,14 +14,14 @@
 
 #include "kernel/lib/types.h"
 
-#define BOOT_CMDLINE_SIZE     2048 /* bytes kept of the command line, with the NUL */
-#define BOOT_MAP_MAX	      128  /* firmware map entries kept */
-#define BOOT_MODULES_MAX      8	   /* modules kept */
-#define BOOT_MODULE_NAME_SIZE 128  /* bytes kept of a module's command line, with the NUL */
+#define BOOT_CMDLINE_SIZE 2048	  /* bytes kept of the command line, with the NUL */
+#define BOOT_MAP_MAX 128	  /* firmware map entries kept */
+#define BOOT_MODULES_MAX 8	  /* modules kept */
+#define BOOT_MODULE_NAME_SIZE 128 /* bytes kept of a module's command line, with the NUL */
 #define BOOT_LOADER_NAME_SIZE 64
-#define BOOT_RSDP_SIZE	      36   /* the ACPI 2.0 root pointer's size */
-#define BOOT_COMPLAINTS_MAX   8
-#define BOOT_COMPLAINT_SIZE   120
+#define BOOT_RSDP_SIZE 36 /* the ACPI 2.0 root pointer's size */
+#define BOOT_COMPLAINTS_MAX 8
+#define BOOT_COMPLAINT_SIZE 120
 
 /* One entry of the firmware's map, as the loader gave it: not sorted, not sanitised. */
 struct boot_map_entry {
@@ -52,11 +52,11 @@ struct boot_info {
 	u32 info_addr;	       /* physical address of the loader's block (EBX at entry) */
 	u32 info_size;	       /* its size in bytes; Multiboot 1: 116 */
 	u32 cmdline_addr;      /* physical address of the loader's command line; 0 if none */
-	char loader[BOOT_LOADER_NAME_SIZE];   /* "" if the loader gave no name */
-	char cmdline[BOOT_CMDLINE_SIZE];      /* as given, with the image's name if it was there */
+	char loader[BOOT_LOADER_NAME_SIZE]; /* "" if the loader gave no name */
+	char cmdline[BOOT_CMDLINE_SIZE];    /* as given, with the image's name if it was there */
 	bool has_mem_sizes;
-	u32 mem_lower_kib; /* RAM from 0, at most 640 */
-	u32 mem_upper_kib; /* RAM from 1 MiB to the first hole */
+	u32 mem_lower_kib;	  /* RAM from 0, at most 640 */
+	u32 mem_upper_kib;	  /* RAM from 1 MiB to the first hole */
 	unsigned int map_count;	  /* entries kept in map[] */
 	unsigned int map_offered; /* entries the loader offered */
 	struct boot_map_entry map[BOOT_MAP_MAX];

@@ -46,7 +46,7 @@ enum {
 };
 
 /* More than any loader passes; a larger size is taken for garbage. */
-#define MB2_SIZE_MAX	0x100000u
+#define MB2_SIZE_MAX 0x100000u
 #define MB1_MAP_LEN_MAX 0x10000u
 /* Entries looked at beyond those kept, so that the count offered is right. */
 #define MODULES_SANE_MAX 1024u
@@ -95,7 +95,7 @@ static u8 __init read8(struct parser *p, u32 addr)
  * with a NUL. Says so if it was cut.
  */
 static void __init read_string(struct parser *p, u32 addr, u32 limit, char *dst, u32 size,
-			const char *what)
+			       const char *what)
 {
 	u32 i;
 
@@ -255,8 +255,7 @@ static void __init mb2_tag(struct parser *p, u32 tag, u32 type, u32 size)
 	switch (type) {
 	case MB2_CMDLINE:
 		info->cmdline_addr = tag + 8;
-		read_string(p, tag + 8, size - 8, info->cmdline, BOOT_CMDLINE_SIZE,
-			    "command line");
+		read_string(p, tag + 8, size - 8, info->cmdline, BOOT_CMDLINE_SIZE, "command line");
 		break;
 	case MB2_LOADER:
 		read_string(p, tag + 8, size - 8, info->loader, BOOT_LOADER_NAME_SIZE,
@@ -307,7 +306,8 @@ static void __init parse_mb2(struct parser *p, u32 addr)
 	complain(p, "boot information: no end tag in %u bytes", total);
 }
 
-void __init boot_info_parse(struct boot_info *info, u32 magic, u32 addr, const struct boot_memory *mem)
+void __init boot_info_parse(struct boot_info *info, u32 magic, u32 addr,
+			    const struct boot_memory *mem)
 {
 	struct parser p = { info, mem };
 

@@ -11,9 +11,9 @@
 
 #include "kernel/lib/types.h"
 
-#define BITS_PER_LONG	 (8 * sizeof(unsigned long))
+#define BITS_PER_LONG (8 * sizeof(unsigned long))
 #define BITS_TO_LONGS(n) DIV_ROUND_UP((size_t)(n), BITS_PER_LONG)
-#define BIT(n)		 (1ul << (n))
+#define BIT(n) (1ul << (n))
 
 /* A bitmap of n bits. */
 #define DECLARE_BITMAP(name, n) unsigned long name[BITS_TO_LONGS(n)]
@@ -159,11 +159,11 @@ static inline unsigned long find_next_zero_bit(const unsigned long *map, unsigne
 	return size;
 }
 
-#define find_first_bit(map, size)      find_next_bit(map, size, 0)
+#define find_first_bit(map, size) find_next_bit(map, size, 0)
 #define find_first_zero_bit(map, size) find_next_zero_bit(map, size, 0)
 
-#define for_each_set_bit(bit, map, size)                                                           \
-	for ((bit) = find_next_bit(map, size, 0); (bit) < (size);                                  \
+#define for_each_set_bit(bit, map, size)                          \
+	for ((bit) = find_next_bit(map, size, 0); (bit) < (size); \
 	     (bit) = find_next_bit(map, size, (bit) + 1))
 
 #endif

@@ -24,9 +24,9 @@ struct list_head {
 	struct list_head *prev;
 };
 
-#define LIST_HEAD_INIT(name)                                                                       \
-	{                                                                                          \
-		&(name), &(name)                                                                   \
+#define LIST_HEAD_INIT(name)     \
+	{                        \
+		&(name), &(name) \
 	}
 #define LIST_HEAD(name) struct list_head name = LIST_HEAD_INIT(name)
 
@@ -142,29 +142,29 @@ static inline void list_splice(struct list_head *list, struct list_head *head)
 
 /* The first or last element. => the list is not empty */
 #define list_first_entry(head, type, member) list_entry((head)->next, type, member)
-#define list_last_entry(head, type, member)  list_entry((head)->prev, type, member)
+#define list_last_entry(head, type, member) list_entry((head)->prev, type, member)
 
-#define list_first_entry_or_null(head, type, member)                                               \
+#define list_first_entry_or_null(head, type, member) \
 	(list_empty(head) ? NULL : list_first_entry(head, type, member))
 
 #define list_for_each(pos, head) for (pos = (head)->next; pos != (head); pos = pos->next)
 
 /* The _safe forms allow `pos` to be removed while it is visited. */
-#define list_for_each_safe(pos, tmp, head)                                                         \
+#define list_for_each_safe(pos, tmp, head) \
 	for (pos = (head)->next, tmp = pos->next; pos != (head); pos = tmp, tmp = pos->next)
 
-#define list_for_each_entry(pos, head, member)                                                     \
-	for (pos = list_entry((head)->next, __typeof__(*pos), member); &pos->member != (head);     \
+#define list_for_each_entry(pos, head, member)                                                 \
+	for (pos = list_entry((head)->next, __typeof__(*pos), member); &pos->member != (head); \
 	     pos = list_entry(pos->member.next, __typeof__(*pos), member))
 
-#define list_for_each_entry_reverse(pos, head, member)                                             \
-	for (pos = list_entry((head)->prev, __typeof__(*pos), member); &pos->member != (head);     \
+#define list_for_each_entry_reverse(pos, head, member)                                         \
+	for (pos = list_entry((head)->prev, __typeof__(*pos), member); &pos->member != (head); \
 	     pos = list_entry(pos->member.prev, __typeof__(*pos), member))
 
-#define list_for_each_entry_safe(pos, tmp, head, member)                                           \
-	for (pos = list_entry((head)->next, __typeof__(*pos), member),                             \
-	    tmp = list_entry(pos->member.next, __typeof__(*pos), member);                          \
-	     &pos->member != (head);                                                               \
+#define list_for_each_entry_safe(pos, tmp, head, member)                  \
+	for (pos = list_entry((head)->next, __typeof__(*pos), member),    \
+	    tmp = list_entry(pos->member.next, __typeof__(*pos), member); \
+	     &pos->member != (head);                                      \
 	     pos = tmp, tmp = list_entry(tmp->member.next, __typeof__(*tmp), member))
 
 /* The number of elements; walks the whole list. */

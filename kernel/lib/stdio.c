@@ -234,9 +234,7 @@ static void emit_conversion(struct out *o, struct spec *s, va_list *args)
 		s->flags |= F_ALT;
 		emit_number(o, s, (unsigned long)va_arg(*args, void *), false);
 		break;
-	default:
-		v = next_integer(s, args, &negative);
-		emit_number(o, s, v, negative);
+	default: v = next_integer(s, args, &negative); emit_number(o, s, v, negative);
 	}
 }
 

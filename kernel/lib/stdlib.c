@@ -1,19 +1,11 @@
 /*
- * Numbers from strings (see libc/stdlib.h), and abort().
+ * Numbers from strings (see libc/stdlib.h). abort() is in kernel/panic.c.
  */
 #include <stdlib.h>
 
 #include <limits.h>
 
 #include "kernel/lib/types.h"
-#include "kernel/panic.h"
-
-#ifndef LIB_WITHOUT_ABORT
-void abort(void)
-{
-	panic("abort", "called from %p", __builtin_return_address(0));
-}
-#endif
 
 /* The value of a digit in any base up to 36; 36 if c is none. */
 static unsigned int digit_value(char c)

@@ -32,32 +32,32 @@ typedef u64 phys_addr_t;
 /* Page frame numbers are plain `unsigned long`, named pfn: physical address / PAGE_SIZE. */
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE  (1ul << PAGE_SHIFT)
-#define PAGE_MASK  (~(PAGE_SIZE - 1))
+#define PAGE_SIZE (1ul << PAGE_SHIFT)
+#define PAGE_MASK (~(PAGE_SIZE - 1))
 
 /* Byte address to page number: rounded up, rounded down; and back. 64-bit in, unsigned long out. */
-#define PFN_UP(x)   ((unsigned long)(((phys_addr_t)(x) + PAGE_SIZE - 1) >> PAGE_SHIFT))
+#define PFN_UP(x) ((unsigned long)(((phys_addr_t)(x) + PAGE_SIZE - 1) >> PAGE_SHIFT))
 #define PFN_DOWN(x) ((unsigned long)((phys_addr_t)(x) >> PAGE_SHIFT))
 #define PFN_PHYS(x) ((phys_addr_t)(x) << PAGE_SHIFT)
 
-#define SZ_1K  0x00000400ul
-#define SZ_4K  0x00001000ul
+#define SZ_1K 0x00000400ul
+#define SZ_4K 0x00001000ul
 #define SZ_64K 0x00010000ul
-#define SZ_1M  0x00100000ul
-#define SZ_4M  0x00400000ul
+#define SZ_1M 0x00100000ul
+#define SZ_4M 0x00400000ul
 #define SZ_16M 0x01000000ul
-#define SZ_4G  0x100000000ull
+#define SZ_4G 0x100000000ull
 
 /* Attributes. */
-#define likely(x)   __builtin_expect(!!(x), 1)
+#define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define __aligned(n) __attribute__((aligned(n)))
-#define __packed     __attribute__((packed))
+#define __packed __attribute__((packed))
 #define __section(s) __attribute__((section(s)))
 #define __maybe_unused __attribute__((unused))
 #define __must_check __attribute__((warn_unused_result))
-#define __cold       __attribute__((cold))
-#define __noreturn   __attribute__((noreturn))
+#define __cold __attribute__((cold))
+#define __noreturn __attribute__((noreturn))
 #define __printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
 #ifndef noinline
 #define noinline __attribute__((noinline))
@@ -76,8 +76,8 @@ typedef u64 phys_addr_t;
 #define fastcall
 #else
 /* Code and data used during boot only: given back to the buddy system by free_initmem (W-136). */
-#define __init	    __section(".init.text") __cold noinline
-#define __initdata  __section(".init.data")
+#define __init __section(".init.text") __cold noinline
+#define __initdata __section(".init.data")
 #define __initconst __section(".init.rodata")
 /* First three word arguments in EAX, EDX, ECX: for the hot calls of the allocators. */
 #define fastcall __attribute__((regparm(3)))
@@ -92,19 +92,19 @@ typedef u64 phys_addr_t;
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 /* Minimum and maximum of two values of one type; the _t forms convert both first. */
-#define min(a, b)                                                                                  \
-	({                                                                                         \
-		__typeof__(a) min_a_ = (a);                                                        \
-		__typeof__(b) min_b_ = (b);                                                        \
-		(void)(&min_a_ == &min_b_);                                                        \
-		min_a_ < min_b_ ? min_a_ : min_b_;                                                 \
+#define min(a, b)                                  \
+	({                                         \
+		__typeof__(a) min_a_ = (a);        \
+		__typeof__(b) min_b_ = (b);        \
+		(void)(&min_a_ == &min_b_);        \
+		min_a_ < min_b_ ? min_a_ : min_b_; \
 	})
-#define max(a, b)                                                                                  \
-	({                                                                                         \
-		__typeof__(a) max_a_ = (a);                                                        \
-		__typeof__(b) max_b_ = (b);                                                        \
-		(void)(&max_a_ == &max_b_);                                                        \
-		max_a_ > max_b_ ? max_a_ : max_b_;                                                 \
+#define max(a, b)                                  \
+	({                                         \
+		__typeof__(a) max_a_ = (a);        \
+		__typeof__(b) max_b_ = (b);        \
+		(void)(&max_a_ == &max_b_);        \
+		max_a_ > max_b_ ? max_a_ : max_b_; \
 	})
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
@@ -114,14 +114,14 @@ typedef u64 phys_addr_t;
 
 /* To a multiple of n, a power of two. round_up wraps like the type of x does. */
 #define round_down(x, n) ((x) & ~((__typeof__(x))(n)-1))
-#define round_up(x, n)	 round_down((x) + ((__typeof__(x))(n)-1), n)
+#define round_up(x, n) round_down((x) + ((__typeof__(x))(n)-1), n)
 #define IS_ALIGNED(x, n) (((x) & ((__typeof__(x))(n)-1)) == 0)
 
 /* n / d rounded up, for any d > 0 of an unsigned type. */
 #define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
 
 /* A single access the compiler may neither repeat nor drop: flags shared with interrupts. */
-#define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
+#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
 #endif

@@ -33,12 +33,12 @@ struct cpuinfo {
 	char model_name[49]; /* CPUID 0x80000002 to 4; "" if the processor has none */
 	char hypervisor[13]; /* signature of CPUID 0x40000000; "" on bare hardware */
 	u32 family, model, stepping;
-	u32 features;	     /* CPUID.1 EDX */
-	u32 disabled;	     /* bits of `features` that must not be used */
-	bool nx;	     /* CPUID 0x80000001 EDX bit 20 */
-	u32 cache_line;	     /* bytes: CPUID.1 EBX bits 15-8, times 8; 32 if it says 0 */
+	u32 features;	/* CPUID.1 EDX */
+	u32 disabled;	/* bits of `features` that must not be used */
+	bool nx;	/* CPUID 0x80000001 EDX bit 20 */
+	u32 cache_line; /* bytes: CPUID.1 EBX bits 15-8, times 8; 32 if it says 0 */
 	u32 max_leaf;
-	int wp_works_ok;     /* -1 unknown; set by test_wp_bit (W-111) */
+	int wp_works_ok; /* -1 unknown; set by test_wp_bit (W-111) */
 };
 
 extern struct cpuinfo boot_cpu_data;
@@ -52,14 +52,14 @@ static inline bool cpu_has(enum cpu_feature feature)
 	return (boot_cpu_data.features & ~boot_cpu_data.disabled) >> feature & 1;
 }
 
-#define cpu_has_pse  cpu_has(CPU_PSE)
-#define cpu_has_pge  cpu_has(CPU_PGE)
-#define cpu_has_pae  cpu_has(CPU_PAE)
+#define cpu_has_pse cpu_has(CPU_PSE)
+#define cpu_has_pge cpu_has(CPU_PGE)
+#define cpu_has_pae cpu_has(CPU_PAE)
 #define cpu_has_mtrr cpu_has(CPU_MTRR)
-#define cpu_has_tsc  cpu_has(CPU_TSC)
+#define cpu_has_tsc cpu_has(CPU_TSC)
 #define cpu_has_fxsr cpu_has(CPU_FXSR)
-#define cpu_has_sse  cpu_has(CPU_SSE)
-#define cpu_has_nx   (boot_cpu_data.nx)
+#define cpu_has_sse cpu_has(CPU_SSE)
+#define cpu_has_nx (boot_cpu_data.nx)
 
 /* Takes a feature away for the rest of this boot (mem=nopentium takes PSE). */
 void cpu_caps_disable(enum cpu_feature feature);

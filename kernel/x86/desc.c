@@ -5,9 +5,9 @@
 #include "kernel/x86/desc.h"
 
 #define GATE_INTERRUPT 0x8e00u /* present, 32-bit interrupt gate */
-#define GATE_TASK      0x8500u /* present, task gate */
-#define GATE_USER      0x6000u /* descriptor privilege level 3 */
-#define TSS_AVAILABLE  0x89u   /* present, available 32-bit task-state segment */
+#define GATE_TASK 0x8500u      /* present, task gate */
+#define GATE_USER 0x6000u      /* descriptor privilege level 3 */
+#define TSS_AVAILABLE 0x89u    /* present, available 32-bit task-state segment */
 
 struct gate {
 	u32 low, high;

@@ -6,9 +6,9 @@
 
 #include "kernel/lib/types.h"
 
-#define KERNEL_CS	0x08
-#define KERNEL_DS	0x10
-#define KERNEL_TSS	0x18
+#define KERNEL_CS 0x08
+#define KERNEL_DS 0x10
+#define KERNEL_TSS 0x18
 #define DOUBLEFAULT_TSS 0x20
 
 /* A task-state segment (Intel SDM volume 3, 8.2.1). */

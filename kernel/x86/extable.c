@@ -15,9 +15,9 @@ struct extable_entry {
 
 extern struct extable_entry __start_ex_table[], __stop_ex_table[];
 
-#define EX_ENTRY(from, to)                                                                         \
-	".pushsection __ex_table, \"a\"\n\t"                                                       \
-	".long " #from ", " #to "\n\t"                                                             \
+#define EX_ENTRY(from, to)                   \
+	".pushsection __ex_table, \"a\"\n\t" \
+	".long " #from ", " #to "\n\t"       \
 	".popsection\n\t"
 
 static u32 hits;
@@ -63,7 +63,8 @@ void sort_main_extable(void)
 	size_t n = (size_t)(__stop_ex_table - __start_ex_table);
 
 	sort(__start_ex_table, n, sizeof(*__start_ex_table), cmp_entry);
-	stage_note("%zu instructions that may fault, from %#x", n, n ? __start_ex_table[0].insn : 0);
+	stage_note("%zu instructions that may fault, from %#x", n,
+		   n ? __start_ex_table[0].insn : 0);
 }
 
 /* Linear: the table has a handful of entries, and before W-94 it is not sorted. */

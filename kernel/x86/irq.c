@@ -11,12 +11,12 @@
 #include "kernel/stage.h"
 #include "kernel/x86/io.h"
 
-#define PIC1	     0x20
-#define PIC2	     0xa0
-#define PIC_EOI	     0x20
+#define PIC1 0x20
+#define PIC2 0xa0
+#define PIC_EOI 0x20
 #define PIC_READ_ISR 0x0b
 #define CASCADE_LINE 2
-#define HANDLERS     4
+#define HANDLERS 4
 
 struct irq_line {
 	struct {

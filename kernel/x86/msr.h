@@ -7,10 +7,10 @@
 #include "kernel/lib/types.h"
 
 /* Memory type range registers (Intel SDM volume 3, 12.11). */
-#define MSR_MTRRCAP	    0x0fe		/* bits 7-0: number of variable ranges */
-#define MSR_MTRRPHYSBASE(n) (0x200 + 2 * (n))	/* bits 7-0: type; 12 and up: base */
-#define MSR_MTRRPHYSMASK(n) (0x201 + 2 * (n))	/* bit 11: valid; 12 and up: mask */
-#define MSR_MTRRDEFTYPE	    0x2ff		/* bits 7-0: default type; 11: enabled */
+#define MSR_MTRRCAP 0x0fe		      /* bits 7-0: number of variable ranges */
+#define MSR_MTRRPHYSBASE(n) (0x200 + 2 * (n)) /* bits 7-0: type; 12 and up: base */
+#define MSR_MTRRPHYSMASK(n) (0x201 + 2 * (n)) /* bit 11: valid; 12 and up: mask */
+#define MSR_MTRRDEFTYPE 0x2ff		      /* bits 7-0: default type; 11: enabled */
 
 #ifdef MEMSCOPE_HOST
 u64 rdmsr(u32 msr);

@@ -27,9 +27,9 @@
 #define virt_to_phys(virt) ((unsigned long)(virt)-KERNEL_OFFSET)
 
 #ifdef MEMSCOPE_HOST /* the host's linker uses these names for its own */
-#define _edata	    host_edata
+#define _edata host_edata
 #define __bss_start host_bss_start
-#define _end	    host_end
+#define _end host_end
 #endif
 
 extern char _text[], _etext[], _rodata[], _erodata[], _sdata[], _edata[];

@@ -37,11 +37,11 @@ void cpu_init(void);
 /* Called by entry.S with interrupts off. */
 void do_trap(struct trap_frame *regs);
 
-/* Logs registers, control registers and what lies on top of the stack. */
-void show_registers(const struct cpu_regs *regs);
-
-/* Logs how the page tables translate `addr`: directory entry, table entry, flags. */
-void show_page_walk(unsigned long addr);
+/*
+ * Logs registers, control registers, what lies on top of the stack, and for a page or double fault
+ * how the page tables translate CR2: directory entry, table entry, flags.
+ */
+void show_fault(const struct cpu_regs *regs);
 
 bool on_double_fault_stack(unsigned long addr);
 
