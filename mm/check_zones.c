@@ -82,7 +82,7 @@ static void check_block_types(struct memstat_check *check, const struct zone_sea
 	for (; pfn < seal->end_pfn; pfn += PAGEBLOCK_NR_PAGES) {
 		unsigned long type = pageblock_bits(seal->pageblock_flags, seal->start_pfn, pfn);
 
-		snprintf(where, sizeof(where), "%s block at 0x%05lx", zone_name, pfn);
+		snprintf(where, sizeof(where), "%.20s block at 0x%05lx", zone_name, pfn);
 		if (type >= MIGRATE_TYPES)
 			check_report(check, "pageblock_flags", where, "a migrate type", "%lu",
 				     type);
@@ -100,7 +100,7 @@ static void check_wait_table(struct memstat_check *check, const struct zone_seal
 
 		if (list->next == list && list->prev == list)
 			continue;
-		snprintf(where, sizeof(where), "%s wait queue %lu", zone_name, i);
+		snprintf(where, sizeof(where), "%.20s wait queue %lu", zone_name, i);
 		check_report(check, "wait_table", where, "empty", "0x%08lx, 0x%08lx",
 			     (unsigned long)list->next, (unsigned long)list->prev);
 	}
