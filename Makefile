@@ -312,7 +312,7 @@ gdb:
 
 # --- Checking and testing ------------------------------------------------------------------------
 
-LAYERS := check host boot net http browser
+LAYERS := check host pages boot net http browser
 
 .PHONY: check check-format check-rules check-analysis check-scripts test format
 C_FILES  = $(shell git ls-files -- '*.c' '*.h')
