@@ -6,6 +6,7 @@
 #include "mm/buddy.h"
 #include "mm/check.h"
 #include "mm/page_alloc_internal.h"
+#include "mm/pgtable.h"
 #include "support/host.h"
 
 static void set_up_zone(enum zone_type type, unsigned long start, unsigned long pages)
