@@ -239,7 +239,7 @@ static void test_shared_block(void **state)
 {
 	(void)state;
 	host_boot_option("highmem", "10001K");
-	host_boot_ram(64ull << 20);
+	host_boot_ram(128ull << 20);
 	assert_true(host_zone(ZONE_HIGHMEM)->zone_start_pfn % 1024);
 	expect_whole();
 }

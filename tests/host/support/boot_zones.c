@@ -48,19 +48,30 @@ static void apply_options(void)
 	}
 }
 
+/* What the arena must stand for: RAM up to the end of low memory, also what options add. */
+static unsigned long low_memory_bytes(void)
+{
+	u64 end = 0;
+
+	for (u32 i = 0; i < given_count; i++)
+		if (given[i].type == E820_RAM)
+			end = max(end, (u64)(given[i].addr + given[i].size));
+	return (unsigned long)min(end + (2 << 20), (u64)MAXMEM_PFN << PAGE_SHIFT);
+}
+
 void host_boot_to_zones(const struct e820entry *map, u32 count)
 {
 	host_cpu_default();
 	given = map;
 	given_count = count;
 	x86_init.memory_setup = memory_setup;
+	host_ram_setup(low_memory_bytes());
 	setup_memory_map();
 	apply_options();
 	finish_e820_parsing();
 	trim_bios_range();
 	max_pfn = e820_end_of_ram_pfn();
 	find_low_pfn_range();
-	host_ram_setup(max_low_pfn << PAGE_SHIFT);
 	max_pfn_mapped = max_low_pfn_mapped = max_low_pfn;
 	reserve_early(HOST_IMAGE_START, HOST_IMAGE_END, "TEXT DATA BSS");
 	initmem_init();
