@@ -209,6 +209,58 @@ $(B)/memscope.sym: $(B)/memscope.debug
 $(B)/memscope.dis: $(B)/memscope.debug
 	$(Q)objdump -d -S $< >$@
 
+# --- Host tests: mm/ unmodified, 32-bit, under AddressSanitizer and UBSan ------------------------
+#
+# Every tests/host/test_NAME.c is a program of its own, linked against mm/, kernel/lib/ and
+# tests/host/support/. The host has a C library already, so what kernel/lib/ gives under the same
+# names stays out. tests/host/rules.mk may change HOST_SRCS or a program's flags.
+
+HOST_SRCS    := $(wildcard mm/*.c kernel/lib/*.c tests/host/support/*.c)
+HOST_LIBC    := kernel/lib/string.c kernel/lib/stdlib.c kernel/lib/stdio.c
+HOST_TESTS   := $(wildcard tests/host/test_*.c)
+HOST_SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all
+HOST_CFLAGS  := -m32 -march=i686 -O1 -g -std=gnu11 -fno-strict-aliasing -fno-common \
+	-fno-omit-frame-pointer -DMEMSCOPE_HOST $(HOST_SAN) -I. -Itests/host
+CMOCKA       := $(B)/src/cmocka
+CMOCKA_STAMP := $(B)/src/cmocka.stamp
+
+-include $(wildcard tests/host/rules.mk)
+
+HOST_SRCS  := $(filter-out $(HOST_LIBC),$(HOST_SRCS))
+HOST_OBJS  := $(HOST_SRCS:%.c=$(B)/host/%.o)
+HOST_PROGS := $(HOST_TESTS:tests/host/%.c=$(B)/host/%)
+
+$(CMOCKA_STAMP): tools/fetch-source
+	tools/fetch-source cmocka $(B)
+
+# Debian has the library for 64 bits only; its source is one file.
+$(B)/host/cmocka.o: tests/lib/cmocka/config.h $(CMOCKA_STAMP)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -m32 -O1 -g -std=gnu11 -w -DHAVE_CONFIG_H -Itests/lib/cmocka -I$(CMOCKA)/include \
+		-c $(CMOCKA)/src/cmocka.c -o $@
+
+$(B)/host/%.o: %.c Makefile | $(CMOCKA_STAMP)
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) $(WARN) -isystem $(CMOCKA)/include -MMD -MP -c $< -o $@
+
+$(B)/host/libmm.a: $(HOST_OBJS)
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(B)/host/test_%: $(B)/host/tests/host/test_%.o $(B)/host/libmm.a $(B)/host/cmocka.o
+	$(call say,HOSTLD,$@)
+	$(Q)$(CC) -m32 $(HOST_SAN) -o $@ $^ $(HOST_LDFLAGS)
+
+.PRECIOUS: $(B)/host/%.o
+
+.PHONY: host-tests
+host-tests: $(HOST_PROGS)
+
+-include $(HOST_OBJS:.o=.d) $(HOST_TESTS:%.c=$(B)/host/%.d)
 -include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(LLHTTP_OBJS:.o=.d)
 
 .PHONY: deps
