@@ -46,8 +46,8 @@ C_SRCS := $(wildcard kernel/*.c kernel/*/*.c mm/*.c drivers/*.c net/*.c net/lwip
 S_SRCS := $(wildcard kernel/boot/*.S kernel/x86/*.S)
 OBJS   := $(S_SRCS:%.S=$(B)/%.o) $(C_SRCS:%.c=$(B)/%.o)
 
-GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
-LIBGCC      := $(shell $(CC) -m32 -print-libgcc-file-name)
+GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
+LIBGCC      := $(shell $(CC) -m32 -print-libgcc-file-name 2>/dev/null)
 
 # What decides the code that comes out: the same for our sources and for foreign ones.
 ARCHFLAGS := -m32 -march=i686 -O2 -g -std=gnu11 -ffreestanding -nostdinc \
@@ -158,6 +158,15 @@ ifneq ($(wildcard web/assets.h),)
 OBJS += $(B)/assets.o $(B)/assets_data.o
 endif
 
+# --- What the build says about itself (kernel/build_info.h) ---------------------------------------
+
+.PHONY: FORCE
+$(B)/build_info.c: FORCE
+	@tools/gen-build-info $(CC) >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+OBJS += $(B)/build_info.o
+
 # --- Compiling and linking -----------------------------------------------------------------------
 
 $(B)/%.o: %.c Makefile
@@ -170,7 +179,7 @@ $(B)/%.o: %.S Makefile
 	$(call say,AS,$@)
 	$(Q)$(CC) $(CFLAGS) -D__ASSEMBLY__ -MMD -MP -c $< -o $@
 
-$(B)/assets.o: $(B)/assets.c Makefile
+$(B)/assets.o $(B)/build_info.o: $(B)/%.o: $(B)/%.c Makefile
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
@@ -263,8 +272,74 @@ host-tests: $(HOST_PROGS)
 -include $(HOST_OBJS:.o=.d) $(HOST_TESTS:%.c=$(B)/host/%.d)
 -include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(LLHTTP_OBJS:.o=.d)
 
-.PHONY: deps
+# --- Running ------------------------------------------------------------------------------------
+#
+# These install what is missing first, so that each works on a bare machine; a second make then reads
+# this file again with everything there.
+
+export MEM PORT APPEND BOOT CPU
+
+.PHONY: deps test-deps setup run iso netboot gdb
 deps: $(LWIP_STAMP) $(UI_DEPS)
+
+test-deps: $(CMOCKA_STAMP) tests/node_modules/.stamp
+
+tests/node_modules/.stamp: tests/package-lock.json
+	cd tests && npm ci --no-audit --no-fund
+	touch $@
+
+setup:
+	tools/setup
+
+run:
+	@tools/setup build run
+	@$(MAKE) --no-print-directory image
+	@tools/run-qemu $(IMAGE)
+
+netboot:
+	@$(MAKE) --no-print-directory run BOOT=ipxe
+
+iso:
+	@tools/setup build run
+	@$(MAKE) --no-print-directory image
+	tools/make-iso $(IMAGE) $(B)/memscope.iso "$(APPEND)"
+
+# The machine waits before the first instruction; gdb has the commands of tools/memscope.gdb.
+gdb:
+	@tools/setup build run gdb
+	@$(MAKE) --no-print-directory image
+	@GDB=$(B)/memscope.debug tools/run-qemu $(IMAGE)
+
+# --- Checking and testing ------------------------------------------------------------------------
+
+LAYERS := host boot net http browser
+
+.PHONY: check test format
+C_FILES  = $(shell git ls-files -- '*.c' '*.h')
+JS_FILES = $(shell git ls-files -- '*.mjs' '*.js' '*.jsx' '*.css' '*.html' '*.json')
+NPX     := tests/node_modules/.bin
+
+# Suppressions carry their reason in tools/cppcheck-suppressions.txt.
+check: tests/node_modules/.stamp
+	clang-format --dry-run -Werror $(C_FILES)
+	tools/check-includes
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --platform=unix32 \
+		--enable=warning,performance,portability --suppressions-list=tools/cppcheck-suppressions.txt \
+		--cppcheck-build-dir=$$(mkdir -p $(B)/cppcheck && echo $(B)/cppcheck) -j2 \
+		-I. -Ikernel/lib/libc $(filter-out tests/%,$(filter %.c,$(C_FILES)))
+	$(NPX)/prettier --check --log-level warn $(JS_FILES)
+	$(NPX)/eslint --config tests/eslint.config.mjs --max-warnings 0 $(filter %.mjs %.js %.jsx,$(JS_FILES))
+	bash -n $(shell grep -lE '^\#!/bin/(ba)?sh' tools/* .ci/run)
+
+format: tests/node_modules/.stamp
+	clang-format -i $(C_FILES)
+	$(NPX)/prettier --write --log-level warn $(JS_FILES)
+
+test:
+	@tools/setup
+	@$(MAKE) --no-print-directory image host-tests
+	@$(MAKE) --no-print-directory check
+	@tools/run-tests $(LAYERS)
 
 # What was fetched stays, so that building again needs no network; rm -rf build removes that too.
 .PHONY: clean

@@ -12,19 +12,36 @@
 #include "mm/mmzone.h"
 
 struct buddy_engine {
-	const char *name; /* "pageflag", "bitmap" */
+	const char *name;   /* "pageflag", "bitmap" */
 	unsigned max_order; /* orders 0 .. max_order - 1 */
 	/* Prepares the zone's lists; may take boot memory. => descriptors of the zone exist. W-80 */
 	void (*init)(struct zone *zone);
 	/* Removes a block of at least this order, splits it down and returns it with clean
 	 * descriptors (count 0, no flags); NULL: none of this type, nor by fallback. */
-	struct page *(*take)(struct zone *zone, unsigned order, enum migratetype type);
+	struct page *(fastcall *take)(struct zone *zone, unsigned order, enum migratetype type);
 	/* Adds a block, merging upward. => its descriptors are clean. */
-	void (*free)(struct zone *zone, struct page *page, unsigned order, enum migratetype type);
+	void(fastcall *free)(struct zone *zone, struct page *page, unsigned order,
+			     enum migratetype type);
 };
 
 extern const struct buddy_engine buddy_pageflag; /* 2.6.34 */
 
-/* Migrate type of the block of 1024 pages that holds this page (W-78). */
+/*
+ * Migrate type of the block of 1024 pages that holds this page (W-78). It is kept in the zone's
+ * pageblock_flags, 3 bits a block counted from the block that holds zone_start_pfn.
+ */
 enum migratetype get_pageblock_migratetype(const struct page *page);
+/* => the zone's pageblock_flags exist. With mobility grouping off every type becomes unmovable. */
 void set_pageblock_migratetype(struct page *page, enum migratetype type);
+
+/* W-78: bytes of pageblock_flags for a zone: 3 bits for each block it touches, in whole longs. */
+unsigned long usemap_size(unsigned long zone_start_pfn, unsigned long spanned_pages);
+
+/*
+ * Moves the free blocks inside the block of 1024 pages that holds this page to the lists of
+ * `type`; returns the number of pages moved, 0 if the block reaches beyond the zone. W-109
+ */
+unsigned long move_freepages_block(struct zone *zone, struct page *page, enum migratetype type);
+
+/* The order in which other types are robbed when one has no block left; ends with RESERVE. W-109 */
+extern const u8 migrate_fallbacks[MIGRATE_PCPTYPES][MIGRATE_PCPTYPES];

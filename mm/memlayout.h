@@ -57,8 +57,8 @@
 /* The host tests put an arena of their own in the place of RAM; __va and __pa follow it. */
 #ifdef MEMSCOPE_HOST
 extern unsigned char *host_ram; /* stands for physical address 0 */
-#define __va(phys) ((void *)(host_ram + (unsigned long)(phys)))
-#define __pa(virt) ((unsigned long)((unsigned char *)(virt) - host_ram))
+#define __va(phys) ((void *)((unsigned long)host_ram + (unsigned long)(phys)))
+#define __pa(virt) ((unsigned long)(virt) - (unsigned long)host_ram)
 #else
 #define __va(phys) ((void *)((unsigned long)(phys) + PAGE_OFFSET))
 #define __pa(virt) ((unsigned long)(virt) - PAGE_OFFSET)

@@ -10,13 +10,15 @@
  *   free, head      PG_buddy                   0       order          on free_list[order][index]
  *   free, tail      none, OWNER_NONE           0       0              poison
  *   per-cpu list    OWNER_PCP                  0       migrate type   on pcp->lists[private]
- *   allocated head  owner, order in ORDER bits >= 1    0              poison (user's while allocated)
+ *   allocated head  owner, order in ORDER bits >= 1    0              poison
  *   allocated tail  none, OWNER_NONE           0       0              poison
  *   slab head       PG_slab | OWNER_SLAB | order 1     0              slab_cache, slab_page
  *   slab tail       PG_slab                    0       0              slab_cache, slab_page
  *
- * `index` of a free head is the migrate type of the list it is on. `mapping` is
- * NULL and `_mapcount` -1 in every state. Zone and node are in every descriptor.
+ * `index` of a free head is the migrate type of the list it is on, and 0 in every
+ * other state. `mapping` is NULL and `_mapcount` -1 in every state. Zone and node are
+ * in every descriptor. A page of a reserve block stands on the movable per-cpu list
+ * (W-105) with its own type in `private`.
  */
 #pragma once
 
@@ -102,13 +104,13 @@ _Static_assert(sizeof(struct page) == 32, "a page descriptor is at most 32 bytes
 
 struct free_area {
 	struct list_head free_list[MIGRATE_TYPES];
-	unsigned long nr_free; /* blocks of this order, all types */
+	unsigned long nr_free;		      /* blocks of this order, all types */
 	unsigned long nr_type[MIGRATE_TYPES]; /* the same by type, so that looking walks no list */
 };
 
 struct per_cpu_pages {
 	int count; /* pages on all lists */
-	int high; /* at this many, `batch` go back to the buddy lists */
+	int high;  /* at this many, `batch` go back to the buddy lists */
 	int batch;
 	struct list_head lists[MIGRATE_PCPTYPES];
 };
@@ -131,12 +133,12 @@ struct buddy_engine;
 
 struct zone {
 	/* the allocator's hot fields */
-	unsigned long watermark[NR_WMARK]; /* pages */
+	unsigned long watermark[NR_WMARK];	    /* pages */
 	unsigned long lowmem_reserve[MAX_NR_ZONES]; /* pages */
 	long vm_stat[NR_ZONE_STAT_ITEMS];
 	const struct buddy_engine *engine; /* given when the zone is set up */
-	void *engine_data; /* the engine's own, e.g. the pair bitmaps of 2.4 */
-	struct per_cpu_pages pcp; /* one CPU, one pageset */
+	void *engine_data;		   /* the engine's own, e.g. the pair bitmaps of 2.4 */
+	struct per_cpu_pages pcp;	   /* one CPU, one pageset */
 	struct free_area free_area[MAX_ORDER];
 	unsigned long *pageblock_flags; /* 3 bits a block: its migrate type (W-78) */
 
@@ -181,7 +183,8 @@ extern pg_data_t node_data[MAX_NUMNODES];
 
 /* One array for all nodes of this image: mem_map[pfn] is the descriptor of pfn. */
 extern struct page *mem_map;
-extern unsigned long max_mapnr; /* descriptors exist for pfn < max_mapnr (and up to the next 1024 for buddies) */
+extern unsigned long
+	max_mapnr; /* descriptors exist for pfn < max_mapnr (and up to the next 1024 for buddies) */
 
 static inline struct page *pfn_to_page(unsigned long pfn)
 {
@@ -243,3 +246,21 @@ static inline struct page *virt_to_page(const void *virt)
 {
 	return pfn_to_page(__pa(virt) >> PAGE_SHIFT);
 }
+
+static inline enum zone_type zone_idx(const struct zone *zone)
+{
+	return (enum zone_type)(zone - zone->zone_pgdat->node_zones);
+}
+
+static inline unsigned long zone_end_pfn(const struct zone *zone)
+{
+	return zone->zone_start_pfn + zone->spanned_pages;
+}
+
+/* Zones of the online nodes, by node and then from DMA up, the empty ones included. next_zone(NULL)
+ * is the first; NULL after the last. */
+struct zone *next_zone(const struct zone *zone);
+#define for_each_zone(zone) for (zone = next_zone(NULL); zone; zone = next_zone(zone))
+#define for_each_populated_zone(zone) \
+	for_each_zone(zone)           \
+		if (zone->populated)

@@ -37,4 +37,6 @@ enum page_owner {
 		NR_OWNERS
 };
 
-_Static_assert(NR_OWNERS <= 64, "the owner field of page flags has 6 bits");
+#define OWNER_FIELD_SIZE 64 /* values that the owner field of page flags can hold */
+
+_Static_assert(NR_OWNERS <= OWNER_FIELD_SIZE, "the owner field of page flags has 6 bits");

@@ -31,9 +31,21 @@ typedef u32 gfp_t;
 /* W-121: flags a request keeps; without wait, I/O and fs until interrupts are on. */
 extern gfp_t gfp_allowed_mask;
 
-extern unsigned long totalram_pages; /* pages given to the buddy system so far */
+extern unsigned long totalram_pages;  /* pages given to the buddy system so far */
 extern unsigned long totalhigh_pages; /* those of them in high memory */
-extern unsigned long owner_pages[NR_OWNERS]; /* allocated or reserved RAM frames by owner, exact at any instant */
+
+/*
+ * Allocated or reserved frames by owner, exact at any instant. Reserved frames are counted from
+ * tag_reserved_frames() on (free_all.h). Free pages are NR_FREE_PAGES of their zones, those on
+ * per-cpu lists pcp.count: OWNER_NONE and OWNER_PCP stay 0 here.
+ */
+extern unsigned long owner_pages[OWNER_FIELD_SIZE];
+
+/* References beyond the first on all allocated blocks together (get_page). */
+extern unsigned long page_extra_refs;
+
+/* W-86: memory too small to keep migrate types apart; all requests then count as unmovable. */
+extern bool page_group_by_mobility_disabled;
 
 /*
  * 2^order contiguous frames, aligned to their size, or NULL when no zone allowed by gfp
@@ -58,6 +70,7 @@ void free_pages(void *virt, unsigned order);
 static inline void get_page(struct page *page)
 {
 	page->_count++;
+	page_extra_refs++;
 }
 
 /* Pages of all zones up to the type that lie above the high watermark. */
@@ -72,3 +85,29 @@ bool zones_below_low(void);
 
 /* Gives every page on the per-cpu lists back to the buddy lists. */
 void drain_all_pages(void);
+
+/* ---- Steps of boot ---- */
+
+/* W-79: pages moved at once between the buddy lists and the per-cpu list of a zone of this size;
+ * 0 in a zone too small to cache pages. */
+int zone_batchsize(const struct zone *zone);
+
+/* W-79, W-86: the boot pageset: empty lists, high 0, batch 1, so that a freed page goes straight
+ * to the buddy lists. */
+void setup_boot_pageset(struct zone *zone);
+
+/* W-123: real page lists: batch from W-79, high = 6 * batch. Frees are cached from now on. */
+void setup_per_cpu_pageset(void);
+
+/* W-121: requests keep all their flags from now on. => interrupts are on */
+void open_gfp_allowed_mask(void);
+
+/* W-135: min_free_kbytes, watermarks, lowmem_reserve and the migrate reserve of every zone. */
+void init_per_zone_wmark_min(void);
+extern unsigned long min_free_kbytes;
+
+/*
+ * Allocates, frees and refuses on the live zones and compares every counter before and after.
+ * Returns NULL, or one line that names what went wrong. => PHASE_BUDDY, watermarks are set
+ */
+const char *page_alloc_selftest(void);

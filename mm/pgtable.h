@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "kernel/x86/sections.h"
 #include "mm/memlayout.h"
 
 typedef struct {
@@ -40,7 +41,8 @@ extern u32 __supported_pte_mask;
 #define PAGE_KERNEL_RO (__PAGE_KERNEL_RO & __supported_pte_mask)
 #define PAGE_KERNEL_NOCACHE (__PAGE_KERNEL_NOCACHE & __supported_pte_mask)
 
-extern pgd_t swapper_pg_dir[PTRS_PER_PGD];
+/* The one page directory, typed. */
+#define init_pgd ((pgd_t *)swapper_pg_dir)
 
 static inline unsigned pgd_index(unsigned long addr)
 {
@@ -54,7 +56,7 @@ static inline unsigned pte_index(unsigned long addr)
 
 static inline pgd_t *pgd_offset_k(unsigned long addr)
 {
-	return &swapper_pg_dir[pgd_index(addr)];
+	return &init_pgd[pgd_index(addr)];
 }
 
 static inline bool pgd_present(pgd_t pgd)

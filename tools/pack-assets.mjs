@@ -43,7 +43,7 @@ const [dir, table, data] = process.argv.slice(2);
 if (!data) throw new Error("usage: pack-assets DIR TABLE.c DATA.S");
 const assets = files(dir)
   .map((file) => describe(dir, file))
-  .sort((a, b) => (a.path < b.path ? -1 : 1));
+  .sort((a, b) => (a.path === b.path ? a.gzip - b.gzip : a.path < b.path ? -1 : 1));
 
 const note = "/* Made by tools/pack-assets.mjs. */\n";
 let asm = note + '\t.section .rodata.assets, "a", @progbits\n';

@@ -1,0 +1,84 @@
+/*
+ * PCI: finding devices and reading their configuration space by mechanism #1
+ * (PCI Local Bus Specification 3.0, 3.2.2.3.2). Ports 0xCF8 and 0xCFC, one access at
+ * a time; main loop and boot only.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define PCI_BARS 6
+#define PCI_DEVICES_MAX 64 /* devices kept; more are counted */
+
+/* Offsets in configuration space (PCI 3.0, 6.1). */
+#define PCI_VENDOR_ID 0x00
+#define PCI_DEVICE_ID 0x02
+#define PCI_COMMAND 0x04
+#define PCI_STATUS 0x06
+#define PCI_REVISION 0x08
+#define PCI_CLASS_DEVICE 0x0A
+#define PCI_HEADER_TYPE 0x0E
+#define PCI_BAR0 0x10
+#define PCI_SECONDARY_BUS 0x19
+#define PCI_SUBSYSTEM_VENDOR 0x2C
+#define PCI_SUBSYSTEM_ID 0x2E
+#define PCI_CAPABILITY_LIST 0x34
+#define PCI_INTERRUPT_LINE 0x3C
+#define PCI_INTERRUPT_PIN 0x3D
+
+#define PCI_COMMAND_IO 0x0001
+#define PCI_COMMAND_MEMORY 0x0002
+#define PCI_COMMAND_MASTER 0x0004
+#define PCI_COMMAND_INTX_OFF 0x0400
+#define PCI_STATUS_CAP_LIST 0x0010
+
+#define PCI_CAP_ID_VENDOR 0x09
+
+struct pci_device {
+	u8 bus, slot, func;
+	u16 vendor, device;
+	u16 subsystem_vendor, subsystem;
+	u16 class_code; /* class << 8 | subclass */
+	u8 prog_if, revision;
+	u8 header_type; /* without the multi-function bit */
+	u8 irq_line;	/* as the firmware assigned it; 0 or 255: none */
+	u8 irq_pin;	/* 1 to 4: INTA to INTD; 0: none */
+};
+
+struct pci_bar {
+	phys_addr_t base; /* 0: not assigned */
+	phys_addr_t size; /* bytes; 0: not implemented */
+	bool io;
+	bool is_64bit;
+	bool prefetchable;
+};
+
+/* Walks all buses reachable from bus 0 and keeps what is there. (W-135) */
+void pci_scan(void);
+
+/* False if the machine has no configuration mechanism #1. */
+bool pci_present(void);
+
+/* Devices kept, and found beyond the table. => index < pci_device_count() */
+u32 pci_device_count(void);
+u32 pci_devices_dropped(void);
+const struct pci_device *pci_get_device(u32 index);
+
+u8 pci_read8(const struct pci_device *dev, u8 offset);
+u16 pci_read16(const struct pci_device *dev, u8 offset);
+u32 pci_read32(const struct pci_device *dev, u8 offset);
+void pci_write16(const struct pci_device *dev, u8 offset, u16 value);
+void pci_write32(const struct pci_device *dev, u8 offset, u32 value);
+
+/*
+ * Reads base address register `index` with its size. A 64-bit register takes the next one too.
+ * Decoding is switched off for a moment: only for devices that nothing uses yet. Returns 0 or
+ * -ENODEV if the register is not implemented. => index < PCI_BARS
+ */
+int pci_read_bar(const struct pci_device *dev, u32 index, struct pci_bar *bar);
+
+/* Offset of the first capability `id` after `previous` (0: from the start), 0 if there is none. */
+u8 pci_find_capability(const struct pci_device *dev, u8 id, u8 previous);
+
+/* Switches on I/O and memory decoding and bus mastering, and INTx. */
+void pci_enable(const struct pci_device *dev);

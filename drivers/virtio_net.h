@@ -1,0 +1,15 @@
+/*
+ * Driver for virtio network devices (Virtual I/O Device specification 1.1, 5.1).
+ */
+#pragma once
+
+#include "drivers/netdev.h"
+#include "drivers/pci.h"
+
+bool virtio_net_matches(const struct pci_device *pci);
+
+/* Starts the device. NULL with *reason if it cannot be used. There is one: the first that starts. */
+struct netdev *virtio_net_start(const struct pci_device *pci, const char **reason);
+
+/* Name of a feature bit, without the VIRTIO_NET_F_ prefix; NULL if it has none. */
+const char *virtio_net_feature_name(u32 bit);

@@ -1,0 +1,185 @@
+/*
+ * The command line (see cmdline.h).
+ *
+ * cmdline_init() works on the loader's line in place, before anything is logged:
+ *
+ *	"/memscope.elf mem=64M token=secret"	the line as given, in boot_info
+ *	"/memscope.elf mem=64M token=xxxxxx"	after the token was taken out; the loader's copy too
+ *	               "mem=64M token=xxxxxx"	the options
+ */
+#include "kernel/cmdline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/boot/boot_info.h"
+#include "kernel/panic.h"
+#include "kernel/params.h"
+#include "kernel/printk.h"
+#include "kernel/stage.h"
+
+static char options[CMDLINE_SIZE];
+static char token[CMDLINE_VALUE_MAX];
+static bool token_too_long;
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Where the word at p ends: at a blank outside double quotes, or at the NUL. */
+static const char *word_end(const char *p)
+{
+	bool quoted = false;
+
+	for (; *p && (quoted || !is_blank(*p)); p++)
+		if (*p == '"')
+			quoted = !quoted;
+	return p;
+}
+
+/* Copies [from, to) without double quotes into dst; returns false if it had to be cut. */
+static bool copy_unquoted(char *dst, size_t size, const char *from, const char *to)
+{
+	size_t n = 0;
+
+	for (; from < to; from++) {
+		if (*from == '"')
+			continue;
+		if (n + 1 == size)
+			break;
+		dst[n++] = *from;
+	}
+	dst[n] = '\0';
+	return from == to;
+}
+
+bool cmdline_next(struct cmdline_iter *iter)
+{
+	const char *p = iter->pos, *end, *eq;
+	bool whole;
+
+	while (is_blank(*p))
+		p++;
+	if (!*p)
+		return false;
+	end = word_end(p);
+	for (eq = p; eq < end && *eq != '='; eq++)
+		;
+	whole = copy_unquoted(iter->name, sizeof(iter->name), p, eq);
+	iter->has_value = eq < end;
+	whole &= copy_unquoted(iter->value, sizeof(iter->value), iter->has_value ? eq + 1 : end,
+			       end);
+	iter->cut = !whole;
+	iter->pos = end;
+	return true;
+}
+
+/* The first word is the image's name if it has no '=' and contains '/' or ends in ".elf". */
+static bool is_image_name(const char *word, const char *end)
+{
+	size_t len = (size_t)(end - word);
+
+	if (memchr(word, '=', len))
+		return false;
+	return memchr(word, '/', len) || (len >= 4 && !memcmp(end - 4, ".elf", 4));
+}
+
+/* Moves the value of each token= in `line` to `token` and overwrites it here and there. */
+static void __init take_token(char *line)
+{
+	const char *p = line;
+
+	while (*p) {
+		const char *end;
+
+		while (is_blank(*p))
+			p++;
+		end = word_end(p);
+		if (!strncmp(p, "token=", 6)) {
+			char *value = line + (p + 6 - line);
+			size_t len = (size_t)(end - p) - 6;
+
+			token_too_long = !copy_unquoted(token, sizeof(token), value, end);
+			memset(value, 'x', len);
+			boot_info_wipe((u32)(value - line), (u32)len);
+		}
+		p = end;
+	}
+}
+
+void __init cmdline_init(char *loader_line)
+{
+	const char *p = loader_line, *end;
+
+	take_token(loader_line);
+	while (is_blank(*p))
+		p++;
+	end = word_end(p);
+	if (is_image_name(p, end))
+		p = end;
+	while (is_blank(*p))
+		p++;
+	strlcpy(options, p, sizeof(options));
+	/* A token of which only the beginning was kept must not be taken for the whole; what the
+	 * loader has of it beyond is overwritten, whatever it is. */
+	if (strlen(loader_line) == BOOT_CMDLINE_SIZE - 1) {
+		boot_info_wipe(BOOT_CMDLINE_SIZE - 1, 65536);
+		token_too_long = true;
+	}
+	if (token_too_long)
+		memset(token, 0, sizeof(token));
+	params_record(options);
+}
+
+const char *cmdline_options(void)
+{
+	return options;
+}
+
+const char *cmdline_token(void)
+{
+	return token;
+}
+
+void __init cmdline_report(void)
+{
+	unsigned int unknown = param_unknown_count();
+
+	pr_info("cmdline: %s", options);
+	stage_note("%zu bytes of options: %s", strlen(options), options);
+	if (token_too_long && cmdline_given("token"))
+		pr_warn("cmdline: token=: too long, or in a line that was cut: no token is set");
+	for (unsigned int i = 0; i < unknown; i++)
+		pr_warn("cmdline: unknown option \"%s\"", param_unknown(i));
+	stage_note("%u unknown", unknown);
+}
+
+u64 memparse(const char *s, const char **end)
+{
+	unsigned int shift = 0;
+	char *stop = (char *)s;
+	u64 value = 0;
+
+	/* A size has no sign and no blanks in front. */
+	if (*s >= '0' && *s <= '9')
+		value = strtoull(s, &stop, 0);
+	if (stop != s) {
+		switch (*stop) {
+		case 'G':
+		case 'g': shift = 30; break;
+		case 'M':
+		case 'm': shift = 20; break;
+		case 'K':
+		case 'k': shift = 10; break;
+		default: break;
+		}
+	}
+	if (shift) {
+		stop++;
+		value = value > ~0ull >> shift ? ~0ull : value << shift;
+	}
+	if (end)
+		*end = stop;
+	return value;
+}

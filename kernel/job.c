@@ -1,0 +1,125 @@
+/*
+ * The main loop (see job.h).
+ *
+ * A turn asks every poller in the order of registration, then gives one step to the first job and
+ * moves it to the end of the list. When neither has work the loop sleeps until the earliest
+ * deadline or the next interrupt. An interrupt between the last look and the halt must not be
+ * slept over: the number of interrupts taken is compared with interrupts off, and sti takes effect
+ * only after hlt has begun.
+ */
+#include "kernel/job.h"
+
+#include "kernel/panic.h"
+#include "kernel/time.h"
+#include "kernel/x86/irq.h"
+#include "kernel/x86/irqflags.h"
+
+static LIST_HEAD(pollers);
+static LIST_HEAD(jobs);
+static u64 longest_turn;
+
+void poller_register(struct poller *poller)
+{
+	BUG_ON(!poller->poll);
+	list_add_tail(&poller->link, &pollers);
+}
+
+void job_start(struct job *job)
+{
+	BUG_ON(!job->step);
+	if (job->running)
+		return;
+	job->running = true;
+	list_add_tail(&job->link, &jobs);
+}
+
+void job_stop(struct job *job)
+{
+	if (!job->running)
+		return;
+	job->running = false;
+	list_del(&job->link);
+}
+
+/* One step of the first job. Returns true if there is more to do. */
+static bool step_one_job(void)
+{
+	struct job *job = list_first_entry_or_null(&jobs, struct job, link);
+	u64 start, took;
+	enum job_state state;
+
+	if (!job)
+		return false;
+	list_move_tail(&job->link, &jobs);
+	start = cycles_now();
+	state = job->step(job, JOB_BUDGET_US);
+	took = cycles_now() - start;
+	job->cycles += took;
+	job->steps++;
+	job->longest_cycles = max(job->longest_cycles, took);
+	if (state == JOB_DONE)
+		job_stop(job);
+	return !list_empty(&jobs);
+}
+
+u32 jobs_run_once(void)
+{
+	u32 due = POLL_IDLE;
+	u64 start = cycles_now(), turn = start;
+	struct poller *p;
+
+	list_for_each_entry(p, &pollers, link) {
+		u32 ms = p->poll(p);
+		u64 now = cycles_now();
+
+		p->cycles += now - start;
+		p->calls++;
+		start = now;
+		due = min(due, ms);
+	}
+	if (step_one_job())
+		due = 0;
+	longest_turn = max(longest_turn, cycles_now() - turn);
+	return due;
+}
+
+void main_loop(void)
+{
+	for (;;) {
+		u64 seen = irq_total();
+		u32 due = jobs_run_once();
+
+		if (!due)
+			continue;
+		local_irq_disable();
+		if (irq_total() == seen) {
+			if (due != POLL_IDLE)
+				timer_arm_ms(due);
+			cpu_idle_once();
+		}
+		local_irq_enable();
+	}
+}
+
+u64 loop_longest_cycles(bool reset)
+{
+	u64 longest = longest_turn;
+
+	if (reset)
+		longest_turn = 0;
+	return longest;
+}
+
+struct poller *poller_next(struct poller *after)
+{
+	struct list_head *link = after ? after->link.next : pollers.next;
+
+	return link == &pollers ? NULL : list_entry(link, struct poller, link);
+}
+
+struct job *job_next(struct job *after)
+{
+	struct list_head *link = after ? after->link.next : jobs.next;
+
+	return link == &jobs ? NULL : list_entry(link, struct job, link);
+}

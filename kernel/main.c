@@ -1,0 +1,106 @@
+/*
+ * The boot order, and the main loop.
+ *
+ * start_kernel() and the functions it is divided into are lists of calls in the documented order
+ * (memory-init Part A), one call a line. RUN(x) calls x() and records it as the stage of that name
+ * (stage.h). Beside a line stands what binds it to its place; a line with => says what becomes
+ * usable behind it. system_state_set() makes that checkable.
+ *
+ * Interrupts are off until early_boot_irqs_on.
+ */
+#include "kernel/boot/boot_info.h"
+#include "kernel/boot_tests.h"
+#include "kernel/cmdline.h"
+#include "kernel/job.h"
+#include "kernel/params.h"
+#include "kernel/printk.h"
+#include "kernel/serial.h"
+#include "kernel/setup.h"
+#include "kernel/stage.h"
+#include "kernel/system_state.h"
+#include "kernel/time.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/extable.h"
+#include "kernel/x86/irq.h"
+#include "kernel/x86/sections.h"
+#include "kernel/x86/traps.h"
+#include "mm/memlayout.h"
+
+BUILD_BUG_ON(PAGE_OFFSET != KERNEL_OFFSET);
+
+__noreturn void start_kernel(u32 magic, u32 block);
+
+/* Before any stage: what the stages' records, the log and fault reports themselves need. */
+static void __init early_setup(u32 magic, u32 block)
+{
+	time_set_entry(boot_entry_cycles);
+	early_idt_init();		 /* => faults are reported */
+	boot_info_init(magic, block);	 /* before anything writes behind the image */
+	cmdline_init(boot_info.cmdline); /* takes the token out: before the first line is logged */
+	serial_init();			 /* => lines are seen at once */
+}
+
+/* W-04 to W-84. */
+static void __init setup_arch(void)
+{
+	RUN(early_cpu_init); /* => cpu_has_pse, cpu_has_pge, cache_line_size() */
+	RUN(copy_boot_params);
+	RUN(init_mm);
+	RUN(command_line);
+	RUN(x86_configure_nx);
+	RUN(parse_early_param); /* after setup_memory_map: options edit the map */
+	RUN(x86_report_nx);
+	RUN(init_hypervisor_platform);
+	RUN(io_delay_init);
+	RUN(conswitchp);
+	RUN(default_banner);
+}
+
+/* W-134 to W-136: what the documented kernel does in its first thread. */
+static void __init kernel_init(void)
+{
+	stage_note("runs in the boot context: there is one thread");
+}
+
+static __noreturn void rest_init(void)
+{
+	stage_begin(STAGE_rest_init);
+	RUN(kernel_init);
+	boot_tests_run();
+	system_state_set(PHASE_RUNNING);
+	stage_note("the boot context becomes the main loop");
+	stage_end(STAGE_rest_init);
+	main_loop();
+}
+
+void start_kernel(u32 magic, u32 block)
+{
+	early_setup(magic, block);
+	RUN(boot_mapping);
+	stage_begin(STAGE_local_irq_disable);
+	early_boot_irqs_off();
+	stage_end(STAGE_local_irq_disable);
+	RUN(boot_cpu_init);
+	RUN(banner);
+	RUN(setup_arch);
+	stage_begin(STAGE_parse_args);
+	cmdline_report();
+	stage_end(STAGE_parse_args);
+	RUN(sort_main_extable); /* => probe_read, probe_write (also before, unsorted) */
+	RUN(trap_init);		/* => a broken stack is reported, too */
+	RUN(sched_init);
+	RUN(irqs_disabled_check);
+	RUN(early_irq_init);
+	RUN(init_IRQ); /* => irq_request */
+	RUN(softirq_init);
+	RUN(time_init); /* => now_ms, timer_arm_ms */
+	RUN(irqs_disabled_check2);
+	stage_begin(STAGE_local_irq_enable);
+	early_boot_irqs_on();
+	stage_end(STAGE_local_irq_enable);
+	RUN(console_init);
+	RUN(initrd_overwritten_check);
+	RUN(late_time_init);
+	RUN(check_bugs);
+	rest_init();
+}

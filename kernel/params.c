@@ -1,0 +1,182 @@
+/*
+ * The one table of all options (see params.h), and what was given.
+ *
+ * An option whose mechanism this image does not have is not in the table, so that it is listed as
+ * unknown. Handlers belong to the mechanism; the small ones that only check a value are here.
+ *
+ * Values are kept one after another in an arena as large as the line: they always fit.
+ */
+#include "kernel/params.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/cmdline.h"
+#include "kernel/lib/errno.h"
+#include "kernel/printk.h"
+#include "kernel/stage.h"
+
+#define UNKNOWN_MAX 16
+
+static int parse_port(const char *value)
+{
+	char *end;
+	unsigned long port = strtoul(value, &end, 10);
+
+	return end == value || *end || !port || port > 65535 ? -EINVAL : 0;
+}
+
+/* The one generation of memory management, and the one boot allocator, that this image has. */
+static int parse_mm(const char *value)
+{
+	return strcmp(value, "2.6") ? -EINVAL : 0;
+}
+
+static int parse_bootmem(const char *value)
+{
+	return strcmp(value, "early_res") ? -EINVAL : 0;
+}
+
+static int need_value(const char *value)
+{
+	return *value ? 0 : -EINVAL;
+}
+
+static int no_value(const char *value)
+{
+	return *value ? -EINVAL : 0;
+}
+
+static const struct param params[] = {
+	{ "mm", "2.6", "generation of the memory management", "2.6", parse_mm },
+	{ "bootmem", "early_res", "allocator used during boot", "early_res", parse_bootmem },
+	{ "ip", "ADDR::GATEWAY:MASK[:NAME][:DEV][:METHOD] or dhcp or off",
+	  "network address, as Linux takes it", "dhcp", need_value },
+	{ "port", "1..65535", "TCP port of the HTTP server", "80", parse_port },
+	{ "host", "NAME[,NAME...]", "names accepted in the Host header", "", need_value },
+	{ "token", "TEXT", "secret that requests which change state must carry; never shown",
+	  "none: such requests are refused", need_value },
+	{ "loglevel", "0..8", "log lines of this level and above are kept but not shown", "7",
+	  parse_loglevel },
+	{ "debug_exit", "", "a panic ends QEMU with status 3 (port 0xF4)", "off", no_value },
+	{ "test", "NAME", "runs a boot test and ends QEMU (port 0xF4)", "none", need_value },
+};
+
+#define PARAM_COUNT ARRAY_SIZE(params)
+
+struct given {
+	bool given, refused;
+	const char *value;
+};
+
+static struct given givens[PARAM_COUNT];
+static const char *unknown[UNKNOWN_MAX];
+static unsigned int unknown_count;
+static char arena[CMDLINE_SIZE + CMDLINE_SIZE / 2];
+static size_t arena_used;
+
+static int find_param(const char *name)
+{
+	for (unsigned int i = 0; i < PARAM_COUNT; i++)
+		if (!strcmp(params[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+static const char *keep(const char *s)
+{
+	char *copy = arena + arena_used;
+	size_t size = strlen(s) + 1;
+
+	if (size > sizeof(arena) - arena_used)
+		return "";
+	memcpy(copy, s, size);
+	arena_used += size;
+	return copy;
+}
+
+void params_record(const char *line)
+{
+	struct cmdline_iter it = { .pos = line };
+
+	while (cmdline_next(&it)) {
+		int i = find_param(it.name);
+
+		if (i >= 0) {
+			givens[i].given = true;
+			givens[i].value = strcmp(it.name, "token") ? keep(it.value) : "xxx";
+		} else if (unknown_count < UNKNOWN_MAX) {
+			unknown[unknown_count++] = keep(it.name);
+		}
+	}
+}
+
+static void refuse(const struct param *p, const char *value)
+{
+	pr_err("cmdline: option %s=%s refused: expected %s", p->name,
+	       strcmp(p->name, "token") ? value : "xxx", *p->hint ? p->hint : "no value");
+	stage_note("%s=%s refused: expected %s", p->name, strcmp(p->name, "token") ? value : "xxx",
+		   *p->hint ? p->hint : "no value");
+}
+
+void parse_early_param(void)
+{
+	struct cmdline_iter it = { .pos = cmdline_options() };
+	static bool done;
+	unsigned int handled = 0;
+
+	if (done)
+		return;
+	done = true;
+	while (cmdline_next(&it)) {
+		int i = find_param(it.name);
+
+		if (i < 0 || !params[i].early)
+			continue;
+		handled++;
+		if (it.cut || params[i].early(it.value)) {
+			givens[i].refused = true;
+			refuse(&params[i], it.value);
+		}
+	}
+	stage_note("%u options handled of %zu in the table", handled, PARAM_COUNT);
+}
+
+const char *cmdline_value(const char *name)
+{
+	int i = find_param(name);
+
+	return i >= 0 && givens[i].given && !givens[i].refused ? givens[i].value : NULL;
+}
+
+bool cmdline_given(const char *name)
+{
+	int i = find_param(name);
+
+	return i >= 0 && givens[i].given;
+}
+
+unsigned int param_count(void)
+{
+	return PARAM_COUNT;
+}
+
+void param_get(unsigned int i, struct param_view *view)
+{
+	*view = (struct param_view){
+		.param = &params[i],
+		.given = givens[i].given,
+		.refused = givens[i].refused,
+		.value = givens[i].given ? givens[i].value : "",
+	};
+}
+
+unsigned int param_unknown_count(void)
+{
+	return unknown_count;
+}
+
+const char *param_unknown(unsigned int i)
+{
+	return unknown[i];
+}

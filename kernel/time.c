@@ -1,0 +1,179 @@
+/*
+ * Time (see time.h).
+ *
+ * The counter's rate is measured against channel 2 of the PIT, which counts down at 1 193 182 Hz
+ * while we look on. A sample is a pair (counter, cycles) taken close together; its cycles are only
+ * known to within the time the reading took, so each end of the interval takes the best of a few
+ * readings. A host that takes the processor away during the interval does no harm: both run on.
+ *
+ * Cycles become microseconds by a multiplication and a shift, exact to a part in a million:
+ *	us = cycles * mult >> 32,  mult = 2^32 * 1000 / khz
+ */
+#include "kernel/time.h"
+
+#include "kernel/panic.h"
+#include "kernel/printk.h"
+#include "kernel/stage.h"
+#include "kernel/x86/io.h"
+#include "kernel/x86/irq.h"
+#include "kernel/x86/irqflags.h"
+
+#define PIT_HZ 1193182u
+#define PIT_CH0 0x40
+#define PIT_CH2 0x42
+#define PIT_COMMAND 0x43
+#define PORT_SPEAKER 0x61
+#define PIT_MAX_MS 54u
+#define CALIBRATE_TICKS 4773u /* 4 ms */
+#define CALIBRATE_SPINS 200000u
+
+static u64 entry_cycles;
+static u32 khz;
+static u32 us_mult; /* 2^32 microseconds per cycle; the counter runs at more than 1 MHz */
+static bool timer_fired;
+static u64 idle_cycles;
+
+u64 cycles_now(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+u64 cycles_at_entry(void)
+{
+	return entry_cycles;
+}
+
+void time_set_entry(u64 cycles)
+{
+	entry_cycles = cycles;
+}
+
+u32 tsc_khz(void)
+{
+	return khz;
+}
+
+struct sample {
+	u16 ticks; /* of the PIT, counting down */
+	u64 cycles;
+};
+
+static u16 read_channel2(void)
+{
+	u8 lo;
+
+	outb(0x80, PIT_COMMAND); /* latch channel 2 */
+	lo = inb(PIT_CH2);
+	return (u16)(inb(PIT_CH2) << 8 | lo);
+}
+
+/* The best of five readings: the one that took the fewest cycles. */
+static struct sample __init take_sample(void)
+{
+	struct sample best = { 0, 0 };
+	u64 shortest = ~0ull;
+
+	for (int i = 0; i < 5; i++) {
+		u64 before = cycles_now();
+		u16 ticks = read_channel2();
+		u64 took = cycles_now() - before;
+
+		if (took < shortest) {
+			shortest = took;
+			best = (struct sample){ ticks, before + took / 2 };
+		}
+	}
+	return best;
+}
+
+static bool pit_interrupt(void *arg)
+{
+	(void)arg;
+	timer_fired = true;
+	return true;
+}
+
+void __init time_init(void)
+{
+	struct sample from, to;
+	u32 ticks, spins = CALIBRATE_SPINS;
+	u64 cycles;
+
+	outb((inb(PORT_SPEAKER) & ~0x02) | 0x01, PORT_SPEAKER); /* gate on, speaker off */
+	outb(0xb0, PIT_COMMAND);				/* channel 2, mode 0 */
+	outb(0xff, PIT_CH2);
+	outb(0xff, PIT_CH2);
+	io_delay();
+	from = take_sample();
+	while ((u16)(from.ticks - read_channel2()) < CALIBRATE_TICKS && --spins)
+		;
+	to = take_sample();
+	ticks = (u16)(from.ticks - to.ticks);
+	cycles = to.cycles - from.cycles;
+	if (!spins || !ticks || !cycles) {
+		pr_warn("time: the PIT does not count: taking the counter for 1 GHz");
+		khz = 1000000;
+	} else {
+		khz = (u32)(cycles * PIT_HZ / ticks / 1000);
+	}
+	us_mult = (u32)((1000ull << 32) / khz);
+	pr_info("time: time-stamp counter runs at %u.%03u MHz", khz / 1000, khz % 1000);
+	stage_note("tsc_khz = %u, measured over %u ticks of the PIT, %llu cycles", khz, ticks,
+		   cycles);
+	irq_request(0, pit_interrupt, NULL);
+}
+
+u64 cycles_to_us(u64 cycles)
+{
+	return (cycles >> 32) * us_mult + ((cycles & 0xffffffff) * us_mult >> 32);
+}
+
+u64 now_us(void)
+{
+	return cycles_to_us(cycles_now() - entry_cycles);
+}
+
+u64 now_ms(void)
+{
+	return now_us() / 1000;
+}
+
+void delay_us(u32 us)
+{
+	u64 end = cycles_now() + (u64)us * khz / 1000;
+
+	while (cycles_now() < end)
+		;
+}
+
+void timer_arm_ms(u32 ms)
+{
+	u32 ticks = min(max(ms, 1u), PIT_MAX_MS) * PIT_HZ / 1000;
+
+	outb(0x30, PIT_COMMAND); /* channel 0, mode 0: one interrupt when it gets to zero */
+	outb((u8)ticks, PIT_CH0);
+	outb((u8)(ticks >> 8), PIT_CH0);
+}
+
+bool timer_expired(void)
+{
+	bool fired = READ_ONCE(timer_fired);
+
+	if (fired)
+		WRITE_ONCE(timer_fired, false);
+	return fired;
+}
+
+void cpu_idle_once(void)
+{
+	u64 before = cycles_now();
+
+	safe_halt();
+	local_irq_disable();
+	idle_cycles += cycles_now() - before;
+}
+
+u64 idle_us(void)
+{
+	return cycles_to_us(idle_cycles);
+}

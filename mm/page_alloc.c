@@ -1,0 +1,469 @@
+/*
+ * alloc_pages and __free_pages (W-104 to W-107, W-109, W-121).
+ *
+ *      alloc_pages ──► per-cpu list of the zone (pcp.c) ──┐ order 0
+ *           │          refilled batch at a time           │
+ *           └──────────────────────────────────► engine of the zone (buddy.h)
+ *      __free_pages ──► per-cpu list ── at `high`, batch ─┘
+ *
+ * A request names the highest zone it can use; the zonelist of that zone type is tried from there
+ * down. A zone is passed over while it is short: first measured against its low watermark, then,
+ * in a second round, against min, of which requests that must not fail may use a part. If both
+ * rounds fail, memory is reclaimed once and the second round is tried again; then the answer is
+ * NULL and a line in the log, at most a few a second.
+ *
+ * Accounting. A block carries its owner and order in its first descriptor from the moment it is
+ * handed out; owner_pages[] moves with it. A page on a per-cpu list counts in pcp.count, a free
+ * block in NR_FREE_PAGES, and nothing counts twice: that is what memstat_check recounts.
+ *
+ * Fast paths. One page of any kind for the kernel itself, ZONE_NORMAL, unmovable: that is what
+ * nearly every request is, so alloc_pages and __free_pages begin with that case, written out.
+ * Everything else takes the general path, which does the same for any zone, type and order.
+ *
+ * Departures from 2.6.34: nothing waits, so reclaim is open to every request once
+ * gfp_allowed_mask has opened (there, only to those that may wait). A page that is on a per-cpu
+ * list has passed the watermark when it was taken from the buddy lists and is handed out without
+ * asking again. A freed block must name the order it was allocated with.
+ *
+ * Not for interrupt handlers.
+ */
+#include "mm/page_alloc.h"
+
+#include "kernel/lib/libc/string.h"
+#include "kernel/panic.h"
+#include "kernel/printk.h"
+#include "kernel/stage.h"
+#include "kernel/system_state.h"
+#include "kernel/time.h"
+#include "mm/highmem.h"
+#include "mm/page_alloc_internal.h"
+
+#define GFP_BOOT_MASK (~(__GFP_WAIT | __GFP_IO | __GFP_FS)) /* W-121, before interrupts are on */
+
+gfp_t gfp_allowed_mask = GFP_BOOT_MASK;
+unsigned long totalram_pages;
+unsigned long totalhigh_pages;
+unsigned long owner_pages[OWNER_FIELD_SIZE];
+unsigned long page_extra_refs;
+unsigned long nr_allocstall;
+unsigned long nr_alloc_failed;
+bool page_group_by_mobility_disabled;
+
+static reclaim_fn reclaimer;
+static bool reclaiming;
+static const struct zonelist *home_zonelists; /* by zone type; NULL: nothing to allocate yet */
+
+/* The zone, node and owner of the fast paths. */
+#define HOME_ZONE (&node_data[0].node_zones[ZONE_NORMAL])
+#define HOME_PLACE ((u32)ZONE_NORMAL << PG_ZONE_SHIFT)
+
+/* gfp flags that make no difference to the fast path; all others lead to the general one. */
+#define GFP_PLAIN (__GFP_WAIT | __GFP_IO | __GFP_FS | __GFP_HIGH | __GFP_NOWARN)
+
+/* The byte of `flags` that holds the owner and, 0 for a single page, the low bits of the order. */
+static __always_inline u8 *owner_byte(struct page *page)
+{
+	BUILD_BUG_ON(PG_OWNER_SHIFT != 16 || PG_ORDER_SHIFT != 22);
+	return (u8 *)&page->flags + 2;
+}
+
+static __always_inline void poison_links(struct page *page)
+{
+	page->lru.next = LIST_POISON1;
+	page->lru.prev = LIST_POISON2;
+}
+
+static __always_inline unsigned long page_block(const struct page *page)
+{
+	BUILD_BUG_ON(sizeof(void *) == 4 && sizeof(struct page) != 32);
+	return ((unsigned long)page - (unsigned long)mem_map) >> (PAGEBLOCK_ORDER + 5);
+}
+
+struct zone *next_zone(const struct zone *zone)
+{
+	int nid = 0;
+
+	if (zone) {
+		nid = zone->zone_pgdat->node_id;
+		if (zone_idx(zone) + 1 < MAX_NR_ZONES)
+			return &NODE_DATA(nid)->node_zones[zone_idx(zone) + 1];
+		nid++;
+	}
+	for (; nid < MAX_NUMNODES; nid++)
+		if (NODE_DATA(nid)->online)
+			return &NODE_DATA(nid)->node_zones[0];
+	return NULL;
+}
+
+void page_alloc_open(void)
+{
+	for (int nid = MAX_NUMNODES - 1; nid >= 0; nid--)
+		if (NODE_DATA(nid)->online)
+			home_zonelists = NODE_DATA(nid)->node_zonelists[0];
+	if (!HOME_ZONE->pcp.lists[0].next) /* node 0 is offline */
+		setup_boot_pageset(HOME_ZONE);
+}
+
+void open_gfp_allowed_mask(void)
+{
+	stage_note("gfp_allowed_mask %#x -> %#x: requests may reclaim", gfp_allowed_mask, ~0u);
+	gfp_allowed_mask = ~0u;
+}
+
+void set_reclaimer(reclaim_fn fn)
+{
+	reclaimer = fn;
+}
+
+/* ---- Allocation ---- */
+
+static enum zone_type gfp_zone(gfp_t gfp)
+{
+	if (gfp & __GFP_DMA)
+		return ZONE_DMA;
+	return gfp & __GFP_HIGHMEM ? ZONE_HIGHMEM : ZONE_NORMAL;
+}
+
+static enum migratetype gfp_migratetype(gfp_t gfp)
+{
+	if (page_group_by_mobility_disabled)
+		return MIGRATE_UNMOVABLE;
+	if (gfp & __GFP_MOVABLE)
+		return MIGRATE_MOVABLE;
+	return gfp & __GFP_RECLAIMABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
+}
+
+/* One page from the zone's per-cpu list, which is filled first if it is empty. */
+static struct page *rmqueue_pcp(struct zone *zone, enum migratetype type, bool cold)
+{
+	struct list_head *list = &zone->pcp.lists[type];
+	struct page *page;
+
+	if (list_empty(list) && !rmqueue_bulk(zone, zone->pcp.batch, type, cold))
+		return NULL;
+	page = cold ? list_last_entry(list, struct page, lru)
+		    : list_first_entry(list, struct page, lru);
+	list_del(&page->lru);
+	zone->pcp.count--;
+	page->private = 0;
+	page->flags &= ~PG_OWNER_MASK;
+	return page;
+}
+
+static struct page *buffered_rmqueue(struct zone *zone, unsigned order, gfp_t gfp,
+				     enum migratetype type)
+{
+	struct page *page;
+
+	if (order == 0) {
+		page = rmqueue_pcp(zone, type, gfp & __GFP_COLD);
+		if (!page)
+			return NULL;
+	} else {
+		page = zone->engine->take(zone, order, type);
+		if (!page)
+			return NULL;
+		zone->vm_stat[NR_FREE_PAGES] -= 1L << order;
+	}
+	zone->nr_alloc_pages += 1UL << order;
+	return page;
+}
+
+/* W-109: the first zone of the list that has room above its watermark. */
+static struct page *get_page_from_freelist(gfp_t gfp, unsigned order, enum zone_watermark mark,
+					   unsigned alloc_flags)
+{
+	struct zone *const *zones = home_zonelists[gfp_zone(gfp)].zones;
+	enum migratetype type = gfp_migratetype(gfp);
+	enum zone_type classzone;
+	struct page *page;
+
+	if (unlikely(!*zones))
+		return NULL;
+	classzone = zone_idx(*zones);
+	for (; *zones; zones++) {
+		struct zone *zone = *zones;
+
+		if (!zone_watermark_ok(zone, order, zone->watermark[mark], classzone, alloc_flags))
+			continue;
+		page = buffered_rmqueue(zone, order, gfp, type);
+		if (likely(page))
+			return page;
+	}
+	return NULL;
+}
+
+static unsigned gfp_to_alloc_flags(gfp_t gfp)
+{
+	unsigned flags = gfp & __GFP_HIGH ? ALLOC_HIGH : 0;
+
+	return gfp & __GFP_WAIT ? flags : flags | ALLOC_HARDER;
+}
+
+/* One line about a request that failed; at most FAILURE_BURST in FAILURE_PERIOD_MS. */
+#define FAILURE_BURST 5
+#define FAILURE_PERIOD_MS 5000
+
+static __cold noinline void report_failure(gfp_t gfp, unsigned order, enum page_owner owner)
+{
+	static u64 period_start_ms;
+	static unsigned shown, hidden;
+	u64 now = now_ms();
+
+	if (gfp & __GFP_NOWARN)
+		return;
+	if (now - period_start_ms >= FAILURE_PERIOD_MS) {
+		if (hidden)
+			pr_warn("page_alloc: %u more allocations failed since", hidden);
+		period_start_ms = now;
+		shown = hidden = 0;
+	}
+	if (shown >= FAILURE_BURST) {
+		hidden++;
+		return;
+	}
+	shown++;
+	pr_warn("page_alloc: no block of order %u for owner %u with gfp %#x", order,
+		(unsigned)owner, gfp);
+}
+
+/* Both rounds failed against low: min, then reclaim once and min again. */
+static __cold noinline struct page *alloc_pages_slowpath(gfp_t gfp, unsigned order,
+							 enum page_owner owner)
+{
+	unsigned alloc_flags = gfp_to_alloc_flags(gfp);
+	struct page *page = get_page_from_freelist(gfp, order, WMARK_MIN, alloc_flags);
+
+	if (page)
+		return page;
+	if (reclaimer && !reclaiming && (gfp_allowed_mask & __GFP_WAIT)) {
+		reclaiming = true;
+		nr_allocstall++;
+		reclaimer();
+		drain_all_pages();
+		reclaiming = false;
+		page = get_page_from_freelist(gfp, order, WMARK_MIN, alloc_flags);
+		if (page)
+			return page;
+	}
+	nr_alloc_failed++;
+	report_failure(gfp, order, owner);
+	return NULL;
+}
+
+static void zero_block(struct page *page, unsigned order)
+{
+	if (!PageHighMem(page)) {
+		memset(lowmem_page_address(page), 0, PAGE_SIZE << order);
+		return;
+	}
+	for (unsigned long i = 0; i < 1UL << order; i++)
+		clear_highpage(page + i);
+}
+
+static struct page *alloc_pages_nodemask(gfp_t gfp, unsigned order, enum page_owner owner)
+{
+	struct page *page;
+
+	gfp &= gfp_allowed_mask;
+	page = get_page_from_freelist(gfp, order, WMARK_LOW, 0);
+	if (unlikely(!page)) {
+		page = alloc_pages_slowpath(gfp, order, owner);
+		if (!page)
+			return NULL;
+	}
+	page->flags |= (u32)owner << PG_OWNER_SHIFT | (u32)order << PG_ORDER_SHIFT;
+	page->_count = 1;
+	owner_pages[owner] += 1UL << order;
+	if (gfp & __GFP_ZERO)
+		zero_block(page, order);
+	return page;
+}
+
+/* The first request, shown as the stage it is. */
+static __cold noinline struct page *alloc_pages_first(gfp_t gfp, unsigned order,
+						      enum page_owner owner)
+{
+	struct page *page;
+
+	require_phase(PHASE_BUDDY, "alloc_pages");
+	stage_begin(STAGE_alloc_pages);
+	page = alloc_pages_nodemask(gfp, order, owner);
+	if (page)
+		stage_note("first block: order %u, gfp %#x, pfn %#lx of zone %s, %lu splits", order,
+			   gfp, page_to_pfn(page), page_zone(page)->name,
+			   page_zone(page)->nr_split);
+	stage_end(STAGE_alloc_pages);
+	return page;
+}
+
+static noinline struct page *fastcall alloc_pages_general(gfp_t gfp, unsigned order,
+							  enum page_owner owner)
+{
+	static bool first_done;
+
+	BUG_ON(order >= MAX_ORDER || owner >= NR_OWNERS);
+	if (unlikely(!first_done)) {
+		struct page *page = alloc_pages_first(gfp, order, owner);
+
+		first_done = true;
+		return page;
+	}
+	return alloc_pages_nodemask(gfp, order, owner);
+}
+
+struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner)
+{
+	struct per_cpu_pages *pcp = &HOME_ZONE->pcp;
+	struct list_head *list = &pcp->lists[MIGRATE_UNMOVABLE], *first;
+	struct page *page;
+
+	if (unlikely(order))
+		return alloc_pages_general(gfp, order, owner);
+	if (unlikely(gfp & ~GFP_PLAIN))
+		return alloc_pages_general(gfp, order, owner);
+	first = list->next;
+	if (unlikely(first == list))
+		return alloc_pages_general(gfp, order, owner);
+	__list_del(list, first->next);
+	page = list_entry(first, struct page, lru);
+	poison_links(page);
+	pcp->count--;
+	HOME_ZONE->nr_alloc_pages++;
+	owner_pages[owner]++;
+	*owner_byte(page) = (u8)owner;
+	page->_count = 1;
+	return page;
+}
+
+void *__get_free_pages(gfp_t gfp, unsigned order, enum page_owner owner)
+{
+	struct page *page;
+
+	BUG_ON(gfp & __GFP_HIGHMEM);
+	page = alloc_pages(gfp, order, owner);
+	return page ? lowmem_page_address(page) : NULL;
+}
+
+/* ---- Freeing ---- */
+
+static noinline void fastcall pcp_overflow(struct zone *zone)
+{
+	free_pcppages_bulk(zone, min(zone->pcp.batch, zone->pcp.count));
+}
+
+/* W-105 free_hot_cold_page. => the count is 0 */
+static void free_hot_cold_page(struct page *page, bool cold)
+{
+	struct zone *zone = page_zone(page);
+	struct per_cpu_pages *pcp = &zone->pcp;
+	enum migratetype type, list_type;
+
+	ClearPageFlag(page, PG_mlocked);
+	if ((unsigned long)page->mapping & 1) /* anonymous */
+		page->mapping = NULL;
+	if (!free_pages_check(page)) {
+		page->_count = 1; /* stays with its owner */
+		return;
+	}
+	type = list_type = get_pageblock_migratetype(page);
+	owner_pages[page_owner(page)]--;
+	page->flags &= PG_PLACE_MASK;
+	if (unlikely(type >= MIGRATE_PCPTYPES)) {
+		if (type == MIGRATE_ISOLATE) {
+			free_one_page(zone, page, 0, type);
+			return;
+		}
+		list_type = MIGRATE_MOVABLE;
+	}
+	page->private = type;
+	set_page_owner(page, OWNER_PCP);
+	if (cold)
+		list_add_tail(&page->lru, &pcp->lists[list_type]);
+	else
+		list_add(&page->lru, &pcp->lists[list_type]);
+	if (++pcp->count >= pcp->high)
+		pcp_overflow(zone);
+}
+
+/* W-107 __free_pages_ok. => the count is 0 */
+static void __free_pages_ok(struct page *page, unsigned order)
+{
+	if (!free_block_check(page, order)) {
+		page->_count = 1;
+		return;
+	}
+	owner_pages[page_owner(page)] -= 1UL << order;
+	page->flags &= PG_PLACE_MASK;
+	free_one_page(page_zone(page), page, order, get_pageblock_migratetype(page));
+}
+
+static __cold noinline void double_free(const struct page *page)
+{
+	panic("page_alloc", "frame %#lx freed while its count was %d (flags %#x)",
+	      page_to_pfn(page), page->_count + 1, page->flags);
+}
+
+static __cold noinline void wrong_order(const struct page *page, unsigned order)
+{
+	panic("page_alloc", "frame %#lx freed with order %u, allocated with order %u",
+	      page_to_pfn(page), order, page_order(page));
+}
+
+/* W-104, after the count was lowered. */
+static noinline void fastcall free_pages_general(struct page *page, unsigned order, bool cold)
+{
+	if (unlikely(page->_count)) {
+		if (page->_count < 0)
+			double_free(page);
+		page_extra_refs--;
+		return;
+	}
+	if (unlikely(page_order(page) != order)) {
+		page->_count = 1;
+		wrong_order(page, order);
+	}
+	if (order == 0)
+		free_hot_cold_page(page, cold);
+	else
+		__free_pages_ok(page, order);
+}
+
+/* A single page of the fast path's zone with no flags, in a block of its type. */
+static __always_inline bool is_home_page(const struct page *page)
+{
+	u32 mask = PAGE_FLAGS_ALL | PG_ORDER_MASK | PG_PLACE_MASK;
+
+	return (page->flags & mask) == HOME_PLACE &&
+	       pageblock_types[page_block(page)] == MIGRATE_UNMOVABLE;
+}
+
+void fastcall __free_pages(struct page *page, unsigned order)
+{
+	struct per_cpu_pages *pcp = &HOME_ZONE->pcp;
+
+	if (unlikely(--page->_count))
+		return free_pages_general(page, order, false);
+	if (unlikely(order))
+		return free_pages_general(page, order, false);
+	if (unlikely(page->mapping || page->_mapcount != -1 || !is_home_page(page)))
+		return free_pages_general(page, 0, false);
+	owner_pages[*owner_byte(page)]--;
+	*owner_byte(page) = OWNER_PCP;
+	page->private = MIGRATE_UNMOVABLE;
+	list_add(&page->lru, &pcp->lists[MIGRATE_UNMOVABLE]);
+	if (unlikely(++pcp->count >= pcp->high))
+		pcp_overflow(HOME_ZONE);
+}
+
+void free_cold_page(struct page *page)
+{
+	page->_count--;
+	free_pages_general(page, 0, true);
+}
+
+void free_pages(void *virt, unsigned order)
+{
+	if (virt)
+		__free_pages(virt_to_page(virt), order);
+}

@@ -1,0 +1,109 @@
+/*
+ * What only the page allocator's own files share: page_alloc.c, pcp.c, pageblock.c,
+ * watermark.c, page_check.c, free_all.c and the checks.
+ */
+#pragma once
+
+#include "mm/buddy.h"
+#include "mm/page_alloc.h"
+
+/* ---- page_alloc.c ---- */
+
+/* Requests may be served from now on: W-97. => zonelists are built */
+void page_alloc_open(void);
+
+extern unsigned long nr_allocstall;   /* requests that had to reclaim */
+extern unsigned long nr_alloc_failed; /* requests that got NULL */
+
+/* ---- pageblock.c ---- */
+
+#define MAX_PAGEBLOCKS (MAX_ARCH_PFN >> PAGEBLOCK_ORDER)
+
+/* Migrate type of each block of 1024 frames, by frame number: repeats the zones' pageblock_flags. */
+extern u8 pageblock_types[MAX_PAGEBLOCKS];
+
+/* The type that `flags`, the pageblock_flags of this zone, give for a frame. => the zone spans it */
+enum migratetype zone_block_type(const struct zone *zone, const unsigned long *flags,
+				 unsigned long pfn);
+
+/* Gives a block that two zones share one type in both. Once, before the first page is freed. */
+void pageblock_join_zones(void);
+
+/* ---- page_check.c: W-106 ---- */
+
+/* The thirteen flags with which a page must not be freed. */
+#define PAGE_FLAGS_CHECK_AT_FREE                                                                   \
+	(1U << PG_lru | 1U << PG_locked | 1U << PG_private | 1U << PG_private_2 | 1U << PG_buddy | \
+	 1U << PG_writeback | 1U << PG_reserved | 1U << PG_slab | 1U << PG_swapcache |             \
+	 1U << PG_active | 1U << PG_unevictable | 1U << PG_mlocked | 1U << PG_hwpoison)
+
+#define PAGE_FLAGS_ALL ((1U << NR_PAGEFLAGS) - 1)
+#define PG_PLACE_MASK (PG_ZONE_MASK | PG_NODE_MASK)
+
+/*
+ * W-106: true if the page may be freed: nobody maps it, no mapping, count 0, none of the thirteen
+ * flags. Otherwise reports it and returns false.
+ */
+bool free_pages_check(const struct page *page);
+
+/* W-107: the same over a block, whose pages after the first must be clean tails. Flags that do not
+ * forbid freeing (referenced, dirty) are cleared. */
+bool free_block_check(struct page *page, unsigned order);
+
+/* Pages that were not freed because they looked bad. */
+extern unsigned long bad_pages;
+
+/* ---- watermark.c ---- */
+
+#define ALLOC_HIGH 0x1	 /* __GFP_HIGH: half of min */
+#define ALLOC_HARDER 0x2 /* cannot wait: a further quarter */
+
+/*
+ * True if the zone can give 2^order pages and stay above `mark` plus what it keeps for requests
+ * whose best zone is `classzone`; free blocks below the order do not count (W-109).
+ */
+bool zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long mark,
+		       enum zone_type classzone, unsigned alloc_flags);
+
+/* The figures of W-135, computed anew from present_pages. */
+struct zone_marks {
+	unsigned long watermark[NR_WMARK];
+	unsigned long lowmem_reserve[MAX_NR_ZONES];
+};
+void compute_zone_marks(const struct zone *zone, struct zone_marks *marks);
+unsigned long compute_min_free_kbytes(void);
+extern bool watermarks_set; /* W-135 has run */
+
+/* ---- pcp.c ---- */
+
+extern bool pagesets_set; /* W-123 has run */
+
+/* Page lists of a zone of this batch: W-123. */
+static inline int pageset_high(int batch)
+{
+	return 6 * batch;
+}
+
+static inline int pageset_batch(int batch)
+{
+	return batch ? batch : 1;
+}
+
+/*
+ * W-105 free_pcppages_bulk: gives `count` pages back to the buddy lists, taking turns between the
+ * lists. => count <= pcp.count
+ */
+void free_pcppages_bulk(struct zone *zone, int count);
+
+/* Fills a per-cpu list with up to `count` pages of the type; returns how many came. */
+int rmqueue_bulk(struct zone *zone, int count, enum migratetype type, bool cold);
+
+/* W-107 free_one_page: gives a block that passed its check to the engine. */
+static inline void free_one_page(struct zone *zone, struct page *page, unsigned order,
+				 enum migratetype type)
+{
+	zone->all_unreclaimable = false;
+	zone->pages_scanned = 0;
+	zone->vm_stat[NR_FREE_PAGES] += 1L << order;
+	zone->engine->free(zone, page, order, type);
+}

@@ -1,0 +1,77 @@
+/*
+ * May this page be freed? (W-106, W-107)
+ *
+ * A page that may not is reported and kept: it stays with the owner it had, so that the frame
+ * still has a use and /api/v1/check names what is wrong with it. Freeing it would spread the
+ * damage to whoever gets the page next.
+ */
+#include "mm/page_alloc_internal.h"
+
+#include "kernel/printk.h"
+
+unsigned long bad_pages;
+
+/* Which of the conditions of W-106 is broken, or NULL. */
+static const char *why_bad(const struct page *page)
+{
+	if (page->_mapcount != -1)
+		return "mapcount";
+	if (page->mapping)
+		return "mapping";
+	if (page->_count)
+		return "count";
+	if (page->flags & PAGE_FLAGS_CHECK_AT_FREE)
+		return "flags";
+	return NULL;
+}
+
+static __cold noinline void bad_page(const struct page *page, const char *what)
+{
+	bad_pages++;
+	pr_err("page_alloc: bad page at frame %#lx, not freed: %s (flags %#x, count %d, mapcount %d, "
+	       "mapping %p)",
+	       page_to_pfn(page), what, page->flags, page->_count, page->_mapcount, page->mapping);
+}
+
+bool free_pages_check(const struct page *page)
+{
+	const char *what = why_bad(page);
+
+	if (likely(!what))
+		return true;
+	bad_page(page, what);
+	return false;
+}
+
+/* Looks closer at a block some tail of which is not clean; clears flags that may remain. */
+static __cold noinline bool tails_check(struct page *page, unsigned order)
+{
+	u32 place = page->flags & PG_PLACE_MASK;
+
+	for (unsigned long i = 1; i < 1UL << order; i++) {
+		if (!free_pages_check(page + i))
+			return false;
+		if ((page[i].flags & PG_PLACE_MASK) != place || page[i].flags & PG_ORDER_MASK ||
+		    page_owner(page + i) != OWNER_NONE) {
+			bad_page(page + i, "not a page of the block that is freed");
+			return false;
+		}
+	}
+	for (unsigned long i = 1; i < 1UL << order; i++)
+		page[i].flags = place;
+	return true;
+}
+
+bool free_block_check(struct page *page, unsigned order)
+{
+	const struct page *end = page + (1UL << order);
+	u32 place = page->flags & PG_PLACE_MASK;
+	unsigned long dirt = 0;
+
+	if (!free_pages_check(page))
+		return false;
+	for (const struct page *tail = page + 1; tail < end; tail++)
+		dirt |= (tail->flags ^ place) | (unsigned long)tail->mapping |
+			(unsigned long)tail->_count | (unsigned long)~tail->_mapcount;
+	return likely(!dirt) || tails_check(page, order);
+}

@@ -1,0 +1,125 @@
+/*
+ * What lwIP calls through its hooks (lwip_port/lwip_hooks.h).
+ *
+ * The MSS option. lwIP 2.1.3 takes it from any segment and believes any value; a third
+ * data segment with MSS=1 reaches an assertion in tcp_out.c. RFC 9293 (3.7.1) allows
+ * the option only in segments with SYN. The hook runs for every segment that found a
+ * control block, after reassembly and after the checksum was checked, so what it changes
+ * is exactly what the stack reads next:
+ *   - outside SYN, the option's bytes become no-operations;
+ *   - in SYN, a value below MSS_FLOOR becomes 536, the size every host must take.
+ * Options may be split over two buffers; they are addressed as one string here.
+ *
+ * A segment whose options do not parse is dropped: lwIP would silently ignore the rest,
+ * and nothing honest sends one.
+ */
+#include "lwip_hooks.h"
+
+#include "lwip/ip.h"
+#include "lwip/pbuf.h"
+#include "lwip/prot/dhcp.h"
+#include "lwip/prot/tcp.h"
+#include "net/netif.h"
+#include "net/random.h"
+
+#define OPT_END 0
+#define OPT_NOP 1
+#define OPT_MSS 2
+#define OPT_MSS_BYTES 4
+
+#define MSS_FLOOR 64	/* bytes; smaller ones are attacks on the sender (RFC 9293 has no floor) */
+#define MSS_DEFAULT 536 /* RFC 9293, 3.7.1 */
+
+/* Options in one or two pieces of memory. */
+struct option_bytes {
+	u8 *first, *second;
+	u32 first_bytes, bytes;
+};
+
+static u8 *option_at(const struct option_bytes *options, u32 i)
+{
+	return i < options->first_bytes ? options->first + i
+					: options->second + (i - options->first_bytes);
+}
+
+static void fix_mss(const struct option_bytes *options, u32 at, bool syn)
+{
+	u32 mss = (u32)*option_at(options, at + 2) << 8 | *option_at(options, at + 3);
+
+	if (!syn) {
+		for (u32 i = 0; i < OPT_MSS_BYTES; i++)
+			*option_at(options, at + i) = OPT_NOP;
+		net_counters.mss_outside_syn++;
+	} else if (mss < MSS_FLOOR) {
+		*option_at(options, at + 2) = MSS_DEFAULT >> 8;
+		*option_at(options, at + 3) = MSS_DEFAULT & 0xFF;
+		net_counters.mss_below_floor++;
+	}
+}
+
+/* False if the options do not parse. */
+static bool check_options(const struct option_bytes *options, bool syn)
+{
+	u32 at = 0;
+
+	while (at < options->bytes) {
+		u8 kind = *option_at(options, at);
+		u32 len;
+
+		if (kind == OPT_END)
+			return true;
+		if (kind == OPT_NOP) {
+			at++;
+			continue;
+		}
+		if (at + 1 >= options->bytes)
+			return false;
+		len = *option_at(options, at + 1);
+		if (len < 2 || at + len > options->bytes ||
+		    (kind == OPT_MSS && len != OPT_MSS_BYTES))
+			return false;
+		if (kind == OPT_MSS)
+			fix_mss(options, at, syn);
+		at += len;
+	}
+	return true;
+}
+
+err_t net_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header, u16_t options_bytes,
+			    u16_t first_bytes, u8_t *second, struct pbuf *p)
+{
+	struct option_bytes options = {
+		.first = (u8 *)(header + 1),
+		.second = second,
+		.first_bytes = first_bytes,
+		.bytes = options_bytes,
+	};
+
+	(void)pcb;
+	(void)p;
+	if (options_bytes == 0 || check_options(&options, TCPH_FLAGS(header) & TCP_SYN))
+		return ERR_OK;
+	net_counters.tcp_bad_options++;
+	return ERR_VAL;
+}
+
+u32_t net_hook_tcp_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t *remote,
+		       u16_t remote_port)
+{
+	return net_tcp_isn(ip4_addr_get_u32(ip_2_ip4(local)), local_port,
+			   ip4_addr_get_u32(ip_2_ip4(remote)), remote_port);
+}
+
+void net_hook_dhcp_option(u8_t message_type, u8_t option, u8_t len_bytes, const struct pbuf *p,
+			  u16_t offset_bytes)
+{
+	char name[NET_HOSTNAME_MAX];
+	u16 len = min_t(u16, len_bytes, sizeof(name) - 1);
+
+	(void)message_type; /* the offer and the acknowledgement carry the same name */
+	if (option != DHCP_OPTION_HOSTNAME)
+		return;
+	len = pbuf_copy_partial(p, name, len, offset_bytes);
+	name[len] = '\0';
+	net_set_dhcp_hostname(name);
+}

@@ -1,0 +1,38 @@
+/*
+ * What lwIP asks of the compiler and the platform.
+ *
+ * lwIP sees the kernel's own small C library (kernel/lib/libc). An assertion of lwIP's
+ * is a broken invariant: it ends in a panic of the subsystem "lwip".
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define BYTE_ORDER LITTLE_ENDIAN
+
+/* There is no inttypes.h, ctype.h or unistd.h: lwIP's own replacements serve. */
+#define LWIP_NO_INTTYPES_H 1
+#define LWIP_NO_CTYPE_H 1
+#define LWIP_NO_UNISTD_H 1
+
+#define X8_F "02x"
+#define U16_F "u"
+#define S16_F "d"
+#define X16_F "x"
+#define U32_F "u"
+#define S32_F "d"
+#define X32_F "x"
+#define SZT_F "u"
+
+/* net/net.c */
+__attribute__((noreturn, cold)) void net_lwip_assert(const char *message, const char *file,
+						     int line);
+__attribute__((format(printf, 1, 2))) void net_lwip_diag(const char *fmt, ...);
+/* net/random.c: 32 bits that a remote observer cannot predict. */
+uint32_t net_random32(void);
+
+#define LWIP_PLATFORM_ASSERT(message) net_lwip_assert(message, __FILE__, __LINE__)
+#define LWIP_PLATFORM_DIAG(args) net_lwip_diag args
+
+#define LWIP_RAND() net_random32()

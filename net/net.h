@@ -1,0 +1,69 @@
+/*
+ * The network as the rest of the kernel sees it: start it, poll it, ask about it.
+ *
+ * Servers use lwIP's raw API directly (lwip/tcp.h). Data given to tcp_write without a copy must
+ * lie in the direct map (kmalloc, pages of low memory, the image), not in vmalloc areas, and must
+ * stay until it is acknowledged.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define NET_HOSTNAME "memscope" /* until DHCP gives another name */
+
+struct netdev;
+
+/*
+ * Finds and starts the NIC, reads ip= and port=, starts the stack. No packet is sent yet: servers
+ * start listening after it. (W-135) After pci_scan, fork_init, proc_caches_init, buffer_init.
+ */
+void net_init(void);
+
+/*
+ * Begins to get an address and to receive, and registers with the main loop. Announces on serial
+ * and screen when the machine can be reached, or at once why it cannot. After the servers.
+ */
+void net_start(void);
+
+/*
+ * Called when there is no network, after the ready line: writes the state of memory to the log.
+ * Before net_start.
+ */
+void net_set_no_network_report(void (*report)(void));
+
+/* Sends what was given to lwIP outside of its callbacks and of pollers: call it at the end of a
+ * job's step that did. */
+void net_flush(void);
+
+/* The port that the HTTP server shall listen on: port=, default 80. */
+u16 net_http_port(void);
+
+/* The name from DHCP or ip=, else NET_HOSTNAME. */
+const char *net_hostname(void);
+
+/* The NIC; NULL if there is none. */
+const struct netdev *net_device(void);
+
+/* Why there is no network; NULL if there is one. */
+const char *net_absent_reason(void);
+
+enum net_address_source { NET_ADDRESS_NONE, NET_ADDRESS_STATIC, NET_ADDRESS_DHCP };
+
+struct net_address {
+	enum net_address_source source; /* NONE: no address yet */
+	u32 address, netmask, gateway;	/* network byte order */
+	u64 ready_ms; /* since entry, when the ready line was printed; 0: not yet */
+};
+void net_get_address(struct net_address *out);
+
+/* "A.B.C.D" of an address in network byte order. => size >= 16 */
+void net_format_address(char *buf, size_t size, u32 address);
+
+/* Memory that the network holds, in bytes. */
+struct net_memory {
+	u32 rx_ring_bytes; /* pages the NIC fills */
+	u32 rx_held_bytes; /* pages in the stack and with its users */
+	u32 pool_bytes;	   /* objects of lwIP's pools in use */
+	u32 heap_bytes;	   /* lwIP's packets and other blocks */
+};
+void net_get_memory(struct net_memory *out);

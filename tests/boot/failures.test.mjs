@@ -1,0 +1,102 @@
+// What goes wrong says so, once, with the value, and in the exit status.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Guest, STATUS_PANIC, STATUS_TEST_PASSED } from "../lib/guest.mjs";
+
+/** Starts a guest that is expected to end by itself; gives { status, lines }. */
+async function ends(options) {
+  const guest = await Guest.start({ nic: "none", ...options });
+  try {
+    return { status: await guest.waitExit(), lines: guest.lines, serial: guest.serial };
+  } finally {
+    await guest.stop();
+  }
+}
+
+test("without a NIC it says so, prints its state and carries on", async () => {
+  const guest = await Guest.start({ memory: 64, nic: "none" });
+  try {
+    const [, reason] = await guest.waitForLine(/^memscope: ready, no network: (.+), in \d+ ms$/);
+    assert.ok(reason.length > 3);
+    await guest.waitForLine(/^Node 0, zone {6}DMA( +\d+){11} $/);
+    await guest.waitForLine(/^Node 0, zone {3}Normal( +\d+){11} $/);
+    const ready = guest.lines.filter((line) => line.startsWith("memscope: ready"));
+    assert.equal(ready.length, 1, "the ready line comes once");
+    // It idles rather than spins or ends.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(guest.exited, false);
+    assert.match(await guest.hmp("info registers"), /HLT=1/);
+  } finally {
+    await guest.stop();
+  }
+});
+
+test("a card it has no driver for counts as no network", async () => {
+  const nic = ["-netdev", "user,id=n", "-device", "rtl8139,netdev=n"];
+  const guest = await Guest.start({ memory: 64, nic });
+  try {
+    await guest.waitForLine(/^memscope: ready, no network: .+, in \d+ ms$/);
+  } finally {
+    await guest.stop();
+  }
+});
+
+test("no DHCP answer: it keeps trying and says so", async () => {
+  const nic = ["-netdev", "hubport,id=n,hubid=0", "-device", "virtio-net-pci,netdev=n"];
+  const guest = await Guest.start({ memory: 64, nic });
+  try {
+    await guest.waitForLine(/DHCP/i, 25000);
+    assert.equal(guest.exited, false);
+  } finally {
+    await guest.stop();
+  }
+});
+
+test("too little memory is one clear line with the amount", async () => {
+  const { status, lines } = await ends({ memory: 2 });
+  assert.equal(status, STATUS_PANIC);
+  const panics = lines.filter((line) => line.startsWith("memscope: panic: "));
+  assert.equal(panics.length, 1, lines.join("\n"));
+  assert.match(panics[0], /^memscope: panic: \w+: .*\d/);
+});
+
+const PANICS = {
+  panic: /^memscope: panic: \w+: /,
+  fault: /^memscope: panic: /,
+  null: /^memscope: panic: /,
+};
+
+for (const [name, pattern] of Object.entries(PANICS)) {
+  test(`test=${name} ends with the status of a panic, decoded and symbolised`, async () => {
+    const { status, lines, serial } = await ends({ memory: 64, append: `test=${name}` });
+    assert.equal(status, STATUS_PANIC, serial);
+    const at = lines.findIndex((line) => pattern.test(line));
+    assert.ok(at >= 0, serial);
+    const details = lines.slice(at + 1).join("\n");
+    assert.match(details, /\beip\b/i, "no registers");
+    assert.match(details, /\w+\+0x[0-9a-f]+\/0x[0-9a-f]+/, "no symbol in the backtrace");
+  });
+}
+
+test("without debug_exit a panic does not end the machine", async () => {
+  const guest = await Guest.start({
+    memory: 64,
+    nic: "none",
+    append: "test=panic",
+    debugExit: false,
+  });
+  try {
+    await guest.waitForLine(/^memscope: panic: /);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(guest.exited, false);
+  } finally {
+    await guest.stop();
+  }
+});
+
+test("a boot test that passes ends with its own status", async () => {
+  const { status, serial } = await ends({ memory: 64, append: "test=mm" });
+  assert.equal(status, STATUS_TEST_PASSED, serial);
+});

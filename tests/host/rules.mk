@@ -1,0 +1,15 @@
+# What the host tests need beyond the Makefile's rule.
+#
+# The arena that stands for RAM lies at a fixed address (HOST_RAM_BASE in support/host.h), and the
+# linker puts the image's section symbols and the page directory into it, where the real linker
+# script puts them: physical 1 MiB and up. That needs programs that are not position independent.
+
+HOST_CFLAGS  += -fno-pie
+HOST_LDFLAGS += -no-pie \
+	-Wl,--defsym=_text=0x60100000,--defsym=_etext=0x60180000 \
+	-Wl,--defsym=_rodata=0x60180000,--defsym=_erodata=0x60190000 \
+	-Wl,--defsym=_sdata=0x60190000,--defsym=host_edata=0x601a0000 \
+	-Wl,--defsym=__init_begin=0x601a0000,--defsym=__init_end=0x601b0000 \
+	-Wl,--defsym=host_bss_start=0x601b0000,--defsym=__bss_stop=0x60200000 \
+	-Wl,--defsym=host_end=0x60200000 \
+	-Wl,--defsym=swapper_pg_dir=0x601c0000

@@ -1,0 +1,43 @@
+/*
+ * Runs every test in a child process, so that static state never passes from one to the next, and
+ * so that one crash does not hide the others.
+ */
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/host.h"
+
+static int run_one(const struct CMUnitTest *test)
+{
+	pid_t pid;
+	int status;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0) {
+		perror("fork");
+		return 1;
+	}
+	if (pid == 0) {
+		host_cpu_default();
+		status = _cmocka_run_group_tests(test->name, test, 1, NULL, NULL);
+		fflush(NULL);
+		_exit(status != 0);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		return 1;
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "[  FAILED  ] %s: ended by signal %d\n", test->name,
+			WTERMSIG(status));
+	return !(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+int host_run_tests(const char *program, const struct CMUnitTest *tests, size_t count)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < count; i++)
+		failed += run_one(&tests[i]);
+	printf("%s: %zu passed, %d failed\n", program, count - (size_t)failed, failed);
+	return failed;
+}

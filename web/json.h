@@ -1,0 +1,45 @@
+/*
+ * A small JSON writer over the text writer: it places commas and quotes and escapes strings, so
+ * that no answer is glued together by hand.
+ *
+ *	j_begin(&j, w);
+ *	j_object(&j, NULL);
+ *	j_u32(&j, "ram_pages", n);
+ *	j_array(&j, "zones"); ... j_end_array(&j);
+ *	j_end_object(&j);
+ *
+ * `key` is NULL for an element of an array and for the outermost value. Keys are written as they
+ * are: they are ours. Addresses are strings "0x...", since a number in JSON is a double to many
+ * readers.
+ */
+#ifndef WEB_JSON_H
+#define WEB_JSON_H
+
+#include "web/writer.h"
+
+struct json {
+	struct writer *w;
+	bool comma; /* the next member needs a comma before it */
+};
+
+void j_begin(struct json *j, struct writer *w);
+
+void j_object(struct json *j, const char *key);
+void j_end_object(struct json *j);
+void j_array(struct json *j, const char *key);
+void j_end_array(struct json *j);
+
+void j_u32(struct json *j, const char *key, u32 value);
+void j_s32(struct json *j, const char *key, s32 value);
+void j_u64(struct json *j, const char *key, u64 value);
+void j_bool(struct json *j, const char *key, bool value);
+void j_null(struct json *j, const char *key);
+/* "0x1f": as many digits as the value needs. */
+void j_hex(struct json *j, const char *key, u64 value);
+/* A string, escaped; NULL is written as null. Bytes outside ASCII become U+FFFD. */
+void j_str(struct json *j, const char *key, const char *s);
+
+/* Appends s as a JSON string with its quotes. */
+void j_escape(struct writer *w, const char *s, u32 len);
+
+#endif
