@@ -13,9 +13,11 @@
 
 #include <stdio.h>
 
+#include "kernel/boot_tests.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/list.h"
 #include "kernel/printk.h"
+#include "kernel/stage.h"
 #include "kernel/time.h"
 #include "mm/buddy.h"
 #include "mm/page_alloc.h"
@@ -161,11 +163,21 @@ static int bench_merged(void)
 	return err;
 }
 
-int alloc_bench(void)
+/* Ticks from entry to the end of the release of all memory: the set-up's share of boot. */
+static void report_setup(void)
+{
+	struct stage_view view;
+
+	stage_get(STAGE_mem_init, &view);
+	pr_info("bench: entry-to-mem_init %llu", view.end_cycles - cycles_at_entry());
+}
+
+static const char *alloc_bench(void)
 {
 	static const size_t sizes[] = { 32, 64, 128, 256, 1024, 4096 };
 	int err = 0;
 
+	report_setup();
 	for (unsigned i = 0; i < ARRAY_SIZE(sizes) && !err; i++)
 		err = bench_slab(sizes[i]);
 	for (unsigned order = 0; order <= 1 && !err; order++) {
@@ -178,5 +190,12 @@ int alloc_bench(void)
 		err = bench_busy_buddy();
 	if (!err)
 		err = bench_merged();
-	return err;
+	return err ? "the machine is too small for a case: out of memory" : NULL;
+}
+
+void alloc_bench_register(void)
+{
+	static const struct boot_test test = { "allocbench", "times the allocators", alloc_bench };
+
+	boot_tests_register(&test, 1);
 }

@@ -4,8 +4,8 @@
 #pragma once
 
 /*
- * Times warm allocate-and-free pairs and logs a line "bench: NAME TICKS" each, in ticks of the
- * time-stamp counter per pair. Under `qemu -icount shift=0` one tick is one instruction. Gives
- * everything back. Returns 0, or -ENOMEM when the machine is too small for a case.
+ * test=allocbench: times warm allocate-and-free pairs and logs a line "bench: NAME TICKS" each, in
+ * ticks of the time-stamp counter per pair, and the ticks that the memory set-up took. Under
+ * `qemu -icount shift=0` one tick is one instruction. Gives everything back.
  */
-int alloc_bench(void);
+void alloc_bench_register(void);
