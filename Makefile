@@ -113,7 +113,6 @@ $(B)/libllhttp.a: $(LLHTTP_OBJS)
 LIBS :=
 ifneq ($(wildcard net/lwip_port/lwipopts.h),)
 LIBS += $(B)/liblwip.a
-$(patsubst %.c,$(B)/%.o,$(filter net/% web/% kernel/main.c,$(C_SRCS))): | $(LWIP_STAMP)
 endif
 ifneq ($(wildcard web/*.c),)
 LIBS += $(B)/libllhttp.a
@@ -168,6 +167,9 @@ $(B)/build_info.c: FORCE
 OBJS += $(B)/build_info.o
 
 # --- Compiling and linking -----------------------------------------------------------------------
+
+# Whatever has to be fetched is there before the first compile step.
+$(OBJS) $(LWIP_OBJS): | $(LWIP_STAMP) $(UI_DEPS)
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -312,33 +314,53 @@ gdb:
 
 # --- Checking and testing ------------------------------------------------------------------------
 
-LAYERS := host boot net http browser
+LAYERS := check host pages boot net http browser
 
-.PHONY: check test format
+.PHONY: check check-format check-rules check-analysis check-scripts test format bench
 C_FILES  = $(shell git ls-files -- '*.c' '*.h')
 JS_FILES = $(shell git ls-files -- '*.mjs' '*.js' '*.jsx' '*.css' '*.html' '*.json')
+# Tools in node without an ending.
+NODE_TOOLS = $(shell grep -lE '^\#!/usr/bin/env node' tools/*)
 NPX     := tests/node_modules/.bin
 
+check: check-format check-rules check-analysis check-scripts
+
+check-format: tests/node_modules/.stamp
+	@clang-format --dry-run -Werror $(C_FILES)
+	@$(NPX)/prettier --check --log-level warn $(JS_FILES)
+	@$(NPX)/prettier --check --log-level warn --parser babel $(NODE_TOOLS)
+
+check-rules:
+	@tools/check-includes
+	@tools/check-tree
+
 # Suppressions carry their reason in tools/cppcheck-suppressions.txt.
-check: tests/node_modules/.stamp
-	clang-format --dry-run -Werror $(C_FILES)
-	tools/check-includes
+check-analysis:
+	@mkdir -p $(B)/cppcheck
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --platform=unix32 \
 		--enable=warning,performance,portability --suppressions-list=tools/cppcheck-suppressions.txt \
-		--cppcheck-build-dir=$$(mkdir -p $(B)/cppcheck && echo $(B)/cppcheck) -j2 \
-		-I. -Ikernel/lib/libc $(filter-out tests/%,$(filter %.c,$(C_FILES)))
-	$(NPX)/prettier --check --log-level warn $(JS_FILES)
-	$(NPX)/eslint --config tests/eslint.config.mjs --max-warnings 0 $(filter %.mjs %.js %.jsx,$(JS_FILES))
-	bash -n $(shell grep -lE '^\#!/bin/(ba)?sh' tools/* .ci/run)
+		--cppcheck-build-dir=$(B)/cppcheck -j2 -I. -Ikernel/lib/libc \
+		$(wildcard kernel mm drivers net web)
+
+check-scripts: tests/node_modules/.stamp
+	@$(NPX)/eslint --config tests/eslint.config.mjs --max-warnings 0 \
+		$(filter %.mjs %.js %.jsx,$(JS_FILES)) $(NODE_TOOLS)
+	@for script in $(shell grep -lE '^\#!/bin/(ba)?sh' tools/* .ci/run); do bash -n $$script || exit 1; done
 
 format: tests/node_modules/.stamp
 	clang-format -i $(C_FILES)
 	$(NPX)/prettier --write --log-level warn $(JS_FILES)
+	$(NPX)/prettier --write --log-level warn --parser babel $(NODE_TOOLS)
+
+# PARTS= picks some and PEER= some of it: see bench/README.md.
+bench:
+	@tools/setup build run bench
+	@$(MAKE) --no-print-directory image
+	@bench/run
 
 test:
-	@tools/setup
+	@tools/setup build run gdb test
 	@$(MAKE) --no-print-directory image host-tests
-	@$(MAKE) --no-print-directory check
 	@tools/run-tests $(LAYERS)
 
 # What was fetched stays, so that building again needs no network; rm -rf build removes that too.
