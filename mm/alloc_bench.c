@@ -121,7 +121,8 @@ static int bench_busy_buddy(void)
 
 	if (a && b) {
 		__free_pages(a, 3);
-		err = report("pages-order-3-busy-buddy", &(struct bench_case){ page_get, page_put, 3 });
+		err = report("pages-order-3-busy-buddy",
+			     &(struct bench_case){ page_get, page_put, 3 });
 		a = alloc_pages(GFP_ATOMIC, 3, OWNER_TEST);
 	}
 	if (a)
