@@ -31,9 +31,11 @@ function Zones({ zones }) {
   if (model.views.length === 0) return <p class="waiting">No zone has memory.</p>;
   return (
     <>
-      <Matrix model={model} />
-      <TypeLegend types={model.views[0].types} />
-      <div class="zones">
+      <div class="blocks">
+        <Matrix model={model} />
+        <TypeLegend types={model.views[0].types} />
+      </div>
+      <div class="blocks">
         {model.views.map((zone) => (
           <Zone key={zone.key} model={zone} nodes={model.nodes} />
         ))}
