@@ -14,6 +14,9 @@ HOST_LDFLAGS += -no-pie \
 	-Wl,--defsym=host_end=0x60200000 \
 	-Wl,--defsym=swapper_pg_dir=0x601c0000
 
+# The stage recorder is the real one.
+HOST_SRCS += kernel/stage.c
+
 # web/ as far as it knows no lwIP: everything but the connections themselves. llhttp comes along,
 # compiled as foreign code.
 HOST_SRCS   += $(filter-out web/tcp.c web/web.c,$(wildcard web/*.c))
