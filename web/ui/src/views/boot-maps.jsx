@@ -85,7 +85,7 @@ function MemoryMap({ steps }) {
 function MapTable({ entries }) {
   return (
     <Scroll label="Memory map">
-      <table class="data">
+      <table class="data narrow">
         <caption class="visually-hidden">Memory map</caption>
         <thead>
           <tr>
