@@ -29,8 +29,13 @@
 #include "mm/early_node_map.h"
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
+#include "mm/free_all.h"
+#include "mm/highmem.h"
 #include "mm/memlayout.h"
+#include "mm/page_alloc.h"
 #include "mm/resource.h"
+#include "mm/slab.h"
+#include "mm/vmalloc.h"
 #include "mm/zonelist.h"
 #include "mm/zones.h"
 
@@ -88,9 +93,23 @@ static void __init setup_arch(void)
 	RUN(default_banner);
 }
 
-/* W-134 to W-136: what the documented kernel does in its first thread. */
-static void __init kernel_init(void)
+/* W-96: from boot memory to the page allocator, the slab allocator and vmalloc. */
+static void __init mm_init(void)
 {
+	RUN(mem_init); /* => alloc_pages, kmap; traps must be up: it proves write protection */
+	RUN(kmem_cache_init); /* => kmalloc */
+	system_state_set(PHASE_SLAB);
+	RUN(vmalloc_init); /* => vmalloc, ioremap */
+	system_state_set(PHASE_VMALLOC);
+	stage_note("page allocator, slab and vmalloc are up");
+}
+
+/* W-134 to W-136: what the documented kernel does in its first thread. */
+static noinline void kernel_init(void) /* not __init: it frees that */
+{
+	RUN(init_per_zone_wmark_min); /* => zones keep reserves */
+	RUN(free_initmem);	      /* nothing of __init is called behind this */
+	RUN(mark_rodata_ro);
 	stage_note("runs in the boot context: there is one thread");
 }
 
@@ -115,6 +134,7 @@ void start_kernel(u32 magic, u32 block)
 	early_boot_irqs_off();
 	stage_end(STAGE_local_irq_disable);
 	RUN(boot_cpu_init);
+	RUN(page_address_init); /* before a high page is mapped */
 	RUN(banner);
 	RUN(setup_arch);
 	RUN(build_all_zonelists);
@@ -123,6 +143,7 @@ void start_kernel(u32 magic, u32 block)
 	stage_end(STAGE_parse_args);
 	RUN(sort_main_extable); /* => probe_read, probe_write (also before, unsorted) */
 	RUN(trap_init);		/* => a broken stack is reported, too */
+	RUN(mm_init);
 	RUN(sched_init);
 	RUN(irqs_disabled_check);
 	RUN(early_irq_init);
@@ -133,8 +154,13 @@ void start_kernel(u32 magic, u32 block)
 	stage_begin(STAGE_local_irq_enable);
 	early_boot_irqs_on();
 	stage_end(STAGE_local_irq_enable);
+	stage_begin(STAGE_gfp_allowed_mask);
+	open_gfp_allowed_mask(); /* => requests may wait */
+	stage_end(STAGE_gfp_allowed_mask);
+	RUN(kmem_cache_init_late);
 	RUN(console_init);
 	RUN(initrd_overwritten_check);
+	RUN(setup_per_cpu_pageset);
 	RUN(late_time_init);
 	RUN(check_bugs);
 	rest_init();

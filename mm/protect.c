@@ -65,7 +65,8 @@ void check_memory_layout(void)
 	BUG_ON(VMALLOC_END > PKMAP_BASE);
 	BUG_ON(vmalloc_start() >= VMALLOC_END);
 	BUG_ON((unsigned long)high_memory > vmalloc_start());
-	stage_note("pkmap below fixmap, vmalloc below pkmap, vmalloc not empty, lowmem below vmalloc");
+	stage_note(
+		"pkmap below fixmap, vmalloc below pkmap, vmalloc not empty, lowmem below vmalloc");
 }
 
 /* ---- W-111 ---- */
