@@ -24,6 +24,7 @@
 #include "kernel/x86/irq.h"
 #include "kernel/x86/sections.h"
 #include "kernel/x86/traps.h"
+#include "mm/acpi_setup.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
@@ -82,6 +83,8 @@ static void __init setup_arch(void)
 	system_state_set(PHASE_DIRECT_MAP);
 	RUN(reserve_initrd);
 	RUN(io_delay_init);
+	RUN(acpi_boot_table_init); /* through early windows */
+	RUN(early_acpi_boot_init);
 	RUN(initmem_init);	    /* => early_node_map, alloc_bootmem */
 	RUN(pagetable_setup_start); /* through the hook of x86_init */
 	RUN(paging_init);	    /* => zones, pfn_to_page */
@@ -96,7 +99,7 @@ static void __init setup_arch(void)
 /* W-96: from boot memory to the page allocator, the slab allocator and vmalloc. */
 static void __init mm_init(void)
 {
-	RUN(mem_init); /* => alloc_pages, kmap; traps must be up: it proves write protection */
+	RUN(mem_init);	      /* => PHASE_BUDDY: alloc_pages, kmap; after trap_init: it probes */
 	RUN(kmem_cache_init); /* => kmalloc */
 	system_state_set(PHASE_SLAB);
 	RUN(vmalloc_init); /* => vmalloc, ioremap */
@@ -104,11 +107,18 @@ static void __init mm_init(void)
 	stage_note("page allocator, slab and vmalloc are up");
 }
 
-/* W-134 to W-136: what the documented kernel does in its first thread. */
-static noinline void kernel_init(void) /* not __init: it frees that */
+/* W-135. */
+static void __init do_basic_setup(void)
 {
 	RUN(init_per_zone_wmark_min); /* => zones keep reserves */
-	RUN(free_initmem);	      /* nothing of __init is called behind this */
+	stage_note("no drivers without a device: PCI, network and HTTP register themselves");
+}
+
+/* W-134 to W-136: what the documented kernel does in its first thread. Not __init: it frees that. */
+static noinline void kernel_init(void)
+{
+	RUN(do_basic_setup);
+	RUN(free_initmem); /* nothing of __init is called behind this */
 	RUN(mark_rodata_ro);
 	stage_note("runs in the boot context: there is one thread");
 }

@@ -367,7 +367,7 @@ __init void mem_init(void)
 {
 	unsigned long reserved = release_free_memory();
 
-	system_state_set(PHASE_BUDDY); /* save_pg_dir is the first to allocate */
+	system_state_set(PHASE_BUDDY);
 	stage_begin(STAGE_memory_report);
 	report_memory(reserved);
 	stage_end(STAGE_memory_report);
