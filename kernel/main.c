@@ -24,6 +24,7 @@
 #include "kernel/x86/irq.h"
 #include "kernel/x86/sections.h"
 #include "kernel/x86/traps.h"
+#include "mm/acpi_setup.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
@@ -79,6 +80,8 @@ static void __init setup_arch(void)
 	system_state_set(PHASE_DIRECT_MAP);
 	RUN(reserve_initrd);
 	RUN(io_delay_init);
+	RUN(acpi_boot_table_init); /* through early windows */
+	RUN(early_acpi_boot_init);
 	RUN(initmem_init);	    /* => early_node_map, alloc_bootmem */
 	RUN(pagetable_setup_start); /* through the hook of x86_init */
 	RUN(paging_init);	    /* => zones, pfn_to_page */
