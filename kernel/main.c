@@ -133,10 +133,16 @@ static noinline void kernel_init(void)
 	stage_note("runs in the boot context: there is one thread");
 }
 
+/* test=NAME for what is below the drivers. */
+static const struct boot_test mm_tests[] = {
+	{ "pages", "the page allocator on the live zones", page_alloc_selftest },
+};
+
 static __noreturn void rest_init(void)
 {
 	stage_begin(STAGE_rest_init);
 	RUN(kernel_init);
+	boot_tests_register(mm_tests, ARRAY_SIZE(mm_tests));
 	boot_tests_run();
 	system_state_set(PHASE_RUNNING);
 	stage_note("the boot context becomes the main loop");
