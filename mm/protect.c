@@ -25,6 +25,7 @@
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
 #include "mm/fixmap.h"
+#include "mm/free_all.h"
 #include "mm/page_alloc.h"
 #include "mm/vmalloc.h"
 
@@ -197,12 +198,7 @@ static bool free_init_page(struct page *page)
 	if (page_owner(page) != OWNER_KERNEL)
 		return false;
 	memset(lowmem_page_address(page), POISON_FREE_INITMEM, PAGE_SIZE);
-	ClearPageFlag(page, PG_reserved); /* now it is an allocated page of the kernel's */
-	page->_count = 1;
-	page->lru.next = LIST_POISON1;
-	page->lru.prev = LIST_POISON2;
-	totalram_pages++;
-	__free_pages(page, 0);
+	free_reserved_page(page);
 	return true;
 }
 
