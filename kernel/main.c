@@ -31,9 +31,12 @@
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
+#include "mm/highmem.h"
 #include "mm/memlayout.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
+#include "mm/slab.h"
+#include "mm/vmalloc.h"
 #include "mm/zonelist.h"
 #include "mm/zones.h"
 
@@ -93,31 +96,43 @@ static void __init setup_arch(void)
 	RUN(default_banner);
 }
 
-/* W-96. */
+/* W-96: from boot memory to the page allocator, the slab allocator and vmalloc. */
 static void __init mm_init(void)
 {
-	RUN(mem_init); /* => PHASE_BUDDY: alloc_pages; the boot allocator is gone */
-	stage_note("from boot memory to the buddy system");
+	RUN(mem_init);	      /* => PHASE_BUDDY: alloc_pages, kmap; after trap_init: it probes */
+	RUN(kmem_cache_init); /* => kmalloc */
+	system_state_set(PHASE_SLAB);
+	RUN(vmalloc_init); /* => vmalloc, ioremap */
+	system_state_set(PHASE_VMALLOC);
+	stage_note("page allocator, slab and vmalloc are up");
 }
 
 /* W-135. */
 static void __init do_basic_setup(void)
 {
-	RUN(init_per_zone_wmark_min);
+	RUN(init_per_zone_wmark_min); /* => zones keep reserves */
 	stage_note("no drivers without a device: PCI, network and HTTP register themselves");
 }
 
-/* W-134 to W-136: what the documented kernel does in its first thread. */
-static void __init kernel_init(void)
+/* W-134 to W-136: what the documented kernel does in its first thread. Not __init: it frees that. */
+static noinline void kernel_init(void)
 {
-	stage_note("runs in the boot context: there is one thread");
 	RUN(do_basic_setup);
+	RUN(free_initmem); /* nothing of __init is called behind this */
+	RUN(mark_rodata_ro);
+	stage_note("runs in the boot context: there is one thread");
 }
+
+/* test=NAME for what is below the drivers. */
+static const struct boot_test mm_tests[] = {
+	{ "pages", "the page allocator on the live zones", page_alloc_selftest },
+};
 
 static __noreturn void rest_init(void)
 {
 	stage_begin(STAGE_rest_init);
 	RUN(kernel_init);
+	boot_tests_register(mm_tests, ARRAY_SIZE(mm_tests));
 	boot_tests_run();
 	system_state_set(PHASE_RUNNING);
 	stage_note("the boot context becomes the main loop");
@@ -135,6 +150,7 @@ void start_kernel(u32 magic, u32 block)
 	early_boot_irqs_off();
 	stage_end(STAGE_local_irq_disable);
 	RUN(boot_cpu_init);
+	RUN(page_address_init); /* before a high page is mapped */
 	RUN(banner);
 	RUN(setup_arch);
 	RUN(build_all_zonelists);
@@ -155,11 +171,12 @@ void start_kernel(u32 magic, u32 block)
 	early_boot_irqs_on();
 	stage_end(STAGE_local_irq_enable);
 	stage_begin(STAGE_gfp_allowed_mask);
-	open_gfp_allowed_mask();
+	open_gfp_allowed_mask(); /* => requests may wait */
 	stage_end(STAGE_gfp_allowed_mask);
+	RUN(kmem_cache_init_late);
 	RUN(console_init);
 	RUN(initrd_overwritten_check);
-	RUN(setup_per_cpu_pageset); /* frees are cached from now on */
+	RUN(setup_per_cpu_pageset);
 	RUN(late_time_init);
 	RUN(check_bugs);
 	rest_init();
