@@ -56,10 +56,4 @@ const char *cmdline_value(const char *name);
 /* True if the option was given, with or without a value. */
 bool cmdline_given(const char *name);
 
-/*
- * A size with an optional suffix K, M or G (either case), number in decimal, 0x or 0 notation. *end
- * (if not NULL) is where parsing stopped: equal to s if there was no number. Saturates at ~0.
- */
-u64 memparse(const char *s, const char **end);
-
 #endif

@@ -24,7 +24,15 @@
 #include "kernel/x86/irq.h"
 #include "kernel/x86/sections.h"
 #include "kernel/x86/traps.h"
+#include "mm/direct_map.h"
+#include "mm/e820_setup.h"
+#include "mm/early_node_map.h"
+#include "mm/early_res.h"
+#include "mm/fixmap.h"
 #include "mm/memlayout.h"
+#include "mm/resource.h"
+#include "mm/zonelist.h"
+#include "mm/zones.h"
 
 BUILD_BUG_ON(PAGE_OFFSET != KERNEL_OFFSET);
 
@@ -43,15 +51,39 @@ static void __init early_setup(u32 magic, u32 block)
 /* W-04 to W-84. */
 static void __init setup_arch(void)
 {
-	RUN(early_cpu_init); /* => cpu_has_pse, cpu_has_pge, cache_line_size() */
+	RUN(early_cpu_init);	 /* => cpu_has_pse, cpu_has_pge, cache_line_size() */
+	RUN(early_ioremap_init); /* => early_ioremap, early_memremap */
+	system_state_set(PHASE_FIXMAP);
 	RUN(copy_boot_params);
+	RUN(x86_init_ops);
+	RUN(setup_memory_map); /* => e820 */
 	RUN(init_mm);
+	RUN(kernel_resources);
 	RUN(command_line);
 	RUN(x86_configure_nx);
 	RUN(parse_early_param); /* after setup_memory_map: options edit the map */
 	RUN(x86_report_nx);
+	RUN(finish_e820_parsing);
 	RUN(init_hypervisor_platform);
+	insert_kernel_resources(); /* W-16 */
+	RUN(trim_bios_range);
+	RUN(ppro_with_ram_bug);
+	set_max_pfn();		 /* W-26: => max_pfn */
+	RUN(find_low_pfn_range); /* => max_low_pfn */
+	RUN(report_boot_mapping);
+	RUN(reserve_brk); /* before the first table page is looked for */
+	RUN(reserve_trampoline_memory);
+	map_low_memory(); /* W-35: => all of low memory through __va */
+	system_state_set(PHASE_DIRECT_MAP);
+	RUN(reserve_initrd);
 	RUN(io_delay_init);
+	RUN(initmem_init);	    /* => early_node_map, alloc_bootmem */
+	RUN(pagetable_setup_start); /* through the hook of x86_init */
+	RUN(paging_init);	    /* => zones, pfn_to_page */
+	RUN(pagetable_setup_done);
+	system_state_set(PHASE_ZONES);
+	RUN(e820_reserve_resources);
+	RUN(e820_setup_gap);
 	RUN(conswitchp);
 	RUN(default_banner);
 }
@@ -77,12 +109,15 @@ void start_kernel(u32 magic, u32 block)
 {
 	early_setup(magic, block);
 	RUN(boot_mapping);
+	RUN(first_reservations); /* => reserve_early; before the first search for free memory */
+	system_state_set(PHASE_EARLY_RES);
 	stage_begin(STAGE_local_irq_disable);
 	early_boot_irqs_off();
 	stage_end(STAGE_local_irq_disable);
 	RUN(boot_cpu_init);
 	RUN(banner);
 	RUN(setup_arch);
+	RUN(build_all_zonelists);
 	stage_begin(STAGE_parse_args);
 	cmdline_report();
 	stage_end(STAGE_parse_args);

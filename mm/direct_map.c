@@ -42,6 +42,7 @@
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
 #include "mm/pgtable_boot.h"
+#include "mm/x86_init.h"
 
 #define TABLE_SEARCH_START 0x7000		  /* bytes (W-36) */
 #define BOOT_PTE_FLAGS (_PAGE_PRESENT | _PAGE_RW) /* 0x003 */
@@ -286,6 +287,14 @@ unsigned long init_memory_mapping(unsigned long start, unsigned long end)
 	return PFN_DOWN(last);
 }
 
+void map_low_memory(void)
+{
+	stage_begin(STAGE_init_memory_mapping);
+	max_low_pfn_mapped = init_memory_mapping(0, max_low_pfn << PAGE_SHIFT);
+	max_pfn_mapped = max_low_pfn_mapped;
+	stage_end(STAGE_init_memory_mapping);
+}
+
 /* ---- Tables without entries (W-66, W-67) ---- */
 
 BUILD_BUG_ON(__fix_to_virt(FIX_KMAP_BEGIN) >> PGDIR_SHIFT !=
@@ -318,6 +327,16 @@ void permanent_kmaps_init(void)
 }
 
 /* ---- Around paging_init (W-64) ---- */
+
+void pagetable_setup_start(void)
+{
+	x86_init.pagetable_setup_start();
+}
+
+void pagetable_setup_done(void)
+{
+	x86_init.pagetable_setup_done();
+}
 
 void native_pagetable_setup_start(void)
 {

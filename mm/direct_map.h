@@ -38,15 +38,24 @@ int split_mem_range(struct map_range mr[NR_RANGE_MR], unsigned long start, unsig
  */
 unsigned long init_memory_mapping(unsigned long start, unsigned long end);
 
+/* W-35 for all of low memory: sets max_pfn_mapped and max_low_pfn_mapped. */
+void map_low_memory(void);
+
 /* Pages in the direct map by size, as pass 1 counted them. */
 void direct_map_counts(unsigned long *pages_4k, unsigned long *pages_4m);
 
-/* W-64: unmaps what head.S mapped past the end of low memory. */
+/* W-64: the hooks of x86_init around paging_init. */
+void pagetable_setup_start(void);
+void pagetable_setup_done(void);
+/* Their defaults: unmaps what head.S mapped past the end of low memory. */
 void native_pagetable_setup_start(void);
 void native_pagetable_setup_done(void);
 
 /* W-110: the layout checks, and the report of the areas. */
 void check_memory_layout(void);
+/* W-110: the report, after all free pages were released; low RAM pages still reserved are counted by
+ * the caller (W-97). */
+void memory_report(unsigned long reserved_low_pages);
 /* The vmalloc area's start: high_memory + VMALLOC_OFFSET, to a multiple of that (W-119). */
 unsigned long vmalloc_start(void);
 

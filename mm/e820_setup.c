@@ -22,13 +22,14 @@
 #include <string.h>
 
 #include "kernel/boot/boot_info.h"
-#include "kernel/cmdline.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/memparse.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/sections.h"
+#include "mm/direct_map.h"
 #include "mm/e820.h"
 #include "mm/memlayout.h"
 #include "mm/x86_init.h"
@@ -135,7 +136,16 @@ const char *default_machine_specific_memory_setup(void)
 
 struct x86_init_ops x86_init = {
 	.memory_setup = default_machine_specific_memory_setup,
+	.pagetable_setup_start = native_pagetable_setup_start,
+	.pagetable_setup_done = native_pagetable_setup_done,
 };
+
+void x86_init_ops(void)
+{
+	stage_note("memory_setup %p, pagetable_setup_start %p, pagetable_setup_done %p",
+		   (void *)x86_init.memory_setup, (void *)x86_init.pagetable_setup_start,
+		   (void *)x86_init.pagetable_setup_done);
+}
 
 void setup_memory_map(void)
 {
@@ -339,7 +349,14 @@ void ppro_with_ram_bug(void)
 		   c->vendor, c->family, c->model, c->stepping, PPRO_BUG_START, PPRO_BUG_SIZE);
 }
 
-/* ---- Low and high memory (W-29) ---- */
+/* ---- Low and high memory (W-26, W-29) ---- */
+
+void set_max_pfn(void)
+{
+	stage_begin(STAGE_e820_end_of_ram_pfn);
+	max_pfn = e820_end_of_ram_pfn();
+	stage_end(STAGE_e820_end_of_ram_pfn);
+}
 
 unsigned long max_lowmem_pfn(void)
 {

@@ -16,12 +16,17 @@ const char *default_machine_specific_memory_setup(void);
 /* The map of the sizes in KiB above 1 MiB: the e801 figure or, if larger, the 88 one. W-10 */
 const char *e820_from_sizes(u32 alt_mem_k, u32 ext_mem_k);
 
+/* W-09: names the hooks of x86_init.h that this platform has. */
+void x86_init_ops(void);
+
 /* W-21: sanitises what the options left; falls back to the loader's map if too little is left. */
 void finish_e820_parsing(void);
 /* W-23: the first page, and [640 KiB, 1 MiB), are not RAM. */
 void trim_bios_range(void);
 /* W-24: 256 KiB at 0x70000000 on a Pentium Pro with erratum 50. */
 void ppro_with_ram_bug(void);
+/* W-26: max_pfn from the map. */
+void set_max_pfn(void);
 /* W-29: sets max_low_pfn from max_pfn, highmem= and vmalloc=. Panics if RAM ends below the image. */
 void find_low_pfn_range(void);
 /* End of directly mapped memory that the layout and vmalloc= allow, in pages. */

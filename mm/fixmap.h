@@ -42,6 +42,9 @@ enum fixed_addresses {
 	__end_of_fixed_addresses
 };
 
+/* Start of what stays after boot, and of everything including the windows. */
+#define FIXADDR_START \
+	(FIXADDR_TOP - ((unsigned long)__end_of_permanent_fixed_addresses << PAGE_SHIFT))
 #define __FIXADDR_BOOT_SIZE ((unsigned long)__end_of_fixed_addresses << PAGE_SHIFT)
 #define FIXADDR_BOOT_START (FIXADDR_TOP - __FIXADDR_BOOT_SIZE)
 

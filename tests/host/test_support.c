@@ -5,6 +5,7 @@
 
 #include "kernel/panic.h"
 #include "kernel/printk.h"
+#include "kernel/x86/sections.h"
 #include "mm/pgtable.h"
 
 static int touched;
