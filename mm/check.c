@@ -79,8 +79,8 @@ static void seal_zone(struct zone *zone, struct zone_seal *seal)
 		.start_pfn = zone->zone_start_pfn,
 		.end_pfn = zone_end_pfn(zone),
 		.present_pages = zone->present_pages,
-		.place = (u32)zone_idx(zone) << PG_ZONE_SHIFT |
-			 (u32)zone->zone_pgdat->node_id << PG_NODE_SHIFT,
+		.place = (u32)zone_idx(zone) << PG_ZONE_SHIFT | (u32)zone->zone_pgdat->node_id
+									<< PG_NODE_SHIFT,
 		.zone_pgdat = zone->zone_pgdat,
 		.name = zone->name,
 		.engine = zone->engine,

@@ -20,9 +20,6 @@
 #include "mm/check_internal.h"
 #include "mm/e820.h"
 
-/* The thirteen of W-106 and the two harmless ones: none belongs to a state by itself. */
-#define STATE_FLAGS (1U << PG_reserved | 1U << PG_buddy | 1U << PG_slab)
-
 struct walk {
 	struct memstat_check *check;
 	const struct zone_seal *seal;
@@ -31,7 +28,7 @@ struct walk {
 	unsigned long unknown_start, unknown_count;
 	/* the stretch of the memory map that the walk is in */
 	unsigned long ram_end; /* it ends here */
-	bool ram; /* and is RAM */
+	bool ram;	       /* and is RAM */
 };
 
 static struct zone_count zone_counts[CHECK_ZONES_MAX];
@@ -77,23 +74,21 @@ bool classify_frame(unsigned long pfn, enum frame_class *class, enum page_owner 
 /* Finds the stretch of the memory map that holds pfn: RAM or not, and where it ends. */
 static void find_ram_stretch(struct walk *w, unsigned long pfn)
 {
-	w->ram = false;
-	w->ram_end = w->seal->end_pfn;
-	for (u32 i = 0; i < e820.nr_map; i++) {
-		const struct e820entry *e = &e820.map[i];
-		u64 start = (e->addr + PAGE_SIZE - 1) >> PAGE_SHIFT;
-		u64 end = (e->addr + e->size) >> PAGE_SHIFT;
+	u64 end = w->seal->end_pfn;
 
-		if (e->type != E820_RAM || start >= end)
-			continue;
-		if (pfn >= start && pfn < end) {
+	w->ram = false;
+	for (u32 i = 0; i < e820.nr_map; i++) {
+		struct range r = check_ram_frames(&e820.map[i]);
+
+		if (range_has(r, pfn)) {
 			w->ram = true;
-			w->ram_end = (unsigned long)min(end, (u64)w->seal->end_pfn);
-			return;
+			end = min(r.end, (u64)w->seal->end_pfn);
+			break;
 		}
-		if (pfn < start)
-			w->ram_end = (unsigned long)min(start, (u64)w->ram_end);
+		if (!range_empty(r) && r.start > pfn)
+			end = min(end, r.start);
 	}
+	w->ram_end = (unsigned long)end;
 }
 
 /* ---- Words of one descriptor ---- */
@@ -205,10 +200,8 @@ static bool owner_may_reserve(enum page_owner owner)
 	case OWNER_BOOT_ALLOC:
 	case OWNER_FIRMWARE:
 	case OWNER_MODULE:
-	case OWNER_BAD_RAM:
-		return true;
-	default:
-		return false;
+	case OWNER_BAD_RAM: return true;
+	default: return false;
 	}
 }
 
@@ -247,8 +240,7 @@ static void check_unmerged(struct walk *w, const struct page *page, unsigned ord
 	    buddy < w->seal->start_pfn || buddy >= w->seal->end_pfn ||
 	    buddy < page_to_pfn(page)) /* seen from the lower one */
 		return;
-	if (frame_class(pfn_to_page(buddy)) != FRAME_FREE ||
-	    pfn_to_page(buddy)->private != order)
+	if (frame_class(pfn_to_page(buddy)) != FRAME_FREE || pfn_to_page(buddy)->private != order)
 		return;
 	where_frame(page_to_pfn(page), where, sizeof(where));
 	check_report(w->check, "free buddies", where, "merged", "two blocks of order %u", order);
@@ -356,6 +348,13 @@ static unsigned long check_block(struct walk *w, const struct page *page)
 		return 1;
 	}
 	end_unknown_run(w);
+	if (unlikely(!w->ram && class != FRAME_RESERVED)) {
+		char where[56];
+
+		where_frame(page_to_pfn(page), where, sizeof(where));
+		check_report(w->check, "use of a frame", where, "hole", "flags 0x%08x",
+			     page->flags);
+	}
 	switch (class) {
 	case FRAME_RESERVED: return check_reserved(w, page);
 	case FRAME_FREE: return check_free(w, page);
@@ -380,21 +379,27 @@ static void walk_zone(struct memstat_check *check, const struct zone_seal *seal,
 	check->frames_walked += (u32)(seal->end_pfn - seal->start_pfn);
 }
 
-/* Descriptors that pad the array to whole blocks: they belong to no zone and were never touched. */
-static void check_padding(struct memstat_check *check, unsigned long start, unsigned long end)
+/*
+ * Descriptors that only fill up the array to whole top-order blocks: holes. Next to a zone they
+ * carry its place, `seal`; between two nodes either may have written them.
+ */
+static void check_padding(struct memstat_check *check, const struct zone_seal *seal,
+			  unsigned long start, unsigned long end, bool between)
 {
-	for (unsigned long pfn = start; pfn < end; pfn++) {
-		const u32 *word = (const u32 *)pfn_to_page(pfn);
-		char where[56];
+	struct walk w = { .check = check, .seal = seal };
 
-		for (unsigned i = 0; i < sizeof(struct page) / sizeof(*word); i++) {
-			if (likely(!word[i]))
-				continue;
-			where_frame(pfn, where, sizeof(where));
-			check_report(check, "descriptor outside every zone", where, "all zero",
-				     "word %u is 0x%08x", i, word[i]);
-			break;
-		}
+	for (unsigned long pfn = start; pfn < end; pfn++) {
+		const struct page *page = pfn_to_page(pfn);
+		u32 place = between ? page->flags & PG_PLACE_MASK : seal->place;
+		struct want want = {
+			.flags = place | 1U << PG_reserved | (u32)OWNER_HOLE << PG_OWNER_SHIFT,
+			.count = 1,
+			.links = true,
+			.next = &page->lru,
+			.prev = &page->lru,
+		};
+
+		expect_words(&w, page, &want);
 	}
 }
 
@@ -458,14 +463,13 @@ static void compare_present(struct memstat_check *check, const struct zone_seal 
 	char where[56];
 
 	zone_where(seal, where, sizeof(where));
-	check_equal(check, "present_pages", where, real >= memmap ? real - memmap : real,
-		    seal->zone->present_pages);
+	check_equal(check, "present_pages at boot", where, real >= memmap ? real - memmap : real,
+		    seal->present_pages);
 }
 
 static void compare_totals(struct memstat_check *check, unsigned long ram)
 {
 	unsigned long handed = 0, high = 0;
-	struct e820_frames frames;
 
 	for (u32 i = 0; i < mm_seal.zone_count; i++) {
 		handed += zone_counts[i].handed;
@@ -484,16 +488,13 @@ static void compare_totals(struct memstat_check *check, unsigned long ram)
 		check_equal(check, "page._count above 1, all blocks", where, page_extra_refs,
 			    extra_refs);
 	}
-	e820_get_frames(&frames);
-	check_equal(check, "frames of RAM with a descriptor", "all uses",
-		    frames.ram_pages + frames.added_by_option_pages - frames.above_4g_pages -
-			    frames.cut_by_option_pages - frames.trimmed_pages,
-		    ram);
+	check_map(check, ram);
 }
 
 void check_frames(struct memstat_check *check)
 {
 	unsigned long ram = 0, done = mm_seal.map_start_pfn;
+	const struct zone_seal *last = NULL;
 
 	memset(zone_counts, 0, sizeof(zone_counts));
 	memset(owner_count, 0, sizeof(owner_count));
@@ -504,14 +505,17 @@ void check_frames(struct memstat_check *check)
 
 		if (seal->start_pfn == seal->end_pfn)
 			continue;
-		check_padding(check, done, seal->start_pfn);
+		check_padding(check, seal, done, seal->start_pfn, last != NULL);
 		done = seal->end_pfn;
+		last = seal;
 		walk_zone(check, seal, &zone_counts[i]);
 		compare_zone(check, seal, &zone_counts[i]);
 		compare_present(check, seal, &zone_counts[i]);
 		ram += seal->end_pfn - seal->start_pfn - zone_counts[i].holes;
 	}
-	check_padding(check, done, mm_seal.map_end_pfn);
+	if (last)
+		check_padding(check, last, done, mm_seal.map_end_pfn, false);
+	owner_count[OWNER_HOLE] = 0; /* no RAM, so not in the counters */
 	compare_owners(check);
 	compare_totals(check, ram);
 }

@@ -4,7 +4,9 @@
  */
 #pragma once
 
+#include "kernel/lib/range.h"
 #include "mm/check.h"
+#include "mm/e820.h"
 #include "mm/page_alloc_internal.h"
 
 #define CHECK_ZONES_MAX (MAX_NUMNODES * MAX_NR_ZONES)
@@ -33,7 +35,7 @@ struct mm_seal {
 	unsigned long map_start_pfn, map_end_pfn; /* descriptors exist for [start, end) */
 	u32 zone_count;
 	struct zone_seal zones[CHECK_ZONES_MAX]; /* by node, from DMA up */
-	u32 nodes_sum; /* of the constant words of all nodes */
+	u32 nodes_sum;				 /* of the constant words of all nodes */
 };
 
 extern struct mm_seal mm_seal;
@@ -47,6 +49,14 @@ void check_equal(struct memstat_check *check, const char *what, const char *wher
 void check_equal_hex(struct memstat_check *check, const char *what, const char *where,
 		     unsigned long expected, unsigned long found);
 
+/* ---- check_map.c ---- */
+
+/* The frames wholly inside an entry of the memory map; empty unless it is RAM. */
+struct range check_ram_frames(const struct e820entry *entry);
+
+/* The loader's map against the frames that have a use; `ram`: those with a descriptor. */
+void check_map(struct memstat_check *check, unsigned long ram);
+
 /* Constant fields against the seal, watermarks and page lists against their formulas, block types
  * against their copy. Returns false if mem_map itself is not where it was: nothing can be walked. */
 bool check_foundation(struct memstat_check *check);
@@ -55,8 +65,8 @@ void check_zones(struct memstat_check *check);
 /* What the walk over the descriptors counted in one zone; check_zones compares the rest. */
 struct zone_count {
 	unsigned long heads[MAX_ORDER][MIGRATE_TYPES]; /* free blocks */
-	unsigned long free, pcp, slab, page_table; /* pages */
-	unsigned long handed; /* pages that are not reserved */
+	unsigned long free, pcp, slab, page_table;     /* pages */
+	unsigned long handed;			       /* pages that are not reserved */
 	unsigned long holes;
 };
 
@@ -66,8 +76,8 @@ enum frame_class {
 	FRAME_FREE, /* head of a free block */
 	FRAME_PCP,
 	FRAME_ALLOCATED, /* head of an allocated block */
-	FRAME_SLAB, /* head of a block that holds slabs */
-	FRAME_UNKNOWN, /* a tail, unless a block before it covers it */
+	FRAME_SLAB,	 /* head of a block that holds slabs */
+	FRAME_UNKNOWN,	 /* a tail, unless a block before it covers it */
 };
 
 enum frame_class frame_class(const struct page *page);

@@ -97,11 +97,10 @@ static void check_buddy_lists(struct memstat_check *check, const struct zone_sea
 			char where[56];
 			struct list_walk w = { check, seal, where, &area->free_list[type] };
 
-			snprintf(where, sizeof(where), "%s order %u type %u", zone_name, order,
+			snprintf(where, sizeof(where), "%.20s order %u type %u", zone_name, order,
 				 type);
 			check_equal(check, "length of a free list", where,
-				    walk_list(&w, is_free_block, order, type),
-				    area->nr_type[type]);
+				    walk_list(&w, is_free_block, order, type), area->nr_type[type]);
 		}
 	}
 }
@@ -116,7 +115,7 @@ static void check_pcp_lists(struct memstat_check *check, const struct zone_seal 
 		char where[56];
 		struct list_walk w = { check, seal, where, &pcp->lists[type] };
 
-		snprintf(where, sizeof(where), "%s per-cpu list %u", zone_name, type);
+		snprintf(where, sizeof(where), "%.20s per-cpu list %u", zone_name, type);
 		/* Pages of reserve blocks stand on the movable list. */
 		pages += walk_list(&w, is_pcp_page, type,
 				   type == MIGRATE_MOVABLE ? MIGRATE_RESERVE : type);

@@ -36,7 +36,7 @@ static void check_constants(struct memstat_check *check, const struct zone_seal 
 		check_equal_hex(check, fields[i].what, where, fields[i].expected, fields[i].found);
 }
 
-/* W-135. Present pages come from the seal, since the live ones may be what is wrong. */
+/* W-135 */
 static void check_marks(struct memstat_check *check, const struct zone_seal *seal,
 			const char *where)
 {
@@ -80,11 +80,12 @@ static void check_block_types(struct memstat_check *check, const struct zone_sea
 	if (!seal->pageblock_flags)
 		return;
 	for (; pfn < seal->end_pfn; pfn += PAGEBLOCK_NR_PAGES) {
-		unsigned long type = zone_block_type(seal, pfn);
+		unsigned long type = pageblock_bits(seal->pageblock_flags, seal->start_pfn, pfn);
 
-		snprintf(where, sizeof(where), "%s block at 0x%05lx", zone_name, pfn);
+		snprintf(where, sizeof(where), "%.20s block at 0x%05lx", zone_name, pfn);
 		if (type >= MIGRATE_TYPES)
-			check_report(check, "pageblock_flags", where, "a migrate type", "%lu", type);
+			check_report(check, "pageblock_flags", where, "a migrate type", "%lu",
+				     type);
 		check_equal(check, "pageblock_types", where, type,
 			    pageblock_types[pfn >> PAGEBLOCK_ORDER]);
 	}
@@ -99,7 +100,7 @@ static void check_wait_table(struct memstat_check *check, const struct zone_seal
 
 		if (list->next == list && list->prev == list)
 			continue;
-		snprintf(where, sizeof(where), "%s wait queue %lu", zone_name, i);
+		snprintf(where, sizeof(where), "%.20s wait queue %lu", zone_name, i);
 		check_report(check, "wait_table", where, "empty", "0x%08lx, 0x%08lx",
 			     (unsigned long)list->next, (unsigned long)list->prev);
 	}
@@ -107,18 +108,23 @@ static void check_wait_table(struct memstat_check *check, const struct zone_seal
 
 void check_zones(struct memstat_check *check)
 {
-	if (watermarks_set)
-		check_equal(check, "min_free_kbytes", "memory subsystem",
-			    compute_min_free_kbytes(), min_free_kbytes);
-	for (u32 i = 0; i < mm_seal.zone_count; i++) {
-		const struct zone_seal *seal = &mm_seal.zones[i];
-		char where[56];
+	u32 before = check->disagreements;
+	char where[56];
 
-		zone_where(seal, where, sizeof(where));
-		check_constants(check, seal, where);
-		check_marks(check, seal, where);
-		check_pageset(check, seal, where);
-		check_block_types(check, seal, where);
-		check_wait_table(check, seal, where);
+	for (u32 i = 0; i < mm_seal.zone_count; i++) {
+		zone_where(&mm_seal.zones[i], where, sizeof(where));
+		check_constants(check, &mm_seal.zones[i], where);
+		check_block_types(check, &mm_seal.zones[i], where);
+		check_wait_table(check, &mm_seal.zones[i], where);
+	}
+	if (check->disagreements != before)
+		return; /* the formulas would start from wrong figures */
+	if (watermarks_set)
+		check_equal(check, "min_free_kbytes", "memory subsystem", compute_min_free_kbytes(),
+			    min_free_kbytes);
+	for (u32 i = 0; i < mm_seal.zone_count; i++) {
+		zone_where(&mm_seal.zones[i], where, sizeof(where));
+		check_marks(check, &mm_seal.zones[i], where);
+		check_pageset(check, &mm_seal.zones[i], where);
 	}
 }

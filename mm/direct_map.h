@@ -51,11 +51,8 @@ void pagetable_setup_done(void);
 void native_pagetable_setup_start(void);
 void native_pagetable_setup_done(void);
 
-/* W-110: the layout checks, and the report of the areas. */
+/* W-110: reports the areas of the virtual layout and checks their order; a wrong one is a BUG. */
 void check_memory_layout(void);
-/* W-110: the report, after all free pages were released; low RAM pages still reserved are counted by
- * the caller (W-97). */
-void memory_report(unsigned long reserved_low_pages);
 /* The vmalloc area's start: high_memory + VMALLOC_OFFSET, to a multiple of that (W-119). */
 unsigned long vmalloc_start(void);
 

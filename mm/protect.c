@@ -22,11 +22,9 @@
 #include "kernel/x86/sections.h"
 #include "kernel/x86/tlb.h"
 #include "mm/direct_map.h"
-#include "mm/e820_setup.h"
-#include "mm/early_node_map.h"
 #include "mm/fixmap.h"
+#include "mm/free_all.h"
 #include "mm/page_alloc.h"
-#include "mm/vmalloc.h"
 
 static pgd_t *saved_pg_dir; /* W-112 */
 
@@ -42,43 +40,18 @@ BUILD_BUG_ON(PKMAP_BASE + LAST_PKMAP * PAGE_SIZE > FIXADDR_BOOT_START);
 BUILD_BUG_ON(VMALLOC_END > PKMAP_BASE);
 BUILD_BUG_ON(PAGE_OFFSET + (MAXMEM_PFN << PAGE_SHIFT) + VMALLOC_OFFSET >= VMALLOC_END);
 
-void check_memory_layout(void)
-{
-	BUG_ON(PKMAP_BASE + LAST_PKMAP * PAGE_SIZE > FIXADDR_START);
-	BUG_ON(VMALLOC_END > PKMAP_BASE);
-	BUG_ON(vmalloc_start() >= VMALLOC_END);
-	BUG_ON((unsigned long)high_memory > vmalloc_start());
-}
-
 static void report_area(const char *name, unsigned long start, unsigned long end)
 {
 	unsigned long bytes = end - start;
+	bool small = bytes < SZ_1M;
 
-	if (bytes < SZ_1M)
-		pr_info("    %-8s: %#010lx - %#010lx   (%4lu kB)", name, start, end, bytes >> 10);
-	else
-		pr_info("    %-8s: %#010lx - %#010lx   (%4lu MB)", name, start, end, bytes >> 20);
+	pr_info("    %-8s: %#010lx - %#010lx   (%4lu %s)", name, start, end,
+		small ? bytes >> 10 : bytes >> 20, small ? "kB" : "MB");
 	stage_note("%s [%#lx, %#lx)", name, start, end);
 }
 
-static unsigned long kib(const char *start, const char *end)
+void check_memory_layout(void)
 {
-	return (unsigned long)(end - start) >> 10;
-}
-
-void memory_report(unsigned long reserved_low_pages)
-{
-	unsigned long free = 0;
-	struct zone *zone;
-
-	for_each_zone(zone)
-		free += (unsigned long)zone->vm_stat[NR_FREE_PAGES];
-	pr_info("Memory: %luk/%luk available (%luk kernel code, %luk reserved, %luk data, %luk init, "
-		"%luk highmem)",
-		free * 4, num_physpages * 4, kib(_text, _etext), reserved_low_pages * 4,
-		kib(_sdata, __bss_stop), kib(__init_begin, __init_end), totalhigh_pages * 4);
-	stage_note("%lu of %lu pages free, %lu low pages reserved, %lu high pages", free,
-		   num_physpages, reserved_low_pages, totalhigh_pages);
 	pr_info("virtual kernel memory layout:");
 	report_area("fixmap", FIXADDR_START, FIXADDR_TOP);
 	report_area("pkmap", PKMAP_BASE, PKMAP_BASE + LAST_PKMAP * PAGE_SIZE);
@@ -87,8 +60,12 @@ void memory_report(unsigned long reserved_low_pages)
 	report_area(".init", (unsigned long)__init_begin, (unsigned long)__init_end);
 	report_area(".data", (unsigned long)_sdata, (unsigned long)__bss_stop);
 	report_area(".text", (unsigned long)_text, (unsigned long)_etext);
-	check_memory_layout();
-	stage_note("layout checks passed");
+
+	BUG_ON(PKMAP_BASE + LAST_PKMAP * PAGE_SIZE > FIXADDR_START);
+	BUG_ON(VMALLOC_END > PKMAP_BASE);
+	BUG_ON(vmalloc_start() >= VMALLOC_END);
+	BUG_ON((unsigned long)high_memory > vmalloc_start());
+	stage_note("pkmap below fixmap, vmalloc below pkmap, vmalloc not empty, lowmem below vmalloc");
 }
 
 /* ---- W-111 ---- */
@@ -197,12 +174,7 @@ static bool free_init_page(struct page *page)
 	if (page_owner(page) != OWNER_KERNEL)
 		return false;
 	memset(lowmem_page_address(page), POISON_FREE_INITMEM, PAGE_SIZE);
-	ClearPageFlag(page, PG_reserved); /* now it is an allocated page of the kernel's */
-	page->_count = 1;
-	page->lru.next = LIST_POISON1;
-	page->lru.prev = LIST_POISON2;
-	totalram_pages++;
-	__free_pages(page, 0);
+	free_reserved_page(page);
 	return true;
 }
 

@@ -11,6 +11,7 @@
 
 struct cpuinfo boot_cpu_data;
 unsigned long host_cr3, host_cr4;
+u32 page_fault_count;
 unsigned host_flush_all_count, host_flush_one_count;
 unsigned long host_flush_one_last;
 struct host_msr host_msrs[32];
