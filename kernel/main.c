@@ -24,12 +24,15 @@
 #include "kernel/x86/irq.h"
 #include "kernel/x86/sections.h"
 #include "kernel/x86/traps.h"
+#include "mm/acpi_setup.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
+#include "mm/free_all.h"
 #include "mm/memlayout.h"
+#include "mm/page_alloc.h"
 #include "mm/resource.h"
 #include "mm/zonelist.h"
 #include "mm/zones.h"
@@ -77,6 +80,8 @@ static void __init setup_arch(void)
 	system_state_set(PHASE_DIRECT_MAP);
 	RUN(reserve_initrd);
 	RUN(io_delay_init);
+	RUN(acpi_boot_table_init); /* through early windows */
+	RUN(early_acpi_boot_init);
 	RUN(initmem_init);	    /* => early_node_map, alloc_bootmem */
 	RUN(pagetable_setup_start); /* through the hook of x86_init */
 	RUN(paging_init);	    /* => zones, pfn_to_page */
@@ -88,10 +93,25 @@ static void __init setup_arch(void)
 	RUN(default_banner);
 }
 
+/* W-96. */
+static void __init mm_init(void)
+{
+	RUN(mem_init); /* => PHASE_BUDDY: alloc_pages; the boot allocator is gone */
+	stage_note("from boot memory to the buddy system");
+}
+
+/* W-135. */
+static void __init do_basic_setup(void)
+{
+	RUN(init_per_zone_wmark_min);
+	stage_note("no drivers without a device: PCI, network and HTTP register themselves");
+}
+
 /* W-134 to W-136: what the documented kernel does in its first thread. */
 static void __init kernel_init(void)
 {
 	stage_note("runs in the boot context: there is one thread");
+	RUN(do_basic_setup);
 }
 
 static __noreturn void rest_init(void)
@@ -123,6 +143,7 @@ void start_kernel(u32 magic, u32 block)
 	stage_end(STAGE_parse_args);
 	RUN(sort_main_extable); /* => probe_read, probe_write (also before, unsorted) */
 	RUN(trap_init);		/* => a broken stack is reported, too */
+	RUN(mm_init);
 	RUN(sched_init);
 	RUN(irqs_disabled_check);
 	RUN(early_irq_init);
@@ -133,8 +154,12 @@ void start_kernel(u32 magic, u32 block)
 	stage_begin(STAGE_local_irq_enable);
 	early_boot_irqs_on();
 	stage_end(STAGE_local_irq_enable);
+	stage_begin(STAGE_gfp_allowed_mask);
+	open_gfp_allowed_mask();
+	stage_end(STAGE_gfp_allowed_mask);
 	RUN(console_init);
 	RUN(initrd_overwritten_check);
+	RUN(setup_per_cpu_pageset); /* frees are cached from now on */
 	RUN(late_time_init);
 	RUN(check_bugs);
 	rest_init();

@@ -29,6 +29,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "kernel/system_state.h"
 #include "kernel/x86/sections.h"
 #include "mm/check.h"
 #include "mm/direct_map.h"
@@ -366,6 +367,7 @@ __init void mem_init(void)
 {
 	unsigned long reserved = release_free_memory();
 
+	system_state_set(PHASE_BUDDY);
 	stage_begin(STAGE_memory_report);
 	report_memory(reserved);
 	stage_end(STAGE_memory_report);
