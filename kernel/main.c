@@ -31,9 +31,13 @@
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
+#include "mm/highmem.h"
 #include "mm/memlayout.h"
+#include "mm/mm_tests.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
+#include "mm/slab.h"
+#include "mm/vmalloc.h"
 #include "mm/zonelist.h"
 #include "mm/zones.h"
 
@@ -97,7 +101,11 @@ static void __init setup_arch(void)
 static void __init mm_init(void)
 {
 	RUN(mem_init); /* => PHASE_BUDDY: alloc_pages; the boot allocator is gone */
-	stage_note("from boot memory to the buddy system");
+	RUN(kmem_cache_init);
+	system_state_set(PHASE_SLAB); /* => kmem_cache_alloc, kmalloc */
+	RUN(vmalloc_init);
+	system_state_set(PHASE_VMALLOC); /* => vmalloc, ioremap */
+	stage_note("from boot memory to the buddy system, slab caches and vmalloc");
 }
 
 /* W-135. */
@@ -118,6 +126,7 @@ static __noreturn void rest_init(void)
 {
 	stage_begin(STAGE_rest_init);
 	RUN(kernel_init);
+	mm_tests_register();
 	boot_tests_run();
 	system_state_set(PHASE_RUNNING);
 	stage_note("the boot context becomes the main loop");
@@ -135,6 +144,7 @@ void start_kernel(u32 magic, u32 block)
 	early_boot_irqs_off();
 	stage_end(STAGE_local_irq_disable);
 	RUN(boot_cpu_init);
+	RUN(page_address_init); /* before any high page is mapped */
 	RUN(banner);
 	RUN(setup_arch);
 	RUN(build_all_zonelists);
@@ -157,6 +167,7 @@ void start_kernel(u32 magic, u32 block)
 	stage_begin(STAGE_gfp_allowed_mask);
 	open_gfp_allowed_mask();
 	stage_end(STAGE_gfp_allowed_mask);
+	RUN(kmem_cache_init_late); /* => caches have their final sizes, and are reaped */
 	RUN(console_init);
 	RUN(initrd_overwritten_check);
 	RUN(setup_per_cpu_pageset); /* frees are cached from now on */

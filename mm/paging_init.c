@@ -3,6 +3,7 @@
  */
 #include "kernel/stage.h"
 #include "kernel/x86/tlb.h"
+#include "mm/highmem.h"
 #include "mm/pgtable_boot.h"
 #include "mm/sparse.h"
 #include "mm/zones.h"
@@ -17,6 +18,7 @@ void paging_init(void)
 {
 	RUN(pagetable_init);
 	__flush_tlb_all();
+	RUN(kmap_init);
 	RUN(sparse_init);
 	RUN(zone_sizes_init);
 	stage_note("pkmap, sections and zones are set up; nothing is free yet");
