@@ -352,7 +352,7 @@ format: tests/node_modules/.stamp
 	$(NPX)/prettier --write --log-level warn $(JS_FILES)
 	$(NPX)/prettier --write --log-level warn --parser babel $(NODE_TOOLS)
 
-# PARTS= and PEERS= pick some of it: see bench/README.md.
+# PARTS= picks some of it, PEER= stands a Linux guest beside it: see bench/README.md.
 bench:
 	@tools/setup build run bench
 	@$(MAKE) --no-print-directory image

@@ -14,6 +14,7 @@
 #ifndef KERNEL_CMDLINE_H
 #define KERNEL_CMDLINE_H
 
+#include "kernel/lib/memparse.h"
 #include "kernel/lib/types.h"
 
 #define CMDLINE_SIZE 2048     /* bytes kept of the options, with the NUL */

@@ -33,7 +33,6 @@
 #include "mm/free_all.h"
 #include "mm/highmem.h"
 #include "mm/memlayout.h"
-#include "mm/mm_tests.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
 #include "mm/slab.h"
@@ -97,36 +96,46 @@ static void __init setup_arch(void)
 	RUN(default_banner);
 }
 
-/* W-96. */
+/* W-96: from boot memory to the page allocator, the slab allocator and vmalloc. */
 static void __init mm_init(void)
 {
-	RUN(mem_init); /* => PHASE_BUDDY: alloc_pages; the boot allocator is gone */
-	RUN(kmem_cache_init);
-	system_state_set(PHASE_SLAB); /* => kmem_cache_alloc, kmalloc */
-	RUN(vmalloc_init);
-	system_state_set(PHASE_VMALLOC); /* => vmalloc, ioremap */
-	stage_note("from boot memory to the buddy system, slab caches and vmalloc");
+	RUN(mem_init);	      /* => PHASE_BUDDY: alloc_pages, kmap; after trap_init: it probes */
+	RUN(kmem_cache_init); /* => kmalloc */
+	system_state_set(PHASE_SLAB);
+	RUN(vmalloc_init); /* => vmalloc, ioremap */
+	system_state_set(PHASE_VMALLOC);
+	stage_note("page allocator, slab and vmalloc are up");
 }
 
 /* W-135. */
 static void __init do_basic_setup(void)
 {
-	RUN(init_per_zone_wmark_min);
+	RUN(init_per_zone_wmark_min); /* => zones keep reserves */
 	stage_note("no drivers without a device: PCI, network and HTTP register themselves");
 }
 
-/* W-134 to W-136: what the documented kernel does in its first thread. */
-static void __init kernel_init(void)
+/* W-134 to W-136: what the documented kernel does in its first thread. Not __init: it frees that. */
+static noinline void kernel_init(void)
 {
-	stage_note("runs in the boot context: there is one thread");
 	RUN(do_basic_setup);
+	RUN(free_initmem); /* nothing of __init is called behind this */
+	RUN(mark_rodata_ro);
+	stage_note("runs in the boot context: there is one thread");
 }
+
+/* test=NAME for what is below the drivers. */
+static const struct boot_test mm_tests[] = {
+	{ "pages", "the page allocator on the live zones", page_alloc_selftest },
+	{ "slab", "slab caches and kmalloc on the live machine", slab_selftest },
+	{ "vmalloc", "areas over scattered frames, guard pages, device memory", vmalloc_selftest },
+	{ "kmap", "more high pages than kmap has slots; the fixmap's windows", kmap_selftest },
+};
 
 static __noreturn void rest_init(void)
 {
 	stage_begin(STAGE_rest_init);
 	RUN(kernel_init);
-	mm_tests_register();
+	boot_tests_register(mm_tests, ARRAY_SIZE(mm_tests));
 	boot_tests_run();
 	system_state_set(PHASE_RUNNING);
 	stage_note("the boot context becomes the main loop");
@@ -144,7 +153,7 @@ void start_kernel(u32 magic, u32 block)
 	early_boot_irqs_off();
 	stage_end(STAGE_local_irq_disable);
 	RUN(boot_cpu_init);
-	RUN(page_address_init); /* before any high page is mapped */
+	RUN(page_address_init); /* before a high page is mapped */
 	RUN(banner);
 	RUN(setup_arch);
 	RUN(build_all_zonelists);
@@ -165,12 +174,12 @@ void start_kernel(u32 magic, u32 block)
 	early_boot_irqs_on();
 	stage_end(STAGE_local_irq_enable);
 	stage_begin(STAGE_gfp_allowed_mask);
-	open_gfp_allowed_mask();
+	open_gfp_allowed_mask(); /* => requests may wait */
 	stage_end(STAGE_gfp_allowed_mask);
 	RUN(kmem_cache_init_late); /* => caches have their final sizes, and are reaped */
 	RUN(console_init);
 	RUN(initrd_overwritten_check);
-	RUN(setup_per_cpu_pageset); /* frees are cached from now on */
+	RUN(setup_per_cpu_pageset);
 	RUN(late_time_init);
 	RUN(check_bugs);
 	rest_init();

@@ -21,5 +21,5 @@ void paging_init(void)
 	RUN(kmap_init);
 	RUN(sparse_init);
 	RUN(zone_sizes_init);
-	stage_note("pkmap, sections and zones are set up; nothing is free yet");
+	stage_note("pkmap, kmap, sections and zones are set up; nothing is free yet");
 }

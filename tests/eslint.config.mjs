@@ -38,5 +38,8 @@ export default [
       parserOptions: { ecmaFeatures: { jsx: true } },
     },
   },
-  { files: ["tests/browser/**"], languageOptions: { globals: globals.browser } },
+  {
+    files: ["tests/browser/**", "tests/lib/browser.mjs"],
+    languageOptions: { globals: globals.browser },
+  },
 ];

@@ -2,12 +2,10 @@
  * The rest of the kernel, as far as mm/ calls it: time, the phase of start-up, the bounds of the
  * image.
  */
-#include "kernel/boot/boot_info.h"
 #include "kernel/panic.h"
 #include "kernel/time.h"
 #include "support/host.h"
 
-struct boot_info boot_info;
 unsigned long boot_mapped_pfn = 2048; /* 8 MiB, as head.S maps at least */
 
 u64 host_cycles = 1000;

@@ -25,6 +25,7 @@ test("shares never round something to nothing or to all", () => {
   assert.equal(plain(percent(10, 10)), "100 %");
   assert.equal(plain(percent(1, 1e6)), "<0.1 %");
   assert.equal(plain(percent(999_999, 1e6)), ">99.9 %");
+  assert.equal(plain(percent(9_960, 1e4)), "99.6 %");
   assert.equal(plain(percent(1, 3)), "33 %");
   assert.equal(plain(percent(1, 30)), "3.3 %");
   assert.equal(percent(1, 0), "–");

@@ -219,9 +219,12 @@ export function boot() {
     ...FIRMWARE.slice(1),
   ];
   return {
-    tsc_khz: 1_000_000,
+    cycles_per_ms: 1_000_000,
+    loader: { name: "made up", multiboot: 1, modules: 0 },
+    unknown_params: ["quiet"],
     stages: STAGES.map(([entry, name, section, status, depth, start, took, reason, notes]) => ({
-      id: entry,
+      id: name.replaceAll(" ", "_"),
+      entry,
       name,
       section,
       status,
@@ -230,7 +233,7 @@ export function boot() {
       end_cycles: took ? 5_000_000 + start + took : 0,
       runs: took ? 1 : 0,
       depth,
-      notes,
+      changed: notes,
     })),
     e820: [
       { step: "firmware", entries: FIRMWARE },
@@ -258,8 +261,8 @@ export function boot() {
       },
     ],
     params: [
-      { name: "mem=", value: null, meaning: "leaves out RAM above this address" },
-      { name: "loglevel=", value: "7", meaning: "which messages reach the console" },
+      { name: "mem", value: null, meaning: "leaves out RAM above this address", default: "all" },
+      { name: "loglevel", value: "7", meaning: "which messages reach the console", default: "6" },
     ],
   };
 }

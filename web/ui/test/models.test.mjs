@@ -124,13 +124,14 @@ test("boot: stages with their changes", () => {
   );
   const mapping = boot.stages.find((stage) => stage.name === "init_memory_mapping");
   assert.equal(mapping.reserved[0].name, "PGTABLE");
+  assert.deepEqual(trim.notes, ["the first RAM frame is 1", "[0xa0000, 0x100000) is no RAM"]);
   const late = boot.stages.find((stage) => stage.name === "mm_init");
   assert.equal(late.released[0].name, "BOOTMAP");
 });
 
 test("boot: times lie on one line from 0 to 1, also without depths or rates", () => {
   const json = machine.boot();
-  delete json.tsc_khz;
+  delete json.cycles_per_ms;
   for (const stage of json.stages) delete stage.depth;
   const boot = readBoot(json);
   assert.equal(boot.cycles_per_us, 0);

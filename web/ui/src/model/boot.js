@@ -2,7 +2,7 @@
 
 import { pick } from "./answer.js";
 
-const STAGE = { name: "string", section: "string", status: "string" };
+const STAGE = { id: "string", name: "string", section: "string", status: "string" };
 
 // How each status is put to a reader.
 const STATUS = {
@@ -26,16 +26,16 @@ function readStage(json, index) {
   return {
     ...stage,
     index,
-    id: String(json.id ?? ""),
-    entry: String(json.entry ?? json.id ?? ""),
+    entry: json.entry ?? "",
     reason: json.reason ?? "",
     runs: json.runs ?? (ran ? 1 : 0),
-    depth: json.depth ?? null,
+    depth: ran ? (json.depth ?? null) : null,
     ran,
     start_cycles: start,
     end_cycles: end,
     cycles: json.total_cycles ?? (ran ? end - start : 0),
-    notes: Array.isArray(json.notes) ? json.notes.map(String) : [],
+    notes: (json.changed ?? []).map(String),
+    notes_lost: json.notes_lost ?? 0,
   };
 }
 
@@ -69,13 +69,17 @@ export function readBoot(json) {
     name: String(item.name),
     value: item.value ?? null,
     meaning: item.meaning ?? "",
+    fallback: item.default ?? "",
+    refused: item.refused === true,
   }));
   return {
     stages: withChanges(withTimes(stages), steps, early_res),
     steps,
     early_res,
     params,
-    cycles_per_us: (json.tsc_khz ?? 0) / 1000,
+    unknown_params: (json.unknown_params ?? []).map(String),
+    loader: json.loader ?? null,
+    cycles_per_us: (json.cycles_per_ms ?? 0) / 1000,
     ...summary(stages),
   };
 }
@@ -92,14 +96,16 @@ function summary(stages) {
 }
 
 // Adds `offset` and `width`, both 0 to 1, to place each stage on a common time line, and `depth`:
-// as the kernel says, or in how many stages that contain it a stage lies.
+// as the kernel says, or in how many stages that contain it a stage lies. One that did not run is
+// indented like the next one that did.
 function withTimes(stages) {
   const ran = stages.filter((stage) => stage.ran);
   const zero = Math.min(...ran.map((stage) => stage.start_cycles));
   const whole = Math.max(...ran.map((stage) => stage.end_cycles)) - zero || 1;
-  return stages.map((stage) => ({
+  const deep = (stage) => stage.depth ?? ran.filter((other) => contains(other, stage)).length;
+  return stages.map((stage, i) => ({
     ...stage,
-    depth: stage.depth ?? (stage.ran ? ran.filter((other) => contains(other, stage)).length : 0),
+    depth: deep(stages.slice(i).find((next) => next.ran) ?? stage),
     offset: stage.ran ? (stage.start_cycles - zero) / whole : 0,
     width: stage.ran ? (stage.end_cycles - stage.start_cycles) / whole : 0,
   }));

@@ -31,7 +31,7 @@ export function percent(part, whole) {
   const value = (100 * part) / whole;
   if (part > 0 && value < 0.1) return "<0.1\u00a0%";
   if (part < whole && value > 99.9) return ">99.9\u00a0%";
-  const digits = value >= 10 || Number.isInteger(value) ? 0 : 1;
+  const digits = (value >= 10 && value < 99) || Number.isInteger(value) ? 0 : 1;
   return `${value.toFixed(digits)}\u00a0%`;
 }
 

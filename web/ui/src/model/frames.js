@@ -49,8 +49,11 @@ export function frameUses(memory) {
   const all = memory.frames.map((item) => describe(item, memory.ram_pages));
   const uses = GROUPS.flatMap(([group]) => all.filter((item) => item.group === group));
   const sum_pages = uses.reduce((sum, item) => sum + item.pages, 0);
+  const busy = uses.filter((item) => item.group !== "free" && item.group !== "unused");
   return {
     uses,
+    busy,
+    busy_pages: busy.reduce((sum, item) => sum + item.pages, 0),
     groups: GROUPS.map(([id, label]) => {
       const members = uses.filter((item) => item.group === id);
       return { id, label, uses: members, pages: members.reduce((n, item) => n + item.pages, 0) };

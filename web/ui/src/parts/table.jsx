@@ -15,10 +15,10 @@ export function SortHeading({ column, sort, onSort }) {
   return (
     <th scope="col" class={column.text ? "" : "num"} aria-sort={active ? sort.direction : "none"}>
       <button type="button" class="sort" onClick={() => onSort(column.key)}>
-        {column.label}
         <span class="arrow" aria-hidden="true">
           {active ? (sort.direction === "ascending" ? "▲" : "▼") : ""}
         </span>
+        {column.label}
       </button>
     </th>
   );

@@ -1,7 +1,7 @@
 // What the boot record holds besides the stages: changes, memory maps, early reservations, options.
 
 import { useState } from "preact/hooks";
-import { bytes, hex } from "../model/format.js";
+import { bytes, hex, plural } from "../model/format.js";
 import { Scroll } from "../parts/table.jsx";
 
 function size(start, end) {
@@ -23,6 +23,9 @@ export function Changes({ stage }) {
       {stage.notes.map((note, i) => (
         <li key={`n${i}`}>{note}</li>
       ))}
+      {stage.notes_lost > 0 && (
+        <li class="muted">{plural(stage.notes_lost, "more line")}, not kept</li>
+      )}
       {stage.map_edits.map((edit, i) => (
         <li key={`m${i}`}>
           Memory map {edit.sign} <Range {...edit} /> {edit.type}
@@ -47,7 +50,7 @@ export function Maps({ boot }) {
     <div class="maps">
       <MemoryMap steps={boot.steps} />
       <Reservations list={boot.early_res} />
-      <Options params={boot.params} />
+      <Options boot={boot} />
     </div>
   );
 }
@@ -82,7 +85,7 @@ function MemoryMap({ steps }) {
 function MapTable({ entries }) {
   return (
     <Scroll label="Memory map">
-      <table class="data">
+      <table class="data narrow">
         <caption class="visually-hidden">Memory map</caption>
         <thead>
           <tr>
@@ -150,28 +153,53 @@ function Reservations({ list }) {
   );
 }
 
-function Options({ params }) {
-  const given = params.filter((param) => param.value !== null);
+function Options({ boot }) {
+  const given = boot.params.filter((param) => param.value !== null);
+  const others = boot.params.filter((param) => param.value === null);
   return (
     <section aria-labelledby="params-title">
-      <h3 id="params-title">Options given</h3>
+      <h3 id="params-title">Options</h3>
+      {boot.loader && (
+        <p class="muted">
+          Loaded by {boot.loader.name || "an unnamed loader"}, with Multiboot{" "}
+          {boot.loader.multiboot}.
+        </p>
+      )}
       {given.length === 0 ? (
-        <p class="muted">None: every option has its default.</p>
+        <p>None was given: every option has its default.</p>
       ) : (
-        <dl class="options">
-          {given.map((param, i) => (
-            <div key={i}>
-              <dt>
-                <code>
-                  {param.name}
-                  {String(param.value)}
-                </code>
-              </dt>
-              <dd>{param.meaning}</dd>
-            </div>
-          ))}
-        </dl>
+        <OptionList params={given} />
+      )}
+      {boot.unknown_params.length > 0 && (
+        <p class="bad">
+          Not understood: <code>{boot.unknown_params.join(" ")}</code>
+        </p>
+      )}
+      {others.length > 0 && (
+        <details>
+          <summary>{plural(others.length, "option")} not given</summary>
+          <OptionList params={others} />
+        </details>
       )}
     </section>
+  );
+}
+
+function OptionList({ params }) {
+  return (
+    <dl class="options">
+      {params.map((param) => (
+        <div key={param.name}>
+          <dt>
+            <code>{param.value ? `${param.name}=${param.value}` : param.name}</code>
+          </dt>
+          <dd>
+            {param.meaning}
+            {param.value === null && param.fallback && ` (default: ${param.fallback})`}
+            {param.refused && <span class="bad"> The value was refused.</span>}
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }

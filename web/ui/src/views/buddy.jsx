@@ -31,9 +31,14 @@ function Zones({ zones }) {
   if (model.views.length === 0) return <p class="waiting">No zone has memory.</p>;
   return (
     <>
-      <Matrix model={model} />
-      <TypeLegend types={model.views[0].types} />
-      <div class="zones">
+      <div class="blocks">
+        <Matrix model={model} />
+        <div class="about">
+          <Split />
+          <TypeLegend types={model.views[0].types} />
+        </div>
+      </div>
+      <div class="blocks">
         {model.views.map((zone) => (
           <Zone key={zone.key} model={zone} nodes={model.nodes} />
         ))}
@@ -97,15 +102,46 @@ function Matrix({ model }) {
   );
 }
 
+// One frame is wanted and only a block of eight is free: three splits, drawn. Each row is the same
+// eight frames.
+const SPLITS = [["8 frames"], ["4", "4"], ["2", "2", "4"], ["taken", "1", "2", "4"]];
+
+function Split() {
+  return (
+    <figure class="split">
+      <figcaption>
+        <h3>How a block is split</h3>
+        <p class="muted">
+          One frame is wanted, and only a block of eight is free. Given back, the same steps are
+          taken upwards: buddies join.
+        </p>
+      </figcaption>
+      {SPLITS.map((blocks, row) => (
+        <ul key={row}>
+          {blocks.map((words, i) => (
+            <li
+              key={i}
+              class={words === "taken" ? "taken" : ""}
+              style={{ flexGrow: Number.parseInt(words) || 1 }}
+            >
+              {words === "taken" ? "1" : words}
+            </li>
+          ))}
+        </ul>
+      ))}
+    </figure>
+  );
+}
+
 function TypeLegend({ types }) {
   return (
-    <div class="type-legend">
+    <>
       <h3>By migrate type</h3>
       <p class="muted">
         Blocks are kept apart by whether their contents could be moved, so that what cannot move
         does not end up everywhere.
       </p>
-      <ul>
+      <ul class="type-legend">
         {types.map((name) => (
           <li key={name}>
             <span class={`swatch type-${name}`} aria-hidden="true" />
@@ -113,7 +149,7 @@ function TypeLegend({ types }) {
           </li>
         ))}
       </ul>
-    </div>
+    </>
   );
 }
 

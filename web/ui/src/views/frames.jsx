@@ -39,13 +39,18 @@ function Uses({ memory }) {
       <Bar
         className="tall"
         label={`${pageBytes(model.ram_pages)} of RAM by use; the table below has the figures`}
-        segments={model.uses.map((item) => ({
-          key: item.use,
-          size: item.pages,
-          className: colour(item),
-          title: `${item.label}: ${pageBytes(item.pages)}`,
-        }))}
+        segments={model.uses.map(segment)}
       />
+      <div class="enlarged">
+        <span>
+          What is neither free nor unusable, enlarged: {pageBytes(model.busy_pages)}, which is{" "}
+          {percent(model.busy_pages, model.ram_pages)}
+        </span>
+        <Bar
+          label={`${pageBytes(model.busy_pages)} in use; the table below has the figures`}
+          segments={model.busy.map(segment)}
+        />
+      </div>
       <table class="data uses">
         <caption class="visually-hidden">Page frames by use</caption>
         <thead>
@@ -69,6 +74,15 @@ function Uses({ memory }) {
       </table>
     </>
   );
+}
+
+function segment(item) {
+  return {
+    key: item.use,
+    size: item.pages,
+    className: colour(item),
+    title: `${item.label}: ${pageBytes(item.pages)}`,
+  };
 }
 
 function Group({ group, ram_pages }) {

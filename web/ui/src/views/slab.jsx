@@ -98,7 +98,7 @@ function Cache({ row }) {
       </td>
       <td class="num filled">
         <Meter share={row.use} />
-        {row.total ? percent(row.active, row.total) : "–"}
+        <span class="figure">{row.total ? percent(row.active, row.total) : "–"}</span>
       </td>
       <td class="num">{count(row.slabs)}</td>
       <td class="num">{bytes(row.bytes)}</td>

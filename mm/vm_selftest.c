@@ -4,11 +4,8 @@
  *
  * Each leaves memory as it found it, and ends with the subsystem's own check.
  */
-#include "mm/mm_tests.h"
-
 #include <string.h>
 
-#include "kernel/boot_tests.h"
 #include "kernel/printk.h"
 #include "kernel/x86/extable.h"
 #include "mm/check.h"
@@ -103,7 +100,7 @@ static const char *use_kmalloc(void)
 	return NULL;
 }
 
-static const char *test_slab(void)
+const char *slab_selftest(void)
 {
 	static const size_t sizes[] = { 24, 192, 512, 1500 };
 	unsigned long before;
@@ -195,7 +192,7 @@ static const char *use_device(void)
 	return probe_read(rom, &word) ? NULL : "the ROM can be read after iounmap";
 }
 
-static const char *test_vmalloc(void)
+const char *vmalloc_selftest(void)
 {
 	static struct page *taken[VM_PAGES];
 	const char *wrong = scatter_frames(taken);
@@ -278,7 +275,7 @@ static const char *use_windows(void)
 	return wrong;
 }
 
-static const char *test_kmap(void)
+const char *kmap_selftest(void)
 {
 	struct kmap_stats before, after;
 	const char *wrong;
@@ -301,15 +298,4 @@ static const char *test_kmap(void)
 	if (after.wraps - before.wraps < 2 || after.flushed - before.flushed < 2 * LAST_PKMAP - 2)
 		return "the slots did not wrap";
 	return all_checks();
-}
-
-static const struct boot_test tests[] = {
-	{ "slab", "slab caches and kmalloc on the live machine", test_slab },
-	{ "vmalloc", "areas over scattered frames, guard pages, device memory", test_vmalloc },
-	{ "kmap", "more high pages than kmap has slots; the fixmap's windows", test_kmap },
-};
-
-void mm_tests_register(void)
-{
-	boot_tests_register(tests, ARRAY_SIZE(tests));
 }
