@@ -32,7 +32,12 @@
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
 #include "mm/highmem.h"
+#include "drivers/pci.h"
 #include "mm/memlayout.h"
+#include "net/limits.h"
+#include "net/memp.h"
+#include "net/net.h"
+#include "web/web.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
 #include "mm/slab.h"
@@ -111,7 +116,12 @@ static void __init mm_init(void)
 static void __init do_basic_setup(void)
 {
 	RUN(init_per_zone_wmark_min); /* => zones keep reserves */
-	stage_note("no drivers without a device: PCI, network and HTTP register themselves");
+	pci_scan();
+	net_init(); /* => lwIP: servers may listen */
+	web_init();
+	net_set_no_network_report(web_print_state);
+	net_start(); /* => packets */
+	stage_note("PCI, network and HTTP are up");
 }
 
 /* W-134 to W-136: what the documented kernel does in its first thread. Not __init: it frees that. */
@@ -181,6 +191,9 @@ void start_kernel(u32 magic, u32 block)
 	RUN(initrd_overwritten_check);
 	RUN(setup_per_cpu_pageset);
 	RUN(late_time_init);
+	RUN(fork_init); /* => net_max_connections() */
+	RUN(proc_caches_init);
+	RUN(buffer_init);
 	RUN(check_bugs);
 	rest_init();
 }
