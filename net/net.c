@@ -32,6 +32,7 @@
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/time.h"
+#include "kernel/vga.h"
 #include "lwip/dhcp.h"
 #include "lwip/init.h"
 #include "lwip/netif.h"
@@ -88,6 +89,18 @@ void net_format_address(char *buf, size_t size, u32 address)
 	snprintf(buf, size, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
 }
 
+/* The address to open, in large letters; the port only where a browser needs it. */
+static void show_address(const char *address)
+{
+	char url[40];
+
+	if (http_port == 80)
+		snprintf(url, sizeof(url), "http://%s", address);
+	else
+		snprintf(url, sizeof(url), "http://%s:%u", address, http_port);
+	vga_show_address(url, "Open this address in a browser on the same network.");
+}
+
 static void announce_ready(void)
 {
 	char address[16];
@@ -96,6 +109,7 @@ static void announce_ready(void)
 	net_format_address(address, sizeof(address), ip4_addr_get_u32(netif_ip4_addr(interface)));
 	printk_raw_line("memscope: ready http://%s:%u/ in %u ms", address, http_port,
 			(u32)ready_ms);
+	show_address(address);
 }
 
 static void announce_absent(void)
