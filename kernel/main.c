@@ -32,7 +32,12 @@
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
 #include "mm/highmem.h"
+#include "drivers/pci.h"
 #include "mm/memlayout.h"
+#include "net/limits.h"
+#include "net/memp.h"
+#include "net/net.h"
+#include "web/web.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
 #include "mm/slab.h"
@@ -111,7 +116,12 @@ static void __init mm_init(void)
 static void __init do_basic_setup(void)
 {
 	RUN(init_per_zone_wmark_min); /* => zones keep reserves */
-	stage_note("no drivers without a device: PCI, network and HTTP register themselves");
+	pci_scan();
+	net_init(); /* => lwIP: servers may listen */
+	web_init();
+	net_set_no_network_report(web_print_state);
+	net_start(); /* => packets */
+	stage_note("PCI, network and HTTP are up");
 }
 
 /* W-134 to W-136: what the documented kernel does in its first thread. Not __init: it frees that. */
@@ -126,6 +136,9 @@ static noinline void kernel_init(void)
 /* test=NAME for what is below the drivers. */
 static const struct boot_test mm_tests[] = {
 	{ "pages", "the page allocator on the live zones", page_alloc_selftest },
+	{ "slab", "slab caches and kmalloc on the live machine", slab_selftest },
+	{ "vmalloc", "areas over scattered frames, guard pages, device memory", vmalloc_selftest },
+	{ "kmap", "more high pages than kmap has slots; the fixmap's windows", kmap_selftest },
 };
 
 static __noreturn void rest_init(void)
@@ -173,11 +186,14 @@ void start_kernel(u32 magic, u32 block)
 	stage_begin(STAGE_gfp_allowed_mask);
 	open_gfp_allowed_mask(); /* => requests may wait */
 	stage_end(STAGE_gfp_allowed_mask);
-	RUN(kmem_cache_init_late);
+	RUN(kmem_cache_init_late); /* => caches have their final sizes, and are reaped */
 	RUN(console_init);
 	RUN(initrd_overwritten_check);
 	RUN(setup_per_cpu_pageset);
 	RUN(late_time_init);
+	RUN(fork_init); /* => net_max_connections() */
+	RUN(proc_caches_init);
+	RUN(buffer_init);
 	RUN(check_bugs);
 	rest_init();
 }
