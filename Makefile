@@ -113,7 +113,6 @@ $(B)/libllhttp.a: $(LLHTTP_OBJS)
 LIBS :=
 ifneq ($(wildcard net/lwip_port/lwipopts.h),)
 LIBS += $(B)/liblwip.a
-$(patsubst %.c,$(B)/%.o,$(filter net/% web/% kernel/main.c,$(C_SRCS))): | $(LWIP_STAMP)
 endif
 ifneq ($(wildcard web/*.c),)
 LIBS += $(B)/libllhttp.a
@@ -168,6 +167,9 @@ $(B)/build_info.c: FORCE
 OBJS += $(B)/build_info.o
 
 # --- Compiling and linking -----------------------------------------------------------------------
+
+# Whatever has to be fetched is there before the first compile step.
+$(OBJS) $(LWIP_OBJS): | $(LWIP_STAMP) $(UI_DEPS)
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -312,9 +314,9 @@ gdb:
 
 # --- Checking and testing ------------------------------------------------------------------------
 
-LAYERS := check host boot net http browser
+LAYERS := check host pages boot net http browser
 
-.PHONY: check check-format check-rules check-analysis check-scripts test format
+.PHONY: check check-format check-rules check-analysis check-scripts test format bench
 C_FILES  = $(shell git ls-files -- '*.c' '*.h')
 JS_FILES = $(shell git ls-files -- '*.mjs' '*.js' '*.jsx' '*.css' '*.html' '*.json')
 # Tools in node without an ending.
@@ -350,8 +352,14 @@ format: tests/node_modules/.stamp
 	$(NPX)/prettier --write --log-level warn $(JS_FILES)
 	$(NPX)/prettier --write --log-level warn --parser babel $(NODE_TOOLS)
 
+# PARTS= picks some of it, PEER= stands a Linux guest beside it: see bench/README.md.
+bench:
+	@tools/setup build run bench
+	@$(MAKE) --no-print-directory image
+	@bench/run
+
 test:
-	@tools/setup
+	@tools/setup build run gdb test
 	@$(MAKE) --no-print-directory image host-tests
 	@tools/run-tests $(LAYERS)
 

@@ -14,6 +14,7 @@
 #ifndef KERNEL_CMDLINE_H
 #define KERNEL_CMDLINE_H
 
+#include "kernel/lib/memparse.h"
 #include "kernel/lib/types.h"
 
 #define CMDLINE_SIZE 2048     /* bytes kept of the options, with the NUL */
@@ -55,11 +56,5 @@ const char *cmdline_value(const char *name);
 
 /* True if the option was given, with or without a value. */
 bool cmdline_given(const char *name);
-
-/*
- * A size with an optional suffix K, M or G (either case), number in decimal, 0x or 0 notation. *end
- * (if not NULL) is where parsing stopped: equal to s if there was no number. Saturates at ~0.
- */
-u64 memparse(const char *s, const char **end);
 
 #endif

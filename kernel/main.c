@@ -24,7 +24,26 @@
 #include "kernel/x86/irq.h"
 #include "kernel/x86/sections.h"
 #include "kernel/x86/traps.h"
+#include "mm/acpi_setup.h"
+#include "mm/direct_map.h"
+#include "mm/e820_setup.h"
+#include "mm/early_node_map.h"
+#include "mm/early_res.h"
+#include "mm/fixmap.h"
+#include "mm/free_all.h"
+#include "mm/highmem.h"
+#include "drivers/pci.h"
 #include "mm/memlayout.h"
+#include "net/limits.h"
+#include "net/memp.h"
+#include "net/net.h"
+#include "web/web.h"
+#include "mm/page_alloc.h"
+#include "mm/resource.h"
+#include "mm/slab.h"
+#include "mm/vmalloc.h"
+#include "mm/zonelist.h"
+#include "mm/zones.h"
 
 BUILD_BUG_ON(PAGE_OFFSET != KERNEL_OFFSET);
 
@@ -43,29 +62,87 @@ static void __init early_setup(u32 magic, u32 block)
 /* W-04 to W-84. */
 static void __init setup_arch(void)
 {
-	RUN(early_cpu_init); /* => cpu_has_pse, cpu_has_pge, cache_line_size() */
+	RUN(early_cpu_init);	 /* => cpu_has_pse, cpu_has_pge, cache_line_size() */
+	RUN(early_ioremap_init); /* => early_ioremap, early_memremap */
+	system_state_set(PHASE_FIXMAP);
 	RUN(copy_boot_params);
+	RUN(x86_init_ops);
+	RUN(setup_memory_map); /* => e820 */
 	RUN(init_mm);
+	RUN(kernel_resources);
 	RUN(command_line);
 	RUN(x86_configure_nx);
 	RUN(parse_early_param); /* after setup_memory_map: options edit the map */
 	RUN(x86_report_nx);
+	RUN(finish_e820_parsing);
 	RUN(init_hypervisor_platform);
+	insert_kernel_resources(); /* W-16 */
+	RUN(trim_bios_range);
+	RUN(ppro_with_ram_bug);
+	set_max_pfn();		 /* W-26: => max_pfn */
+	RUN(find_low_pfn_range); /* => max_low_pfn */
+	RUN(report_boot_mapping);
+	RUN(reserve_brk); /* before the first table page is looked for */
+	RUN(reserve_trampoline_memory);
+	map_low_memory(); /* W-35: => all of low memory through __va */
+	system_state_set(PHASE_DIRECT_MAP);
+	RUN(reserve_initrd);
 	RUN(io_delay_init);
+	RUN(acpi_boot_table_init); /* through early windows */
+	RUN(early_acpi_boot_init);
+	RUN(initmem_init);	    /* => early_node_map, alloc_bootmem */
+	RUN(pagetable_setup_start); /* through the hook of x86_init */
+	RUN(paging_init);	    /* => zones, pfn_to_page */
+	RUN(pagetable_setup_done);
+	system_state_set(PHASE_ZONES);
+	RUN(e820_reserve_resources);
+	RUN(e820_setup_gap);
 	RUN(conswitchp);
 	RUN(default_banner);
 }
 
-/* W-134 to W-136: what the documented kernel does in its first thread. */
-static void __init kernel_init(void)
+/* W-96: from boot memory to the page allocator, the slab allocator and vmalloc. */
+static void __init mm_init(void)
 {
+	RUN(mem_init);	      /* => PHASE_BUDDY: alloc_pages, kmap; after trap_init: it probes */
+	RUN(kmem_cache_init); /* => kmalloc */
+	system_state_set(PHASE_SLAB);
+	RUN(vmalloc_init); /* => vmalloc, ioremap */
+	system_state_set(PHASE_VMALLOC);
+	stage_note("page allocator, slab and vmalloc are up");
+}
+
+/* W-135. */
+static void __init do_basic_setup(void)
+{
+	RUN(init_per_zone_wmark_min); /* => zones keep reserves */
+	pci_scan();
+	net_init(); /* => lwIP: servers may listen */
+	web_init();
+	net_set_no_network_report(web_print_state);
+	net_start(); /* => packets */
+	stage_note("PCI, network and HTTP are up");
+}
+
+/* W-134 to W-136: what the documented kernel does in its first thread. Not __init: it frees that. */
+static noinline void kernel_init(void)
+{
+	RUN(do_basic_setup);
+	RUN(free_initmem); /* nothing of __init is called behind this */
+	RUN(mark_rodata_ro);
 	stage_note("runs in the boot context: there is one thread");
 }
+
+/* test=NAME for what is below the drivers. */
+static const struct boot_test mm_tests[] = {
+	{ "pages", "the page allocator on the live zones", page_alloc_selftest },
+};
 
 static __noreturn void rest_init(void)
 {
 	stage_begin(STAGE_rest_init);
 	RUN(kernel_init);
+	boot_tests_register(mm_tests, ARRAY_SIZE(mm_tests));
 	boot_tests_run();
 	system_state_set(PHASE_RUNNING);
 	stage_note("the boot context becomes the main loop");
@@ -77,17 +154,22 @@ void start_kernel(u32 magic, u32 block)
 {
 	early_setup(magic, block);
 	RUN(boot_mapping);
+	RUN(first_reservations); /* => reserve_early; before the first search for free memory */
+	system_state_set(PHASE_EARLY_RES);
 	stage_begin(STAGE_local_irq_disable);
 	early_boot_irqs_off();
 	stage_end(STAGE_local_irq_disable);
 	RUN(boot_cpu_init);
+	RUN(page_address_init); /* before a high page is mapped */
 	RUN(banner);
 	RUN(setup_arch);
+	RUN(build_all_zonelists);
 	stage_begin(STAGE_parse_args);
 	cmdline_report();
 	stage_end(STAGE_parse_args);
 	RUN(sort_main_extable); /* => probe_read, probe_write (also before, unsorted) */
 	RUN(trap_init);		/* => a broken stack is reported, too */
+	RUN(mm_init);
 	RUN(sched_init);
 	RUN(irqs_disabled_check);
 	RUN(early_irq_init);
@@ -98,9 +180,17 @@ void start_kernel(u32 magic, u32 block)
 	stage_begin(STAGE_local_irq_enable);
 	early_boot_irqs_on();
 	stage_end(STAGE_local_irq_enable);
+	stage_begin(STAGE_gfp_allowed_mask);
+	open_gfp_allowed_mask(); /* => requests may wait */
+	stage_end(STAGE_gfp_allowed_mask);
+	RUN(kmem_cache_init_late);
 	RUN(console_init);
 	RUN(initrd_overwritten_check);
+	RUN(setup_per_cpu_pageset);
 	RUN(late_time_init);
+	RUN(fork_init); /* => net_max_connections() */
+	RUN(proc_caches_init);
+	RUN(buffer_init);
 	RUN(check_bugs);
 	rest_init();
 }

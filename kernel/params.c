@@ -14,7 +14,9 @@
 #include "kernel/cmdline.h"
 #include "kernel/lib/errno.h"
 #include "kernel/printk.h"
+#include "kernel/setup.h"
 #include "kernel/stage.h"
+#include "mm/e820_setup.h"
 
 #define UNKNOWN_MAX 16
 
@@ -50,6 +52,16 @@ static int no_value(const char *value)
 static const struct param params[] = {
 	{ "mm", "2.6", "generation of the memory management", "2.6", parse_mm },
 	{ "bootmem", "early_res", "allocator used during boot", "early_res", parse_bootmem },
+	{ "mem", "SIZE[KMG] or nopentium", "no RAM above SIZE; nopentium: no 4 MiB pages",
+	  "all RAM", parse_mem },
+	{ "memmap", "exactmap or SIZE[@#$]START[,...] or SIZE",
+	  "edits the memory map: RAM (@), ACPI (#), reserved ($); exactmap: forget the loader's",
+	  "the loader's map", parse_memmap },
+	{ "highmem", "SIZE[KMG]", "size of high memory", "all above 896 MiB", parse_highmem },
+	{ "vmalloc", "SIZE[KMG]", "room above the direct map, from 128 MiB up", "128M",
+	  parse_vmalloc },
+	{ "noexec", "on or off", "use of the no-execute bit, where tables have one", "on",
+	  parse_noexec },
 	{ "ip", "ADDR::GATEWAY:MASK[:NAME][:DEV][:METHOD] or dhcp or off",
 	  "network address, as Linux takes it", "dhcp", need_value },
 	{ "port", "1..65535", "TCP port of the HTTP server", "80", parse_port },

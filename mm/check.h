@@ -9,10 +9,14 @@
 
 #include "mm/memstat.h"
 
-__printf_like(5, 6) void check_report(struct memstat_check *check, const char *what, const char *where,
-				      const char *expected, const char *found_fmt, ...);
+__printf_like(5, 6) void check_report(struct memstat_check *check, const char *what,
+				      const char *where, const char *expected,
+				      const char *found_fmt, ...);
+
+/* Keeps a copy of what boot decided for good, for the checks to walk by. At the end of mem_init. */
+void check_make_seal(void);
 
 void check_frames(struct memstat_check *check); /* descriptors against owner and zone counters */
 void check_free_lists(struct memstat_check *check); /* buddy and per-cpu lists */
-void check_slabs(struct memstat_check *check); /* caches, slabs, objects */
-void check_vmalloc(struct memstat_check *check); /* areas against page tables */
+void check_slabs(struct memstat_check *check);	    /* caches, slabs, objects */
+void check_vmalloc(struct memstat_check *check);    /* areas against page tables */

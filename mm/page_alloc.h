@@ -36,8 +36,8 @@ extern unsigned long totalhigh_pages; /* those of them in high memory */
 
 /*
  * Allocated or reserved frames by owner, exact at any instant. Reserved frames are counted from
- * tag_reserved_frames() on (free_all.h). Free pages are NR_FREE_PAGES of their zones, those on
- * per-cpu lists pcp.count: OWNER_NONE and OWNER_PCP stay 0 here.
+ * early_res_tag_frames() on. Free pages are NR_FREE_PAGES of their zones, those on per-cpu lists
+ * pcp.count, and holes are no RAM: OWNER_NONE, OWNER_PCP and OWNER_HOLE stay 0 here.
  */
 extern unsigned long owner_pages[OWNER_FIELD_SIZE];
 

@@ -22,12 +22,9 @@ extern unsigned long nr_alloc_failed; /* requests that got NULL */
 /* Migrate type of each block of 1024 frames, by frame number: repeats the zones' pageblock_flags. */
 extern u8 pageblock_types[MAX_PAGEBLOCKS];
 
-/* The type that `flags`, the pageblock_flags of this zone, give for a frame. => the zone spans it */
-enum migratetype zone_block_type(const struct zone *zone, const unsigned long *flags,
-				 unsigned long pfn);
-
-/* Gives a block that two zones share one type in both. Once, before the first page is freed. */
-void pageblock_join_zones(void);
+/* The type that a zone's pageblock_flags give for a frame. => the zone spans it */
+enum migratetype pageblock_bits(const unsigned long *flags, unsigned long zone_start_pfn,
+				unsigned long pfn);
 
 /* ---- page_check.c: W-106 ---- */
 

@@ -25,11 +25,6 @@
 
 u8 pageblock_types[MAX_PAGEBLOCKS];
 
-static unsigned long first_block(const struct zone *zone)
-{
-	return zone->zone_start_pfn >> PAGEBLOCK_ORDER;
-}
-
 unsigned long usemap_size(unsigned long zone_start_pfn, unsigned long spanned_pages)
 {
 	unsigned long start = round_down(zone_start_pfn, PAGEBLOCK_NR_PAGES);
@@ -39,10 +34,11 @@ unsigned long usemap_size(unsigned long zone_start_pfn, unsigned long spanned_pa
 	return spanned_pages ? round_up(bits, 32) / 8 : 0;
 }
 
-enum migratetype zone_block_type(const struct zone *zone, const unsigned long *flags,
-				 unsigned long pfn)
+enum migratetype pageblock_bits(const unsigned long *flags, unsigned long zone_start_pfn,
+				unsigned long pfn)
 {
-	unsigned long bit = ((pfn >> PAGEBLOCK_ORDER) - first_block(zone)) * NR_PAGEBLOCK_BITS;
+	unsigned long block = (pfn >> PAGEBLOCK_ORDER) - (zone_start_pfn >> PAGEBLOCK_ORDER);
+	unsigned long bit = block * NR_PAGEBLOCK_BITS;
 	unsigned type = 0;
 
 	for (unsigned i = 0; i < NR_PAGEBLOCK_BITS; i++)
@@ -52,7 +48,8 @@ enum migratetype zone_block_type(const struct zone *zone, const unsigned long *f
 
 static void set_zone_block_type(struct zone *zone, unsigned long pfn, enum migratetype type)
 {
-	unsigned long bit = ((pfn >> PAGEBLOCK_ORDER) - first_block(zone)) * NR_PAGEBLOCK_BITS;
+	unsigned long first = zone->zone_start_pfn >> PAGEBLOCK_ORDER;
+	unsigned long bit = ((pfn >> PAGEBLOCK_ORDER) - first) * NR_PAGEBLOCK_BITS;
 
 	for (unsigned i = 0; i < NR_PAGEBLOCK_BITS; i++) {
 		if (type >> i & 1)
@@ -87,14 +84,4 @@ void set_pageblock_migratetype(struct page *page, enum migratetype type)
 	for (unsigned i = 0; i < MAX_NR_ZONES; i++)
 		if (zone_touches_block(&zones[i], pfn))
 			set_zone_block_type(&zones[i], pfn, type);
-}
-
-void pageblock_join_zones(void)
-{
-	struct zone *zone;
-
-	for_each_populated_zone(zone)
-		set_pageblock_migratetype(
-			pfn_to_page(zone->zone_start_pfn),
-			get_pageblock_migratetype(pfn_to_page(zone->zone_start_pfn)));
 }

@@ -7,7 +7,6 @@
  */
 #pragma once
 
-#include "kernel/x86/sections.h"
 #include "mm/memlayout.h"
 
 typedef struct {
@@ -30,7 +29,7 @@ typedef struct {
 #define PTE_FRAME_MASK 0xFFFFF000u
 
 /* Before __supported_pte_mask takes away what the CPU lacks (W-18, W-35). */
-#define __PAGE_KERNEL                                                                              \
+#define __PAGE_KERNEL \
 	(_PAGE_PRESENT | _PAGE_RW | _PAGE_DIRTY | _PAGE_ACCESSED | _PAGE_GLOBAL) /* 0x163 */
 #define __PAGE_KERNEL_RO (__PAGE_KERNEL & ~_PAGE_RW)
 #define __PAGE_KERNEL_NOCACHE (__PAGE_KERNEL | _PAGE_PCD | _PAGE_PWT)
@@ -41,8 +40,8 @@ extern u32 __supported_pte_mask;
 #define PAGE_KERNEL_RO (__PAGE_KERNEL_RO & __supported_pte_mask)
 #define PAGE_KERNEL_NOCACHE (__PAGE_KERNEL_NOCACHE & __supported_pte_mask)
 
-/* The one page directory, typed. */
-#define init_pgd ((pgd_t *)swapper_pg_dir)
+/* The one page directory, in .bss (head.S). */
+extern pgd_t swapper_pg_dir[PTRS_PER_PGD];
 
 static inline unsigned pgd_index(unsigned long addr)
 {
@@ -56,7 +55,7 @@ static inline unsigned pte_index(unsigned long addr)
 
 static inline pgd_t *pgd_offset_k(unsigned long addr)
 {
-	return &init_pgd[pgd_index(addr)];
+	return &swapper_pg_dir[pgd_index(addr)];
 }
 
 static inline bool pgd_present(pgd_t pgd)

@@ -97,15 +97,27 @@ void net_format_address(char *buf, size_t size, u32 address)
 	snprintf(buf, size, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
 }
 
+/* The address to open, in large letters; the port only where a browser needs it. */
+static void show_address(const char *address)
+{
+	char url[40];
+
+	if (http_port == 80)
+		snprintf(url, sizeof(url), "http://%s", address);
+	else
+		snprintf(url, sizeof(url), "http://%s:%u", address, http_port);
+	vga_show_address(url, "Open this address in a browser on the same network.");
+}
+
 static void announce_ready(void)
 {
-	char address[16], url[40];
+	char address[16];
 
 	ready_ms = now_ms();
 	net_format_address(address, sizeof(address), ip4_addr_get_u32(netif_ip4_addr(interface)));
-	snprintf(url, sizeof(url), "http://%s:%u/", address, http_port);
-	printk_raw_line("memscope: ready %s in %u ms", url, (u32)ready_ms);
-	vga_show_address(url, "open this address in a browser");
+	printk_raw_line("memscope: ready http://%s:%u/ in %u ms", address, http_port,
+			(u32)ready_ms);
+	show_address(address);
 }
 
 static void announce_absent(void)

@@ -19,23 +19,23 @@ static unsigned int digit_value(char c)
 	return 36;
 }
 
-/*
- * The common part: white space, sign, prefix, digits. *value saturates at ULLONG_MAX. Returns
- * whether a minus sign was there; *end is s if there was no number.
- */
-static bool scan_number(const char *s, const char **end, int base, unsigned long long *value)
+struct number {
+	unsigned long long value;
+	bool negative; /* a minus sign was there */
+	bool overflow; /* the value did not fit; it is ULLONG_MAX then */
+};
+
+/* The common part: white space, sign, prefix, digits. *end is s if there was no number. */
+static struct number scan_number(const char *s, char **end, int base)
 {
-	const char *p = s;
-	bool negative = false, overflow = false;
-	unsigned long long v = 0;
+	struct number n = { 0, false, false };
+	const char *p = s, *stop = s;
 	unsigned int d;
 
-	*end = s;
-	*value = 0;
 	while (*p == ' ' || (*p >= '\t' && *p <= '\r'))
 		p++;
 	if (*p == '+' || *p == '-')
-		negative = *p++ == '-';
+		n.negative = *p++ == '-';
 	if ((base == 0 || base == 16) && p[0] == '0' && (p[1] == 'x' || p[1] == 'X') &&
 	    digit_value(p[2]) < 16) {
 		p += 2;
@@ -44,50 +44,41 @@ static bool scan_number(const char *s, const char **end, int base, unsigned long
 		base = *p == '0' ? 8 : 10;
 	}
 	for (; (d = digit_value(*p)) < (unsigned int)base; p++) {
-		if (__builtin_mul_overflow(v, (unsigned int)base, &v) ||
-		    __builtin_add_overflow(v, d, &v))
-			overflow = true;
-		*end = p + 1;
+		if (__builtin_mul_overflow(n.value, (unsigned int)base, &n.value) ||
+		    __builtin_add_overflow(n.value, d, &n.value))
+			n.overflow = true;
+		stop = p + 1;
 	}
-	*value = overflow ? ULLONG_MAX : v;
-	return negative && !overflow;
+	if (n.overflow)
+		n.value = ULLONG_MAX;
+	if (end)
+		*end = (char *)stop;
+	return n;
 }
 
 unsigned long long strtoull(const char *restrict s, char **restrict end, int base)
 {
-	unsigned long long v;
-	const char *stop;
-	bool negative = scan_number(s, &stop, base, &v);
+	struct number n = scan_number(s, end, base);
 
-	if (end)
-		*end = (char *)stop;
-	return negative ? -v : v;
+	return n.negative && !n.overflow ? -n.value : n.value;
 }
 
 unsigned long strtoul(const char *restrict s, char **restrict end, int base)
 {
-	unsigned long long v;
-	const char *stop;
-	bool negative = scan_number(s, &stop, base, &v);
+	struct number n = scan_number(s, end, base);
 
-	if (end)
-		*end = (char *)stop;
-	if (v > ULONG_MAX)
+	if (n.value > ULONG_MAX)
 		return ULONG_MAX;
-	return negative ? -(unsigned long)v : (unsigned long)v;
+	return n.negative ? -(unsigned long)n.value : (unsigned long)n.value;
 }
 
 long strtol(const char *restrict s, char **restrict end, int base)
 {
-	unsigned long long v;
-	const char *stop;
-	bool negative = scan_number(s, &stop, base, &v);
+	struct number n = scan_number(s, end, base);
 
-	if (end)
-		*end = (char *)stop;
-	if (negative)
-		return v > (unsigned long)LONG_MAX ? LONG_MIN : -(long)v;
-	return v > (unsigned long)LONG_MAX ? LONG_MAX : (long)v;
+	if (n.value > (unsigned long)LONG_MAX)
+		return n.negative ? LONG_MIN : LONG_MAX;
+	return n.negative ? -(long)n.value : (long)n.value;
 }
 
 int atoi(const char *s)

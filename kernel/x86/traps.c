@@ -168,12 +168,15 @@ static __noreturn void fatal_trap(const struct cpu_regs *r)
 	die("trap", message, r);
 }
 
+u32 page_fault_count;
+
 void do_trap(struct trap_frame *f)
 {
 	static struct cpu_regs regs;
 	unsigned long fixup = search_exception_table(f->eip);
 
 	if (fixup && (f->vector == VEC_PAGE || f->vector == 13)) {
+		page_fault_count += f->vector == VEC_PAGE;
 		f->eip = fixup;
 		return;
 	}

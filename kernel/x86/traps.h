@@ -34,6 +34,9 @@ void trap_init(void);
 /* The kernel's task-state segment and the SIMD bits of CR4 (W-95). */
 void cpu_init(void);
 
+/* Page faults that were continued through the exception table, since entry. */
+extern u32 page_fault_count;
+
 /* Called by entry.S with interrupts off. */
 void do_trap(struct trap_frame *regs);
 

@@ -21,6 +21,8 @@ void net_mem_free(void *mem);
 #define mem_clib_malloc net_mem_malloc
 #define mem_clib_calloc(n, size) net_mem_malloc((n) * (size))
 #define mem_clib_free net_mem_free
+/* mem_init() is the documented name of the kernel's own stage (W-97). */
+#define mem_init lwip_mem_init
 
 /* Pools are slab caches of ours (net/memp.c replaces core/memp.c). */
 #define MEMP_MEM_MALLOC 0

@@ -13,3 +13,19 @@ HOST_LDFLAGS += -no-pie \
 	-Wl,--defsym=host_bss_start=0x601b0000,--defsym=__bss_stop=0x60200000 \
 	-Wl,--defsym=host_end=0x60200000 \
 	-Wl,--defsym=swapper_pg_dir=0x601c0000
+
+# The stage recorder is the real one.
+HOST_SRCS += kernel/stage.c
+
+# web/ as far as it knows no lwIP: everything but the connections themselves. llhttp comes along,
+# compiled as foreign code.
+HOST_SRCS   += $(filter-out web/tcp.c web/web.c,$(wildcard web/*.c))
+HOST_CFLAGS += $(LLHTTP_FLAGS) $(LLHTTP_INCLUDES)
+HOST_LLHTTP := $(patsubst %,$(B)/host/llhttp/%.o,api http llhttp)
+
+$(B)/host/llhttp/%.o: $(LLHTTP)/%.c
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(CC) $(filter-out $(HOST_SAN),$(HOST_CFLAGS)) -w -c $< -o $@
+
+$(B)/host/libmm.a: $(HOST_LLHTTP)

@@ -5,6 +5,7 @@
 
 #include "kernel/panic.h"
 #include "kernel/printk.h"
+#include "kernel/x86/sections.h"
 #include "mm/pgtable.h"
 
 static int touched;
@@ -20,7 +21,7 @@ static void test_arena(void **state)
 	assert_int_equal(__pa(__va(0x345678)), 0x345678);
 	assert_int_equal(__pa(_text), HOST_IMAGE_START);
 	assert_int_equal(__pa(__bss_stop), HOST_IMAGE_END);
-	init_pgd[5].val = 0x067;
+	swapper_pg_dir[5].val = 0x067;
 	assert_int_equal(*(u32 *)__va(__pa(swapper_pg_dir) + 20), 0x067);
 	/* objects of the program itself have an address too, beyond the arena */
 	assert_ptr_equal(__va(__pa(&touched)), &touched);

@@ -6,6 +6,8 @@
 #include "kernel/time.h"
 #include "support/host.h"
 
+unsigned long boot_mapped_pfn = 2048; /* 8 MiB, as head.S maps at least */
+
 u64 host_cycles = 1000;
 
 u64 cycles_now(void)

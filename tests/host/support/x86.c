@@ -2,6 +2,7 @@
  * The processor, as far as mm/ sees it: features the test chooses, control registers that are
  * plain variables, flushes that are counted.
  */
+#include "kernel/lib/errno.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/extable.h"
 #include "kernel/x86/msr.h"
@@ -10,6 +11,7 @@
 
 struct cpuinfo boot_cpu_data;
 unsigned long host_cr3, host_cr4;
+u32 page_fault_count;
 unsigned host_flush_all_count, host_flush_one_count;
 unsigned long host_flush_one_last;
 struct host_msr host_msrs[32];
@@ -75,15 +77,26 @@ u64 rdmsr(u32 msr)
 	return 0;
 }
 
-/* Guarded accesses: the host's tests give only addresses that exist. */
+/* Guarded accesses: what is in the arena can be touched, every other address faults. */
+static bool in_arena(const void *addr)
+{
+	unsigned long offset = (unsigned long)addr - HOST_RAM_BASE;
+
+	return offset < host_ram_bytes && host_ram_bytes - offset >= sizeof(u32);
+}
+
 int probe_read(const void *addr, u32 *value)
 {
+	if (!in_arena(addr))
+		return -EFAULT;
 	*value = *(const u32 *)addr;
 	return 0;
 }
 
 int probe_write(void *addr, u32 value)
 {
+	if (!in_arena(addr))
+		return -EFAULT;
 	*(u32 *)addr = value;
 	return 0;
 }

@@ -1,0 +1,60 @@
+/*
+ * ACPI on this machine (see acpi_setup.h): kernel/acpi.c does the work, through early_memremap
+ * windows (W-06), since tables usually lie in reserved memory directly above RAM, beyond the
+ * direct map.
+ *
+ * Firmware that passes RAM entries only (iPXE) may still have tables inside RAM: such a table is
+ * reserved early, so that nothing is allocated over it.
+ */
+#include "mm/acpi_setup.h"
+
+#include "kernel/acpi.h"
+#include "kernel/boot/boot_info.h"
+#include "kernel/printk.h"
+#include "kernel/stage.h"
+#include "mm/e820.h"
+#include "mm/early_res.h"
+#include "mm/fixmap.h"
+
+static const struct acpi_window early_window = { early_memremap, early_iounmap };
+
+static void __init reserve_table(const struct acpi_table *table)
+{
+	u64 start = table->phys, end = table->phys + table->length;
+
+	if (!e820_all_mapped(start, end, E820_RAM))
+		return;
+	if (bad_addr(&start, table->length, 1)) {
+		pr_warn("acpi: table %s at %#llx lies in memory that is already in use",
+			table->signature, table->phys);
+		return;
+	}
+	reserve_early_without_check(start, end, "ACPI", OWNER_FIRMWARE);
+	stage_note("%s lies in RAM: reserved", table->signature);
+}
+
+void __init acpi_boot_table_init(void)
+{
+	int n = acpi_scan(&early_window, boot_info.rsdp, boot_info.rsdp_size);
+
+	if (n < 0) {
+		pr_info("acpi: no root pointer: no tables");
+		stage_note(
+			"no root pointer in the EBDA, in [0xe0000, 0x100000), or from the loader");
+		return;
+	}
+	pr_info("acpi: root pointer at %#llx, %d tables", acpi_rsdp_address(), n);
+	for (u32 i = 0; i < acpi_table_count(); i++)
+		reserve_table(acpi_table(i));
+}
+
+void __init early_acpi_boot_init(void)
+{
+	u32 lapic = acpi_lapic_address(&early_window);
+
+	if (lapic)
+		stage_note("MADT: local APIC at %#x; not used: interrupts go through the 8259",
+			   lapic);
+	else
+		stage_note("no MADT");
+}

@@ -1,0 +1,11 @@
+/*
+ * Cost of the allocators, measured by the kernel itself (test=allocbench).
+ */
+#pragma once
+
+/*
+ * test=allocbench: times warm allocate-and-free pairs and logs a line "bench: NAME TICKS" each, in
+ * ticks of the time-stamp counter per pair, and the ticks that the memory set-up took. Under
+ * `qemu -icount shift=0` one tick is one instruction. Gives everything back.
+ */
+void alloc_bench_register(void);

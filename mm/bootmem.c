@@ -1,0 +1,95 @@
+/*
+ * The boot allocator's front: goal, limit, zeroing, and what happens when there is nothing left.
+ * The search itself is the implementation's (bootmem_early_res.c).
+ *
+ * Differences from the documents: the limit is clipped to mapped low memory, since an address in
+ * high memory could not be given back as a pointer; and a caller that writes all it gets can say
+ * so, which saves clearing the descriptors of every page.
+ */
+#include "mm/bootmem.h"
+
+#include <string.h>
+
+#include "kernel/panic.h"
+#include "kernel/printk.h"
+#include "kernel/stage.h"
+#include "kernel/system_state.h"
+#include "kernel/x86/cpu.h"
+#include "mm/direct_map.h"
+#include "mm/e820_setup.h"
+#include "mm/memlayout.h"
+
+const struct boot_allocator *boot_allocator = &bootmem_early_res;
+
+void setup_bootmem_allocator(void)
+{
+	boot_allocator->setup();
+	pr_info("  mapped low ram: [0, %#llx), low ram: [0, %#llx)", PFN_PHYS(max_low_pfn_mapped),
+		PFN_PHYS(max_low_pfn));
+	after_bootmem = true;
+	stage_note("boot memory from %s; table pages come from it now", boot_allocator->name);
+}
+
+static void *alloc_dirty(unsigned long size, unsigned long align, u64 goal, u64 limit,
+			 enum page_owner owner)
+{
+	void *virt;
+
+	/* the buddy system owns the memory then, and a second owner would corrupt it */
+	if (system_state >= PHASE_BUDDY)
+		panic("bootmem", "%lu bytes asked for after the page allocator came up", size);
+	limit = min(limit, PFN_PHYS(max_low_pfn_mapped));
+	virt = boot_allocator->alloc_core(size, align, goal, limit, owner);
+	if (!virt && goal)
+		virt = boot_allocator->alloc_core(size, align, 0, limit, owner);
+	stage_note("%lu bytes, goal %#llx: %s%#lx", size, goal, virt ? "" : "none ",
+		   virt ? __pa(virt) : 0);
+	return virt;
+}
+
+static void *alloc_staged(unsigned long size, unsigned long align, u64 goal, u64 limit,
+			  enum page_owner owner)
+{
+	void *virt;
+
+	stage_begin(STAGE_alloc_bootmem_nopanic);
+	virt = alloc_dirty(size, align, goal, limit, owner);
+	stage_end(STAGE_alloc_bootmem_nopanic);
+	return virt;
+}
+
+void *___alloc_bootmem_nopanic(unsigned long size, unsigned long align, u64 goal, u64 limit,
+			       enum page_owner owner)
+{
+	void *virt = alloc_staged(size, align, goal, limit, owner);
+
+	if (virt)
+		memset(virt, 0, size);
+	return virt;
+}
+
+static void *must_have(void *virt, unsigned long size)
+{
+	if (!virt)
+		panic("bootmem", "no %lu bytes of low memory left (low memory ends at %#llx)", size,
+		      PFN_PHYS(max_low_pfn));
+	return virt;
+}
+
+void *alloc_bootmem(unsigned long size, enum page_owner owner)
+{
+	return must_have(___alloc_bootmem_nopanic(size, cache_line_size(), BOOTMEM_GOAL, ~0ull,
+						  owner),
+			 size);
+}
+
+void *alloc_bootmem_pages(unsigned long size, enum page_owner owner)
+{
+	return must_have(___alloc_bootmem_nopanic(size, PAGE_SIZE, BOOTMEM_GOAL, ~0ull, owner),
+			 size);
+}
+
+void *alloc_bootmem_pages_dirty(unsigned long size, enum page_owner owner)
+{
+	return must_have(alloc_staged(size, PAGE_SIZE, BOOTMEM_GOAL, ~0ull, owner), size);
+}

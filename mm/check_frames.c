@@ -1,0 +1,521 @@
+/*
+ * The walk over every page descriptor (check_frames).
+ *
+ * Each zone is walked from its first frame to its last in blocks: the first descriptor of a block
+ * tells its state and order, the rest must be tails of it. What every word must be follows from
+ * the state (mmzone.h), so every word of every descriptor is looked at; only the list links of
+ * heads that are on a list are left to check_lists.c, and those of slabs to slab_check.c.
+ *
+ * Independently of the descriptors, the memory map says which frames are RAM: a hole must be
+ * tagged as one, and nothing else may be.
+ *
+ * The counts are then compared with owner_pages[], the zones' counters, the totals, and with the
+ * loader's map: every frame of it must be in one use.
+ *
+ * A damaged head makes its tails unclassified: such a run of frames is reported once, with its
+ * length. A walk costs some 20 instructions a frame.
+ */
+#include "kernel/lib/libc/stdio.h"
+#include "kernel/lib/libc/string.h"
+#include "mm/check_internal.h"
+#include "mm/e820.h"
+
+struct walk {
+	struct memstat_check *check;
+	const struct zone_seal *seal;
+	struct zone_count *zone;
+	/* run of frames that belong to no block */
+	unsigned long unknown_start, unknown_count;
+	/* the stretch of the memory map that the walk is in */
+	unsigned long ram_end; /* it ends here */
+	bool ram;	       /* and is RAM */
+};
+
+static struct zone_count zone_counts[CHECK_ZONES_MAX];
+static unsigned long owner_count[OWNER_FIELD_SIZE];
+static unsigned long extra_refs;
+static unsigned long first_shared_pfn; /* first frame whose count is above 1 */
+
+enum frame_class frame_class(const struct page *page)
+{
+	if (PageFlag(page, PG_reserved))
+		return FRAME_RESERVED;
+	if (PageFlag(page, PG_buddy))
+		return FRAME_FREE;
+	if (page_owner(page) == OWNER_PCP)
+		return FRAME_PCP;
+	if (page_owner(page) == OWNER_NONE)
+		return FRAME_UNKNOWN;
+	return PageFlag(page, PG_slab) ? FRAME_SLAB : FRAME_ALLOCATED;
+}
+
+unsigned frame_order(const struct page *page, enum frame_class class)
+{
+	if (class == FRAME_FREE)
+		return (unsigned)page->private;
+	return class == FRAME_ALLOCATED || class == FRAME_SLAB ? page_order(page) : 0;
+}
+
+bool classify_frame(unsigned long pfn, enum frame_class *class, enum page_owner *owner)
+{
+	for (unsigned order = 0; order < MAX_ORDER; order++) {
+		const struct page *head = pfn_to_page(round_down(pfn, 1UL << order));
+
+		*class = frame_class(head);
+		*owner = page_owner(head);
+		if (*class != FRAME_UNKNOWN)
+			return frame_order(head, *class) >= order;
+	}
+	return false;
+}
+
+/* ---- Which frames are RAM ---- */
+
+/* Finds the stretch of the memory map that holds pfn: RAM or not, and where it ends. */
+static void find_ram_stretch(struct walk *w, unsigned long pfn)
+{
+	u64 end = w->seal->end_pfn;
+
+	w->ram = false;
+	for (u32 i = 0; i < e820.nr_map; i++) {
+		struct range r = check_ram_frames(&e820.map[i]);
+
+		if (range_has(r, pfn)) {
+			w->ram = true;
+			end = min(r.end, (u64)w->seal->end_pfn);
+			break;
+		}
+		if (!range_empty(r) && r.start > pfn)
+			end = min(end, r.start);
+	}
+	w->ram_end = (unsigned long)end;
+}
+
+/* ---- Words of one descriptor ---- */
+
+static void where_frame(unsigned long pfn, char *buf, size_t size)
+{
+	snprintf(buf, size, "frame 0x%05lx (%s)", pfn, pfn < MAXMEM_PFN ? "low" : "high");
+}
+
+static void report_word(struct walk *w, const struct page *page, const char *word,
+			unsigned long expected, unsigned long found)
+{
+	char where[56];
+
+	if (expected == found)
+		return;
+	where_frame(page_to_pfn(page), where, sizeof(where));
+	check_equal_hex(w->check, word, where, expected, found);
+}
+
+/* What a descriptor must hold; the links only where `links` says so. */
+struct want {
+	u32 flags;
+	s32 count;
+	unsigned long private, index;
+	bool links;
+	const void *next, *prev;
+};
+
+static bool is_as_wanted(const struct page *p, const struct want *want)
+{
+	unsigned long d = (p->flags ^ want->flags) | (u32)(p->_count ^ want->count) |
+			  (u32)~p->_mapcount | (p->private ^ want->private) |
+			  (unsigned long)p->mapping | (p->index ^ want->index);
+
+	if (want->links)
+		d |= ((unsigned long)p->lru.next ^ (unsigned long)want->next) |
+		     ((unsigned long)p->lru.prev ^ (unsigned long)want->prev);
+	return likely(!d);
+}
+
+static __cold noinline void report_words(struct walk *w, const struct page *p,
+					 const struct want *want)
+{
+	report_word(w, p, "page.flags", want->flags, p->flags);
+	report_word(w, p, "page._count", (u32)want->count, (u32)p->_count);
+	report_word(w, p, "page._mapcount", ~0u, (u32)p->_mapcount);
+	report_word(w, p, "page.private", want->private, p->private);
+	report_word(w, p, "page.mapping", 0, (unsigned long)p->mapping);
+	report_word(w, p, "page.index", want->index, p->index);
+	if (!want->links)
+		return;
+	report_word(w, p, "page.lru.next", (unsigned long)want->next, (unsigned long)p->lru.next);
+	report_word(w, p, "page.lru.prev", (unsigned long)want->prev, (unsigned long)p->lru.prev);
+}
+
+static void expect_words(struct walk *w, const struct page *page, const struct want *want)
+{
+	if (unlikely(!is_as_wanted(page, want)))
+		report_words(w, page, want);
+}
+
+/* ---- Blocks ---- */
+
+/*
+ * The tails of a block. Returns how many pages the block really has: a tail that is a head of its
+ * own ends it, since then the order in the block's head is what is wrong.
+ */
+static unsigned long check_tails(struct walk *w, const struct page *head, unsigned order,
+				 const struct want *want)
+{
+	unsigned long size = 1UL << order;
+
+	for (unsigned long i = 1; i < size; i++) {
+		const struct page *tail = head + i;
+
+		if (likely(is_as_wanted(tail, want)))
+			continue;
+		report_words(w, tail, want);
+		if (frame_class(tail) != FRAME_UNKNOWN &&
+		    IS_ALIGNED(page_to_pfn(tail), 1UL << min(frame_order(tail, frame_class(tail)),
+							     (unsigned)MAX_ORDER)))
+			return i;
+	}
+	return size;
+}
+
+/* A head's order must be one that exists, its frame a multiple, the block inside zone and RAM. */
+static bool order_fits(struct walk *w, const struct page *head, unsigned order)
+{
+	unsigned long pfn = page_to_pfn(head);
+	char where[56];
+
+	if (order < MAX_ORDER && IS_ALIGNED(pfn, 1UL << order) &&
+	    (1UL << order) <= w->ram_end - pfn)
+		return true;
+	where_frame(pfn, where, sizeof(where));
+	check_report(w->check, "order of a block", where, "aligned and inside its zone", "%u",
+		     order);
+	return false;
+}
+
+static bool owner_may_reserve(enum page_owner owner)
+{
+	switch (owner) {
+	case OWNER_KERNEL:
+	case OWNER_MEM_MAP:
+	case OWNER_PAGE_TABLE:
+	case OWNER_BOOT_ALLOC:
+	case OWNER_FIRMWARE:
+	case OWNER_MODULE:
+	case OWNER_BAD_RAM: return true;
+	default: return false;
+	}
+}
+
+static unsigned long check_reserved(struct walk *w, const struct page *page)
+{
+	enum page_owner owner = page_owner(page);
+	struct want want = {
+		.flags = w->seal->place | 1U << PG_reserved | (u32)owner << PG_OWNER_SHIFT,
+		.count = 1,
+		.links = true,
+		.next = &page->lru,
+		.prev = &page->lru,
+	};
+
+	if (unlikely(w->ram ? !owner_may_reserve(owner) : owner != OWNER_HOLE)) {
+		char where[56];
+
+		where_frame(page_to_pfn(page), where, sizeof(where));
+		check_report(w->check, "owner of a reserved frame", where,
+			     w->ram ? "one that keeps RAM" : "hole", "%u", (unsigned)owner);
+	}
+	expect_words(w, page, &want);
+	owner_count[owner]++;
+	w->zone->holes += owner == OWNER_HOLE;
+	w->zone->page_table += owner == OWNER_PAGE_TABLE;
+	return 1;
+}
+
+/* Two free buddies of one order are a merge that was missed. */
+static void check_unmerged(struct walk *w, const struct page *page, unsigned order)
+{
+	unsigned long buddy = page_to_pfn(page) ^ (1UL << order);
+	char where[56];
+
+	if (w->seal->engine != &buddy_pageflag || order >= MAX_ORDER - 1 ||
+	    buddy < w->seal->start_pfn || buddy >= w->seal->end_pfn ||
+	    buddy < page_to_pfn(page)) /* seen from the lower one */
+		return;
+	if (frame_class(pfn_to_page(buddy)) != FRAME_FREE || pfn_to_page(buddy)->private != order)
+		return;
+	where_frame(page_to_pfn(page), where, sizeof(where));
+	check_report(w->check, "free buddies", where, "merged", "two blocks of order %u", order);
+}
+
+static unsigned long check_free(struct walk *w, const struct page *page)
+{
+	unsigned order = (unsigned)page->private;
+	unsigned long type = page->index, size;
+	struct want want = {
+		.flags = w->seal->place | 1U << PG_buddy,
+		.private = page->private,
+		.index = type < MIGRATE_TYPES ? type : 0,
+	};
+	struct want tail = {
+		.flags = w->seal->place, .links = true, .next = LIST_POISON1, .prev = LIST_POISON2
+	};
+
+	expect_words(w, page, &want);
+	if (!order_fits(w, page, order))
+		return 1;
+	size = check_tails(w, page, order, &tail);
+	check_unmerged(w, page, order);
+	w->zone->free += size;
+	w->zone->handed += size;
+	if (type < MIGRATE_TYPES)
+		w->zone->heads[order][type]++;
+	return size;
+}
+
+static unsigned long check_pcp(struct walk *w, const struct page *page)
+{
+	unsigned long type = page->private;
+	struct want want = {
+		.flags = w->seal->place | (u32)OWNER_PCP << PG_OWNER_SHIFT,
+		.private = type <= MIGRATE_RESERVE ? type : 0,
+	};
+
+	expect_words(w, page, &want);
+	w->zone->pcp++;
+	w->zone->handed++;
+	return 1;
+}
+
+static unsigned long check_allocated(struct walk *w, const struct page *page, bool slab)
+{
+	unsigned order = page_order(page);
+	enum page_owner owner = slab ? OWNER_SLAB : page_owner(page);
+	u32 slab_flag = slab ? 1U << PG_slab : 0;
+	unsigned long size;
+	struct want want = {
+		.flags = w->seal->place | slab_flag | (u32)owner << PG_OWNER_SHIFT |
+			 (u32)order << PG_ORDER_SHIFT,
+		.count = slab || page->_count < 1 ? 1 : page->_count,
+		.links = !slab,
+		.next = LIST_POISON1,
+		.prev = LIST_POISON2,
+	};
+	struct want tail = { .flags = w->seal->place | slab_flag,
+			     .links = true,
+			     .next = page->lru.next,
+			     .prev = page->lru.prev };
+
+	if (!slab) {
+		tail.next = LIST_POISON1;
+		tail.prev = LIST_POISON2;
+	}
+	expect_words(w, page, &want);
+	if (page->_count > 1 && !slab) {
+		extra_refs += (unsigned long)page->_count - 1;
+		if (first_shared_pfn == PFN_NONE)
+			first_shared_pfn = page_to_pfn(page);
+	}
+	if (!order_fits(w, page, order))
+		return 1;
+	size = check_tails(w, page, order, &tail);
+	owner_count[owner] += size;
+	w->zone->handed += size;
+	w->zone->slab += slab ? size : 0;
+	w->zone->page_table += owner == OWNER_PAGE_TABLE ? size : 0;
+	return size;
+}
+
+/* ---- The walk ---- */
+
+static void end_unknown_run(struct walk *w)
+{
+	char where[56], found[32];
+
+	if (!w->unknown_count)
+		return;
+	where_frame(w->unknown_start, where, sizeof(where));
+	snprintf(found, sizeof(found), "unclassified, %lu frames", w->unknown_count);
+	check_report(w->check, "use of a frame", where, "part of a block", "%s", found);
+	w->unknown_count = 0;
+}
+
+static unsigned long check_block(struct walk *w, const struct page *page)
+{
+	enum frame_class class = frame_class(page);
+
+	if (class == FRAME_UNKNOWN) {
+		if (!w->unknown_count++)
+			w->unknown_start = page_to_pfn(page);
+		return 1;
+	}
+	end_unknown_run(w);
+	if (unlikely(!w->ram && class != FRAME_RESERVED)) {
+		char where[56];
+
+		where_frame(page_to_pfn(page), where, sizeof(where));
+		check_report(w->check, "use of a frame", where, "hole", "flags 0x%08x",
+			     page->flags);
+	}
+	switch (class) {
+	case FRAME_RESERVED: return check_reserved(w, page);
+	case FRAME_FREE: return check_free(w, page);
+	case FRAME_PCP: return check_pcp(w, page);
+	default: return check_allocated(w, page, class == FRAME_SLAB);
+	}
+}
+
+static void walk_zone(struct memstat_check *check, const struct zone_seal *seal,
+		      struct zone_count *count)
+{
+	struct walk w = { .check = check, .seal = seal, .zone = count };
+	unsigned long pfn = seal->start_pfn;
+
+	w.ram_end = pfn;
+	while (pfn < seal->end_pfn) {
+		if (pfn >= w.ram_end)
+			find_ram_stretch(&w, pfn);
+		pfn += check_block(&w, pfn_to_page(pfn));
+	}
+	end_unknown_run(&w);
+	check->frames_walked += (u32)(seal->end_pfn - seal->start_pfn);
+}
+
+/*
+ * Descriptors that only fill up the array to whole top-order blocks: holes. Next to a zone they
+ * carry its place, `seal`; between two nodes either may have written them.
+ */
+static void check_padding(struct memstat_check *check, const struct zone_seal *seal,
+			  unsigned long start, unsigned long end, bool between)
+{
+	struct walk w = { .check = check, .seal = seal };
+
+	for (unsigned long pfn = start; pfn < end; pfn++) {
+		const struct page *page = pfn_to_page(pfn);
+		u32 place = between ? page->flags & PG_PLACE_MASK : seal->place;
+		struct want want = {
+			.flags = place | 1U << PG_reserved | (u32)OWNER_HOLE << PG_OWNER_SHIFT,
+			.count = 1,
+			.links = true,
+			.next = &page->lru,
+			.prev = &page->lru,
+		};
+
+		expect_words(&w, page, &want);
+	}
+}
+
+/* ---- Counters ---- */
+
+static void compare_owners(struct memstat_check *check)
+{
+	static const char *const names[NR_OWNERS] = {
+#define X(id, name) name,
+		MM_OWNERS(X)
+#undef X
+	};
+	char where[56];
+
+	for (unsigned o = 0; o < OWNER_FIELD_SIZE; o++) {
+		if (o < NR_OWNERS)
+			snprintf(where, sizeof(where), "owner %s", names[o]);
+		else
+			snprintf(where, sizeof(where), "owner number %u", o);
+		check_equal(check, "owner_pages", where, owner_count[o], owner_pages[o]);
+	}
+}
+
+static void compare_zone(struct memstat_check *check, const struct zone_seal *seal,
+			 const struct zone_count *count)
+{
+	const struct zone *zone = seal->zone;
+	char where[56], text[80];
+
+	zone_where(seal, where, sizeof(where));
+	check_equal(check, "NR_FREE_PAGES", where, count->free,
+		    (unsigned long)zone->vm_stat[NR_FREE_PAGES]);
+	check_equal(check, "pcp.count", where, count->pcp, (unsigned long)zone->pcp.count);
+	check_equal(check, "NR_SLAB_RECLAIMABLE + UNRECLAIMABLE", where, count->slab,
+		    (unsigned long)(zone->vm_stat[NR_SLAB_RECLAIMABLE] +
+				    zone->vm_stat[NR_SLAB_UNRECLAIMABLE]));
+	check_equal(check, "NR_PAGETABLE", where, count->page_table,
+		    (unsigned long)zone->vm_stat[NR_PAGETABLE]);
+	for (unsigned order = 0; order < MAX_ORDER; order++) {
+		const struct free_area *area = &zone->free_area[order];
+		unsigned long heads = 0;
+
+		for (unsigned type = 0; type < MIGRATE_TYPES; type++) {
+			heads += count->heads[order][type];
+			snprintf(text, sizeof(text), "%s order %u type %u", where, order, type);
+			check_equal(check, "free_area.nr_type", text, count->heads[order][type],
+				    area->nr_type[type]);
+		}
+		snprintf(text, sizeof(text), "%s order %u", where, order);
+		check_equal(check, "free_area.nr_free", text, heads, area->nr_free);
+	}
+}
+
+/* present_pages = frames of RAM in the zone, less its share of descriptors (W-77). */
+static void compare_present(struct memstat_check *check, const struct zone_seal *seal,
+			    const struct zone_count *count)
+{
+	unsigned long spanned = seal->end_pfn - seal->start_pfn;
+	unsigned long real = spanned - count->holes;
+	unsigned long memmap = PFN_UP((u64)spanned * sizeof(struct page));
+	char where[56];
+
+	zone_where(seal, where, sizeof(where));
+	check_equal(check, "present_pages at boot", where, real >= memmap ? real - memmap : real,
+		    seal->present_pages);
+}
+
+static void compare_totals(struct memstat_check *check, unsigned long ram)
+{
+	unsigned long handed = 0, high = 0;
+
+	for (u32 i = 0; i < mm_seal.zone_count; i++) {
+		handed += zone_counts[i].handed;
+		if (mm_seal.zones[i].place >> PG_ZONE_SHIFT == ZONE_HIGHMEM)
+			high += zone_counts[i].handed;
+	}
+	check_equal(check, "totalram_pages", "memory subsystem", handed, totalram_pages);
+	check_equal(check, "totalhigh_pages", "memory subsystem", high, totalhigh_pages);
+	if (extra_refs != page_extra_refs) {
+		char where[56];
+
+		if (first_shared_pfn == PFN_NONE)
+			snprintf(where, sizeof(where), "page_extra_refs");
+		else
+			where_frame(first_shared_pfn, where, sizeof(where));
+		check_equal(check, "page._count above 1, all blocks", where, page_extra_refs,
+			    extra_refs);
+	}
+	check_map(check, ram);
+}
+
+void check_frames(struct memstat_check *check)
+{
+	unsigned long ram = 0, done = mm_seal.map_start_pfn;
+	const struct zone_seal *last = NULL;
+
+	memset(zone_counts, 0, sizeof(zone_counts));
+	memset(owner_count, 0, sizeof(owner_count));
+	extra_refs = 0;
+	first_shared_pfn = PFN_NONE;
+	for (u32 i = 0; i < mm_seal.zone_count; i++) {
+		const struct zone_seal *seal = &mm_seal.zones[i];
+
+		if (seal->start_pfn == seal->end_pfn)
+			continue;
+		check_padding(check, seal, done, seal->start_pfn, last != NULL);
+		done = seal->end_pfn;
+		last = seal;
+		walk_zone(check, seal, &zone_counts[i]);
+		compare_zone(check, seal, &zone_counts[i]);
+		compare_present(check, seal, &zone_counts[i]);
+		ram += seal->end_pfn - seal->start_pfn - zone_counts[i].holes;
+	}
+	if (last)
+		check_padding(check, last, done, mm_seal.map_end_pfn, false);
+	owner_count[OWNER_HOLE] = 0; /* no RAM, so not in the counters */
+	compare_owners(check);
+	compare_totals(check, ram);
+}

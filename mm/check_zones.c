@@ -1,0 +1,130 @@
+/*
+ * Zones against the seal and against the formulas their figures came from (check_zones).
+ */
+#include "kernel/lib/libc/stdio.h"
+#include "mm/check_internal.h"
+
+/* Fields that boot sets once. */
+static void check_constants(struct memstat_check *check, const struct zone_seal *seal,
+			    const char *where)
+{
+	const struct zone *zone = seal->zone;
+	const struct {
+		const char *what;
+		unsigned long expected, found;
+	} fields[] = {
+		{ "zone_start_pfn", seal->start_pfn, zone->zone_start_pfn },
+		{ "spanned_pages", seal->end_pfn - seal->start_pfn, zone->spanned_pages },
+		{ "present_pages", seal->present_pages, zone->present_pages },
+		{ "zone_pgdat", (unsigned long)seal->zone_pgdat, (unsigned long)zone->zone_pgdat },
+		{ "name", (unsigned long)seal->name, (unsigned long)zone->name },
+		{ "engine", (unsigned long)seal->engine, (unsigned long)zone->engine },
+		{ "engine_data", (unsigned long)seal->engine_data,
+		  (unsigned long)zone->engine_data },
+		{ "pageblock_flags", (unsigned long)seal->pageblock_flags,
+		  (unsigned long)zone->pageblock_flags },
+		{ "wait_table", (unsigned long)seal->wait_table, (unsigned long)zone->wait_table },
+		{ "wait_table_hash_nr_entries", seal->wait_table_hash_nr_entries,
+		  zone->wait_table_hash_nr_entries },
+		{ "wait_table_bits", seal->wait_table_bits, zone->wait_table_bits },
+		{ "populated", seal->populated, zone->populated },
+		{ "pages_scanned", 0, zone->pages_scanned },
+		{ "all_unreclaimable", 0, zone->all_unreclaimable },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(fields); i++)
+		check_equal_hex(check, fields[i].what, where, fields[i].expected, fields[i].found);
+}
+
+/* W-135 */
+static void check_marks(struct memstat_check *check, const struct zone_seal *seal,
+			const char *where)
+{
+	static const char *const names[NR_WMARK] = { "watermark min", "watermark low",
+						     "watermark high" };
+	struct zone_marks marks = { 0 };
+	char what[40];
+
+	if (watermarks_set)
+		compute_zone_marks(seal->zone, &marks);
+	for (unsigned i = 0; i < NR_WMARK; i++)
+		check_equal(check, names[i], where, seal->populated ? marks.watermark[i] : 0,
+			    seal->zone->watermark[i]);
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++) {
+		snprintf(what, sizeof(what), "lowmem_reserve[%u]", i);
+		check_equal(check, what, where, marks.lowmem_reserve[i],
+			    seal->zone->lowmem_reserve[i]);
+	}
+}
+
+/* W-79, W-123 */
+static void check_pageset(struct memstat_check *check, const struct zone_seal *seal,
+			  const char *where)
+{
+	const struct per_cpu_pages *pcp = &seal->zone->pcp;
+	int batch = pagesets_set && seal->populated ? zone_batchsize(seal->zone) : 0;
+
+	check_equal(check, "pcp.high", where, (unsigned long)pageset_high(batch),
+		    (unsigned long)pcp->high);
+	check_equal(check, "pcp.batch", where, (unsigned long)pageset_batch(batch),
+		    (unsigned long)pcp->batch);
+}
+
+/* The bits of pageblock_flags and their copy by bytes. */
+static void check_block_types(struct memstat_check *check, const struct zone_seal *seal,
+			      const char *zone_name)
+{
+	unsigned long pfn = round_down(seal->start_pfn, PAGEBLOCK_NR_PAGES);
+	char where[56];
+
+	if (!seal->pageblock_flags)
+		return;
+	for (; pfn < seal->end_pfn; pfn += PAGEBLOCK_NR_PAGES) {
+		unsigned long type = pageblock_bits(seal->pageblock_flags, seal->start_pfn, pfn);
+
+		snprintf(where, sizeof(where), "%.20s block at 0x%05lx", zone_name, pfn);
+		if (type >= MIGRATE_TYPES)
+			check_report(check, "pageblock_flags", where, "a migrate type", "%lu",
+				     type);
+		check_equal(check, "pageblock_types", where, type,
+			    pageblock_types[pfn >> PAGEBLOCK_ORDER]);
+	}
+}
+
+static void check_wait_table(struct memstat_check *check, const struct zone_seal *seal,
+			     const char *zone_name)
+{
+	for (unsigned long i = 0; seal->wait_table && i < seal->wait_table_hash_nr_entries; i++) {
+		const struct list_head *list = &seal->wait_table[i].task_list;
+		char where[56];
+
+		if (list->next == list && list->prev == list)
+			continue;
+		snprintf(where, sizeof(where), "%.20s wait queue %lu", zone_name, i);
+		check_report(check, "wait_table", where, "empty", "0x%08lx, 0x%08lx",
+			     (unsigned long)list->next, (unsigned long)list->prev);
+	}
+}
+
+void check_zones(struct memstat_check *check)
+{
+	u32 before = check->disagreements;
+	char where[56];
+
+	for (u32 i = 0; i < mm_seal.zone_count; i++) {
+		zone_where(&mm_seal.zones[i], where, sizeof(where));
+		check_constants(check, &mm_seal.zones[i], where);
+		check_block_types(check, &mm_seal.zones[i], where);
+		check_wait_table(check, &mm_seal.zones[i], where);
+	}
+	if (check->disagreements != before)
+		return; /* the formulas would start from wrong figures */
+	if (watermarks_set)
+		check_equal(check, "min_free_kbytes", "memory subsystem", compute_min_free_kbytes(),
+			    min_free_kbytes);
+	for (u32 i = 0; i < mm_seal.zone_count; i++) {
+		zone_where(&mm_seal.zones[i], where, sizeof(where));
+		check_marks(check, &mm_seal.zones[i], where);
+		check_pageset(check, &mm_seal.zones[i], where);
+	}
+}

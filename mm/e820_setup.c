@@ -1,0 +1,417 @@
+/*
+ * Where the memory map comes from, and what is taken off it before anything is mapped.
+ *
+ *   loader's map or sizes -> e820 (and e820_saved) -> options -> BIOS area -> errata -> MTRRs
+ *   -> max_pfn -> max_low_pfn
+ *
+ * Each step that changes the map sanitises it and hands it to e820_record_step, which keeps a copy
+ * and counts the frames lost.
+ *
+ * Differences from the documents, and why:
+ * - A loader's map that append_e820_map refuses, without the two sizes to fall back on, is used
+ *   without its bad entries; the documented code would go on with no memory at all.
+ * - A map from the options that has one entry, which the documented code ends with a fatal error
+ *   on, is taken; one that leaves too little RAM to run in is refused as a whole, and the loader's
+ *   map stays.
+ * - memmap= takes several pieces joined by commas, as later kernels do.
+ * - The limit of low memory is 896 MiB, as both documents say, not the 887 MiB of the formula
+ *   (W-29); vmalloc= lowers it.
+ */
+#include "mm/e820_setup.h"
+
+#include <string.h>
+
+#include "kernel/boot/boot_info.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/memparse.h"
+#include "kernel/panic.h"
+#include "kernel/printk.h"
+#include "kernel/stage.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/sections.h"
+#include "mm/direct_map.h"
+#include "mm/e820.h"
+#include "mm/memlayout.h"
+#include "mm/x86_init.h"
+
+#define LOWMEMSIZE 0x9F000ull /* conventional memory assumed without a map */
+#define HIGH_MEMORY 0x100000ull
+#define BIOS_BEGIN 0xA0000ull
+#define BIOS_END 0x100000ull
+#define PPRO_BUG_START 0x70000000ull
+#define PPRO_BUG_SIZE 0x40000ull
+
+/* RAM beside the image that a map from the options must leave, in pages: below it nothing would
+ * come up far enough to say why. */
+#define LEAST_FREE_PAGES 256
+
+/* Low memory that highmem= must leave, in pages: 64 MiB (W-29). */
+#define LEAST_LOW_PAGES (SZ_64K * 1024 / PAGE_SIZE)
+
+#define DEFAULT_VMALLOC_PAGES (128ul << (20 - PAGE_SHIFT))
+
+unsigned long max_pfn;
+unsigned long max_low_pfn;
+
+static bool userdef;					    /* an option changed the map */
+static long highmem_pages = -1;				    /* highmem=, -1: not given */
+static unsigned long vmalloc_pages = DEFAULT_VMALLOC_PAGES; /* vmalloc= */
+
+/* ---- The map's source (W-10) ---- */
+
+const char *e820_from_sizes(u32 alt_mem_k, u32 ext_mem_k)
+{
+	const char *who = "BIOS-e801";
+	u32 mem_k = alt_mem_k;
+
+	if (ext_mem_k > alt_mem_k) {
+		who = "BIOS-88";
+		mem_k = ext_mem_k;
+	}
+	e820.nr_map = 0;
+	e820_add_region(0, LOWMEMSIZE, E820_RAM);
+	e820_add_region(HIGH_MEMORY, (u64)mem_k << 10, E820_RAM);
+	return who;
+}
+
+/* Takes the entries that make sense one by one. Returns the bytes of RAM. */
+static u64 take_good_entries(const struct e820entry *map, u32 nr)
+{
+	u64 ram = 0;
+
+	e820.nr_map = 0;
+	for (u32 i = 0; i < nr; i++) {
+		u64 start = map[i].addr, size = map[i].size;
+
+		if (!size || size > ~0ull - start) {
+			pr_warn("e820: the loader's entry %u, start %#llx size %#llx, is %s: dropped",
+				i, start, size, size ? "too long" : "empty");
+			continue;
+		}
+		e820_add_region(start, size, map[i].type);
+		if (map[i].type == E820_RAM)
+			ram += size;
+	}
+	sanitize_e820_map(e820.map, E820_X_MAX, &e820.nr_map);
+	return ram;
+}
+
+static void sanitize_firmware_map(struct e820entry *map, u32 *nr)
+{
+	u32 before = *nr;
+	int err = sanitize_e820_map(map, E820_X_MAX, nr);
+
+	stage_note("%u entries -> %u%s", before, *nr, err ? ", nothing done" : "");
+}
+
+const char *default_machine_specific_memory_setup(void)
+{
+	struct e820entry *map = e820_saved.map; /* free until it gets its copy */
+	u32 nr = min(boot_info.map_count, (unsigned)E820_FIRMWARE_MAX);
+	int err;
+
+	for (u32 i = 0; i < nr; i++) {
+		map[i].addr = boot_info.map[i].start;
+		map[i].size = boot_info.map[i].size;
+		map[i].type = boot_info.map[i].type;
+	}
+	stage_begin(STAGE_sanitize_e820_map);
+	sanitize_firmware_map(map, &nr);
+	stage_end(STAGE_sanitize_e820_map);
+	stage_begin(STAGE_append_e820_map);
+	e820.nr_map = 0;
+	err = append_e820_map(map, nr);
+	stage_note("%u entries: %s", nr, err ? "refused" : "appended");
+	stage_end(STAGE_append_e820_map);
+	if (!err)
+		return "BIOS-e820";
+
+	pr_warn("e820: the loader's map of %u entries cannot be used as it is", nr);
+	if (boot_info.has_mem_sizes && boot_info.mem_upper_kib)
+		return e820_from_sizes(boot_info.mem_upper_kib, 0);
+	if (!take_good_entries(map, nr))
+		panic("e820", "no memory: the loader gave %u usable map entries and no sizes", nr);
+	return "BIOS-e820";
+}
+
+struct x86_init_ops x86_init = {
+	.memory_setup = default_machine_specific_memory_setup,
+	.pagetable_setup_start = native_pagetable_setup_start,
+	.pagetable_setup_done = native_pagetable_setup_done,
+};
+
+void x86_init_ops(void)
+{
+	stage_note("memory_setup %p, pagetable_setup_start %p, pagetable_setup_done %p",
+		   (void *)x86_init.memory_setup, (void *)x86_init.pagetable_setup_start,
+		   (void *)x86_init.pagetable_setup_done);
+}
+
+void setup_memory_map(void)
+{
+	const char *who = x86_init.memory_setup();
+	struct e820_frames frames;
+
+	e820_saved = e820;
+	pr_info("physical RAM map from %s:", who);
+	e820_print_map(who);
+	e820_record_step(who, E820_BY_LOADER);
+	e820_get_frames(&frames);
+	stage_note("source %s: %u entries, %u pages of RAM", who, e820.nr_map, frames.ram_pages);
+	if (frames.above_4g_pages) {
+		pr_warn("%u pages of RAM lie above 4 GiB: out of reach without PAE, unused and untested",
+			frames.above_4g_pages);
+		stage_note("%u pages above 4 GiB: unused and untested", frames.above_4g_pages);
+	}
+}
+
+/* ---- Options (W-19) ---- */
+
+static void limit_ram(u64 size)
+{
+	userdef = true;
+	e820_remove_range(size, ~0ull - size, E820_RAM);
+}
+
+int parse_mem(const char *value)
+{
+	const char *end;
+	u64 size;
+
+	if (!strcmp(value, "nopentium")) {
+		cpu_caps_disable(CPU_PSE);
+		return 0;
+	}
+	size = memparse(value, &end);
+	if (end == value || *end || !size)
+		return -EINVAL;
+	limit_ram(size);
+	return 0;
+}
+
+/* One piece SIZE[@#$]START. Gives the end of what it read, or NULL. */
+static const char *parse_memmap_piece(const char *value, bool apply)
+{
+	static const struct {
+		char sign;
+		u32 type;
+	} kinds[] = { { '@', E820_RAM }, { '#', E820_ACPI }, { '$', E820_RESERVED } };
+	const char *end;
+	u64 size = memparse(value, &end), start;
+
+	if (end == value || !size)
+		return NULL;
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const char *number = end + 1;
+
+		if (*end != kinds[i].sign)
+			continue;
+		start = memparse(number, &end);
+		if (end == number || size > ~0ull - start)
+			return NULL;
+		if (apply)
+			e820_add_region(start, size, kinds[i].type);
+		return end;
+	}
+	if (apply)
+		limit_ram(size);
+	return end;
+}
+
+static int parse_memmap_pieces(const char *value, bool apply)
+{
+	for (;;) {
+		value = parse_memmap_piece(value, apply);
+		if (!value || (*value && *value != ','))
+			return -EINVAL;
+		if (!*value)
+			return 0;
+		value++;
+	}
+}
+
+int parse_memmap(const char *value)
+{
+	if (!strcmp(value, "exactmap")) {
+		userdef = true;
+		e820.nr_map = 0;
+		return 0;
+	}
+	if (parse_memmap_pieces(value, false)) /* all of it is good, or nothing is done */
+		return -EINVAL;
+	userdef = true;
+	return parse_memmap_pieces(value, true);
+}
+
+int parse_highmem(const char *value)
+{
+	const char *end;
+	u64 size = memparse(value, &end);
+
+	if (end == value || *end || size >= SZ_4G)
+		return -EINVAL;
+	highmem_pages = (long)(size >> PAGE_SHIFT);
+	return 0;
+}
+
+int parse_vmalloc(const char *value)
+{
+	const char *end;
+	u64 size = memparse(value, &end);
+
+	/* low memory keeps at least 64 MiB; below 128 MiB the layout's own room is larger */
+	if (end == value || *end || size < SZ_1M ||
+	    size > PFN_PHYS(MAXMEM_PFN + DEFAULT_VMALLOC_PAGES - LEAST_LOW_PAGES))
+		return -EINVAL;
+	vmalloc_pages = max(PFN_UP(size), DEFAULT_VMALLOC_PAGES);
+	return 0;
+}
+
+/* RAM below 4 GiB in pages, and the end of it. => e820 is sanitised */
+static unsigned long reachable_ram(unsigned long *end_pfn)
+{
+	unsigned long pages = 0;
+
+	*end_pfn = e820_end_pfn(MAX_ARCH_PFN);
+	for (u32 i = 0; i < e820.nr_map; i++) {
+		const struct e820entry *e = &e820.map[i];
+		u64 start = (e->addr + PAGE_SIZE - 1) >> PAGE_SHIFT;
+		u64 end = min((e->addr + e->size) >> PAGE_SHIFT, (u64)*end_pfn);
+
+		if (e->type == E820_RAM && start < end)
+			pages += (unsigned long)(end - start);
+	}
+	return pages;
+}
+
+void finish_e820_parsing(void)
+{
+	unsigned long image_end = PFN_UP(__pa(_end)), image = image_end - PFN_DOWN(__pa(_text));
+	unsigned long end_pfn, pages;
+
+	if (!userdef) {
+		stage_note("no option changed the map");
+		e820_record_step("options", E820_BY_OPTION);
+		return;
+	}
+	if (e820.nr_map > 1 && sanitize_e820_map(e820.map, E820_X_MAX, &e820.nr_map))
+		panic("e820", "the map of %u entries that the options made cannot be sanitised",
+		      e820.nr_map);
+	pages = reachable_ram(&end_pfn);
+	if (end_pfn < image_end || pages < image + LEAST_FREE_PAGES) {
+		pr_err("e820: the options leave %lu KiB of RAM up to %#llx, too little for an image "
+		       "that ends at %#llx: the loader's map is used instead",
+		       pages * (PAGE_SIZE / SZ_1K), PFN_PHYS(end_pfn), PFN_PHYS(image_end));
+		stage_note("refused: %lu pages up to pfn %#lx are too few", pages, end_pfn);
+		e820 = e820_saved;
+	} else {
+		pr_info("physical RAM map from options:");
+		e820_print_map("user");
+		stage_note("user map: %u entries, %lu pages up to pfn %#lx", e820.nr_map, pages,
+			   end_pfn);
+	}
+	e820_record_step("options", E820_BY_OPTION);
+}
+
+/* ---- What the kernel itself takes off ---- */
+
+static void resanitize(void)
+{
+	if (e820.nr_map > 1)
+		sanitize_e820_map(e820.map, E820_X_MAX, &e820.nr_map);
+}
+
+void trim_bios_range(void)
+{
+	e820_update_range(0, PAGE_SIZE, E820_RAM, E820_RESERVED);
+	e820_remove_range(BIOS_BEGIN, BIOS_END - BIOS_BEGIN, E820_RAM);
+	resanitize();
+	e820_record_step("trim_bios_range", E820_BY_TRIMMING);
+	stage_note("page 0 reserved, [%#llx, %#llx) is not RAM; %u entries", BIOS_BEGIN, BIOS_END,
+		   e820.nr_map);
+}
+
+void ppro_with_ram_bug(void)
+{
+	const struct cpuinfo *c = &boot_cpu_data;
+
+	if (!cpu_is_ppro_with_ram_bug()) {
+		stage_note("%s family %u model %u stepping %u: not affected", c->vendor, c->family,
+			   c->model, c->stepping);
+		return;
+	}
+	e820_update_range(PPRO_BUG_START, PPRO_BUG_SIZE, E820_RAM, E820_RESERVED);
+	resanitize();
+	pr_info("physical RAM map, Pentium Pro erratum 50:");
+	e820_print_map("bad_ppro");
+	e820_record_step("ppro_with_ram_bug", E820_BY_TRIMMING);
+	stage_note("%s family %u model %u stepping %u: affected, [%#llx, +%#llx) reserved",
+		   c->vendor, c->family, c->model, c->stepping, PPRO_BUG_START, PPRO_BUG_SIZE);
+}
+
+/* ---- Low and high memory (W-26, W-29) ---- */
+
+void set_max_pfn(void)
+{
+	stage_begin(STAGE_e820_end_of_ram_pfn);
+	max_pfn = e820_end_of_ram_pfn();
+	stage_end(STAGE_e820_end_of_ram_pfn);
+}
+
+unsigned long max_lowmem_pfn(void)
+{
+	return MAXMEM_PFN - (vmalloc_pages - DEFAULT_VMALLOC_PAGES);
+}
+
+/* All of RAM fits below the limit: highmem= may carve some off the top. */
+static void lowmem_pfn_init(void)
+{
+	unsigned long want = highmem_pages < 0 ? 0 : (unsigned long)highmem_pages;
+
+	max_low_pfn = max_pfn;
+	if (want >= max_pfn) {
+		pr_err("highmem=%luK: more than all RAM (%luK): ignored", want * 4, max_pfn * 4);
+		return;
+	}
+	if (want && max_low_pfn - want < LEAST_LOW_PAGES) {
+		pr_err("highmem=%luK would leave less than 64 MiB of low memory: ignored",
+		       want * 4);
+		return;
+	}
+	max_low_pfn -= want;
+}
+
+/* RAM goes beyond the limit: the rest is high memory, or as much of it as highmem= says. */
+static void highmem_pfn_init(unsigned long limit)
+{
+	unsigned long available = max_pfn - limit;
+
+	max_low_pfn = limit;
+	if (highmem_pages < 0)
+		return;
+	if ((unsigned long)highmem_pages > available) {
+		pr_err("highmem=%luK: only %luK are available: none is used",
+		       (unsigned long)highmem_pages * 4, available * 4);
+		highmem_pages = 0;
+	}
+	max_pfn = limit + (unsigned long)highmem_pages;
+	e820_record_limit(max_pfn, E820_BY_OPTION);
+}
+
+void find_low_pfn_range(void)
+{
+	unsigned long limit = max_lowmem_pfn(), image_end = PFN_UP(__pa(_end));
+
+	if (max_pfn <= limit)
+		lowmem_pfn_init();
+	else
+		highmem_pfn_init(limit);
+	if (max_low_pfn < image_end)
+		panic("e820", "RAM ends at %#llx, below the end of the image at %#llx",
+		      PFN_PHYS(max_low_pfn), PFN_PHYS(image_end));
+	if (!e820_all_mapped(__pa(_text), __pa(_end), E820_RAM))
+		pr_warn("e820: the map does not give all of the image [%#lx, %#lx) as RAM: it is kept anyway",
+			__pa(_text), __pa(_end));
+	stage_note("low memory: %#lx pages, high memory: %#lx pages, limit %#lx", max_low_pfn,
+		   max_pfn - max_low_pfn, limit);
+}

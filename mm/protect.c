@@ -1,0 +1,192 @@
+/*
+ * The end of the address space's set-up: the memory report and the layout's checks, the low
+ * mappings that boot needed, read-only text, and the memory that only boot needed.
+ *
+ * Each step that takes an access away proves it by trying: a guarded write to a read-only page, a
+ * guarded read of address 0, a guarded write to text. They need the fault handlers (W-95).
+ *
+ * Text and constants lie in the first 4 MiB, which are always mapped by 4 KiB pages (W-35), so
+ * that nothing has to be split. Between them lies the boot code, which becomes free memory and so
+ * stays writable.
+ *
+ * Difference from the documents: the write-protect test runs on every processor, not only where the
+ * answer is unknown (W-111); freed boot memory that the memory map did not give as RAM stays out.
+ */
+#include <string.h>
+
+#include "kernel/panic.h"
+#include "kernel/printk.h"
+#include "kernel/stage.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/extable.h"
+#include "kernel/x86/sections.h"
+#include "kernel/x86/tlb.h"
+#include "mm/direct_map.h"
+#include "mm/fixmap.h"
+#include "mm/free_all.h"
+#include "mm/page_alloc.h"
+
+static pgd_t *saved_pg_dir; /* W-112 */
+
+/* ---- W-110 ---- */
+
+unsigned long vmalloc_start(void)
+{
+	return (unsigned long)high_memory + VMALLOC_OFFSET;
+}
+
+/* With the extreme values; check_memory_layout has the run-time ones. */
+BUILD_BUG_ON(PKMAP_BASE + LAST_PKMAP * PAGE_SIZE > FIXADDR_BOOT_START);
+BUILD_BUG_ON(VMALLOC_END > PKMAP_BASE);
+BUILD_BUG_ON(PAGE_OFFSET + (MAXMEM_PFN << PAGE_SHIFT) + VMALLOC_OFFSET >= VMALLOC_END);
+
+static void report_area(const char *name, unsigned long start, unsigned long end)
+{
+	unsigned long bytes = end - start;
+	bool small = bytes < SZ_1M;
+
+	pr_info("    %-8s: %#010lx - %#010lx   (%4lu %s)", name, start, end,
+		small ? bytes >> 10 : bytes >> 20, small ? "kB" : "MB");
+	stage_note("%s [%#lx, %#lx)", name, start, end);
+}
+
+void check_memory_layout(void)
+{
+	pr_info("virtual kernel memory layout:");
+	report_area("fixmap", FIXADDR_START, FIXADDR_TOP);
+	report_area("pkmap", PKMAP_BASE, PKMAP_BASE + LAST_PKMAP * PAGE_SIZE);
+	report_area("vmalloc", vmalloc_start(), VMALLOC_END);
+	report_area("lowmem", PAGE_OFFSET, (unsigned long)high_memory);
+	report_area(".init", (unsigned long)__init_begin, (unsigned long)__init_end);
+	report_area(".data", (unsigned long)_sdata, (unsigned long)__bss_stop);
+	report_area(".text", (unsigned long)_text, (unsigned long)_etext);
+
+	BUG_ON(PKMAP_BASE + LAST_PKMAP * PAGE_SIZE > FIXADDR_START);
+	BUG_ON(VMALLOC_END > PKMAP_BASE);
+	BUG_ON(vmalloc_start() >= VMALLOC_END);
+	BUG_ON((unsigned long)high_memory > vmalloc_start());
+	stage_note(
+		"pkmap below fixmap, vmalloc below pkmap, vmalloc not empty, lowmem below vmalloc");
+}
+
+/* ---- W-111 ---- */
+
+void test_wp_bit(void)
+{
+	u32 *word = (u32 *)fix_to_virt(FIX_WP_TEST);
+	int err;
+
+	__set_fixmap(FIX_WP_TEST, __pa(swapper_pg_dir), PAGE_KERNEL_RO);
+	err = probe_write(word, swapper_pg_dir[0].val);
+	clear_fixmap(FIX_WP_TEST);
+	boot_cpu_data.wp_works_ok = err != 0;
+	if (!err)
+		panic("test_wp_bit",
+		      "a write to the read-only page at %p went through: CR0.WP has no "
+		      "effect on this processor",
+		      (void *)word);
+	pr_info("Checking if this processor honours the WP bit even in supervisor mode...Ok.");
+	stage_note("a write to a read-only page at %p faulted", (void *)word);
+}
+
+/* ---- W-112, W-113 ---- */
+
+void save_pg_dir(void)
+{
+	/* a copy that nothing walks: not one of the page tables */
+	saved_pg_dir = __get_free_pages(GFP_KERNEL, 0, OWNER_KERNEL_DATA);
+	if (!saved_pg_dir) {
+		stage_note("no page for the copy");
+		return;
+	}
+	memcpy(saved_pg_dir, swapper_pg_dir, PAGE_SIZE);
+	stage_note("copy at %p", (void *)saved_pg_dir);
+}
+
+u32 pg_dir_changes(void)
+{
+	u32 n = 0;
+
+	if (!saved_pg_dir)
+		return ~0u;
+	for (unsigned i = 0; i < PTRS_PER_PGD; i++)
+		n += saved_pg_dir[i].val != swapper_pg_dir[i].val;
+	return n;
+}
+
+void zap_low_mappings(void)
+{
+	unsigned cleared = 0;
+	u32 value;
+
+	for (unsigned i = 0; i < KERNEL_PGD_BOUNDARY; i++) {
+		cleared += swapper_pg_dir[i].val != 0;
+		swapper_pg_dir[i].val = 0;
+	}
+	__flush_tlb_all();
+	if (!probe_read(NULL, &value))
+		panic("zap_low_mappings", "address 0 can still be read: %#x", value);
+	stage_note("entries 0 to %lu are zero, %u were in use; a read of address 0 faults",
+		   KERNEL_PGD_BOUNDARY - 1, cleared);
+	if (saved_pg_dir)
+		stage_note("%u entries differ from the saved directory", pg_dir_changes());
+}
+
+/* ---- W-136 ---- */
+
+static unsigned long make_ro(const char *start, const char *end)
+{
+	unsigned long pages = 0;
+
+	for (unsigned long addr = (unsigned long)start & PAGE_MASK; addr < (unsigned long)end;
+	     addr += PAGE_SIZE, pages++) {
+		pte_t *pte = lookup_pte(addr);
+
+		BUG_ON(!pte || !(pte->val & _PAGE_PRESENT));
+		pte->val &= ~_PAGE_RW;
+	}
+	return pages;
+}
+
+static void prove_ro(char *addr)
+{
+	u32 value;
+
+	if (probe_read(addr, &value) || !probe_write(addr, value))
+		panic("mark_rodata_ro", "a write to read-only memory at %p did not fault",
+		      (void *)addr);
+}
+
+void mark_rodata_ro(void)
+{
+	unsigned long text = make_ro(_text, _etext), rodata = make_ro(_rodata, _erodata);
+
+	__flush_tlb_all();
+	prove_ro(_text);
+	prove_ro(_rodata);
+	pr_info("Write protecting the kernel text: %luk, read-only data: %luk", text * 4,
+		rodata * 4);
+	stage_note("%lu pages of text and %lu of constants; a write to either faults", text,
+		   rodata);
+}
+
+/* Gives one page of the image back. Returns whether it was RAM at all. */
+static bool free_init_page(struct page *page)
+{
+	if (page_owner(page) != OWNER_KERNEL)
+		return false;
+	memset(lowmem_page_address(page), POISON_FREE_INITMEM, PAGE_SIZE);
+	free_reserved_page(page);
+	return true;
+}
+
+void free_initmem(void)
+{
+	unsigned long freed = 0;
+
+	for (char *p = __init_begin; p < __init_end; p += PAGE_SIZE)
+		freed += free_init_page(virt_to_page(p));
+	pr_info("Freeing unused kernel memory: %luk freed", freed * 4);
+	stage_note("%lu pages [%p, %p) filled with %#x and given to the buddy system", freed,
+		   (void *)__init_begin, (void *)__init_end, POISON_FREE_INITMEM);
+}

@@ -1,0 +1,132 @@
+/*
+ * Red zones and poison: finding writes past an object's end and into free objects.
+ *
+ * With slub_debug=Z, P or F (Linux's letters) the caches made from then on carry debugging flags.
+ * Their per-cpu arrays take no objects, so that every allocation and free comes through the slow
+ * path, where the object is checked; caches without the flags pay nothing.
+ *
+ *	SLAB_RED_ZONE	| ... red | the user's bytes | red |	a word on both sides
+ *			          ^ buffer + obj_offset
+ *		RED_ACTIVE while in use, RED_INACTIVE while free
+ *	SLAB_POISON	a free object is filled with POISON_FREE, its last byte is POISON_END; a fresh
+ *			allocation with POISON_INUSE
+ *
+ * Not covered: caches of objects above half a page, whose slabs a red zone would enlarge, and the
+ * three caches that hold the parts of others.
+ */
+#include "kernel/lib/errno.h"
+#include "kernel/panic.h"
+#include "mm/slab_internal.h"
+
+#define RED_ACTIVE 0xD84156C5u
+#define RED_INACTIVE 0x09F91102u
+
+#define POISON_FREE 0x6B
+#define POISON_INUSE 0x5A
+#define POISON_END 0xA5
+
+static u32 *red_before(const struct kmem_cache *cache, const void *buffer)
+{
+	return (u32 *)((char *)buffer + cache->obj_offset) - 1;
+}
+
+static u32 *red_after(const struct kmem_cache *cache, const void *buffer)
+{
+	return (u32 *)((char *)buffer + cache->obj_offset + cache->obj_size);
+}
+
+static void set_red_zones(const struct kmem_cache *cache, void *buffer, u32 red)
+{
+	if (!(cache->flags & SLAB_RED_ZONE))
+		return;
+	*red_before(cache, buffer) = red;
+	*red_after(cache, buffer) = red;
+}
+
+static void poison(const struct kmem_cache *cache, void *buffer, int pattern)
+{
+	unsigned char *obj = (unsigned char *)buffer + cache->obj_offset;
+
+	if (!(cache->flags & SLAB_POISON))
+		return;
+	memset(obj, pattern, cache->obj_size);
+	obj[cache->obj_size - 1] = POISON_END;
+}
+
+static bool poison_intact(const struct kmem_cache *cache, const void *buffer)
+{
+	const unsigned char *obj = (const unsigned char *)buffer + cache->obj_offset;
+	unsigned i;
+
+	for (i = 0; i < cache->obj_size - 1; i++)
+		if (obj[i] != POISON_FREE)
+			return false;
+	return obj[i] == POISON_END;
+}
+
+const char *slab_debug_fault(const struct kmem_cache *cache, const void *buffer, bool used)
+{
+	u32 red = used ? RED_ACTIVE : RED_INACTIVE;
+
+	if (cache->flags & SLAB_RED_ZONE) {
+		if (*red_before(cache, buffer) != red)
+			return "overwritten before its start";
+		if (*red_after(cache, buffer) != red)
+			return "overwritten past its end";
+	}
+	if (cache->flags & SLAB_POISON && !used && !poison_intact(cache, buffer))
+		return "written to while free";
+	return NULL;
+}
+
+void slab_debug_init_obj(const struct kmem_cache *cache, void *buffer)
+{
+	set_red_zones(cache, buffer, RED_INACTIVE);
+	poison(cache, buffer, POISON_FREE);
+}
+
+void *slab_debug_alloc(const struct kmem_cache *cache, void *buffer)
+{
+	const char *fault = slab_debug_fault(cache, buffer, false);
+
+	if (fault)
+		slab_bug(cache, (char *)buffer + cache->obj_offset, fault);
+	set_red_zones(cache, buffer, RED_ACTIVE);
+	poison(cache, buffer, POISON_INUSE);
+	return (char *)buffer + cache->obj_offset;
+}
+
+void *slab_debug_free(const struct kmem_cache *cache, void *obj)
+{
+	void *buffer = (char *)obj - cache->obj_offset;
+	const char *fault;
+
+	/* An object that is free has the other red zones: say what it is, not that they are wrong. */
+	if (cache->flags & SLAB_RED_ZONE && *red_before(cache, buffer) == RED_INACTIVE &&
+	    *red_after(cache, buffer) == RED_INACTIVE)
+		slab_bug(cache, obj, "freed twice");
+	fault = slab_debug_fault(cache, buffer, true);
+	if (fault)
+		slab_bug(cache, obj, fault);
+	set_red_zones(cache, buffer, RED_INACTIVE);
+	poison(cache, buffer, POISON_FREE);
+	return buffer;
+}
+
+int parse_slub_debug(const char *value)
+{
+	u32 flags = 0;
+
+	for (; *value && *value != ','; value++) {
+		if (*value == 'F')
+			flags |= SLAB_DEBUG_FREE;
+		else if (*value == 'Z')
+			flags |= SLAB_RED_ZONE;
+		else if (*value == 'P')
+			flags |= SLAB_POISON;
+		else
+			return -EINVAL;
+	}
+	slab_debug_flags = flags ? flags : SLAB_DEBUG_MASK;
+	return 0;
+}

@@ -1,0 +1,348 @@
+/*
+ * Areas of virtually contiguous memory (W-119).
+ *
+ *	VMALLOC_START                                               VMALLOC_END
+ *	|  area 0  |g|  area 1 |g|      hole      | area 2 |g|      ... |
+ *
+ * An area is whole pages and a guard page (g) that is never mapped, so that running past its end
+ * faults. vmap_area_list holds the areas in ascending order; a new one takes the first hole that
+ * is large enough. Page tables are made as they are needed and stay.
+ *
+ * Invariants (vmalloc_check.c): areas do not overlap; each page of an area has an entry, its guard
+ * page and all holes have none; the frames of a VM_ALLOC area are OWNER_VMALLOC.
+ *
+ * Areas registered before slab exists wait on vmlist with their addresses already given, from the
+ * bottom up; vmalloc_init imports them.
+ *
+ * Departures: a sorted list instead of a tree of areas (there are some tens at most); unmapping
+ * flushes each page at once instead of collecting areas for a lazy flush, and there is no
+ * vm_map_ram and so no per-cpu block queue to prepare: with one processor a flush is one
+ * instruction, and nobody maps and unmaps at a rate where that counts.
+ */
+#include "mm/vmalloc.h"
+
+#include "kernel/lib/errno.h"
+#include "kernel/panic.h"
+#include "kernel/printk.h"
+#include "kernel/stage.h"
+#include "kernel/x86/tlb.h"
+#include "mm/direct_map.h"
+#include "mm/pgtable.h"
+#include "mm/slab.h"
+
+LIST_HEAD(vmap_area_list);
+unsigned long vmap_area_pcpu_hole;
+
+static struct vm_struct *vmlist;
+static bool vmap_initialized;
+
+/* ---- Page tables ---- */
+
+static void unmap_range(unsigned long start, unsigned long end)
+{
+	for (unsigned long addr = start; addr < end; addr += PAGE_SIZE) {
+		pte_t *pte = lookup_pte(addr);
+
+		if (!pte || !pte->val)
+			continue;
+		pte->val = 0;
+		flush_tlb_one(addr);
+	}
+}
+
+/* Maps the area: given frames, or device memory from vm->phys_addr on. 0 or -ENOMEM. */
+static int map_vm_area(const struct vm_struct *vm)
+{
+	unsigned long end = vm->addr + vm->size - PAGE_SIZE, addr = vm->addr;
+	u32 flags = vm->flags & VM_IOREMAP ? PAGE_KERNEL_NOCACHE : PAGE_KERNEL;
+
+	for (unsigned i = 0; addr < end; i++, addr += PAGE_SIZE) {
+		pte_t *pte = pte_alloc_kernel(addr);
+		phys_addr_t phys = vm->flags & VM_IOREMAP ? vm->phys_addr + PFN_PHYS(i)
+							  : PFN_PHYS(page_to_pfn(vm->pages[i]));
+
+		if (!pte) {
+			unmap_range(vm->addr, addr);
+			return -ENOMEM;
+		}
+		BUG_ON(pte->val);
+		pte->val = (u32)phys | flags;
+	}
+	return 0;
+}
+
+struct page *vmalloc_to_page(const void *virt)
+{
+	const pte_t *pte = lookup_pte((unsigned long)virt);
+
+	if (!pte || !(pte->val & _PAGE_PRESENT) || PFN_DOWN(pte->val) >= max_mapnr)
+		return NULL;
+	return pfn_to_page(PFN_DOWN(pte->val));
+}
+
+/* ---- Address space ---- */
+
+/* Puts an area in front of the first one that begins behind it. */
+static void insert_vmap_area(struct vmap_area *va)
+{
+	struct vmap_area *next;
+
+	list_for_each_entry(next, &vmap_area_list, list)
+		if (next->va_start >= va->va_end)
+			break;
+	list_add_tail(&va->list, &next->list);
+}
+
+/* The start of the first hole of `size` bytes, or 0. */
+static unsigned long find_hole(unsigned long size)
+{
+	unsigned long start = vmalloc_start();
+	const struct vmap_area *va;
+
+	list_for_each_entry(va, &vmap_area_list, list) {
+		if (va->va_start - start >= size)
+			return start;
+		start = va->va_end;
+	}
+	return VMALLOC_END - start >= size ? start : 0;
+}
+
+/* An area of `bytes` (whole pages) and a guard page; not mapped yet. NULL: no room, no memory. */
+static struct vm_struct *get_vm_area_caller(unsigned long bytes, u32 flags, void *caller)
+{
+	struct vmap_area *va;
+	struct vm_struct *vm;
+	unsigned long size = bytes + PAGE_SIZE;
+
+	if (!bytes || bytes > VMALLOC_END - vmalloc_start())
+		return NULL;
+	va = kzalloc(sizeof(*va), GFP_KERNEL);
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
+	if (va && vm)
+		vm->addr = find_hole(size);
+	if (!va || !vm || !vm->addr) {
+		kfree(vm);
+		kfree(va);
+		return NULL;
+	}
+	vm->size = size;
+	vm->flags = flags;
+	vm->caller = (unsigned long)caller;
+	va->va_start = vm->addr;
+	va->va_end = vm->addr + size;
+	va->flags = flags | VM_VM_AREA;
+	va->vm = vm;
+	insert_vmap_area(va);
+	return vm;
+}
+
+static struct vmap_area *find_vmap_area(unsigned long addr)
+{
+	struct vmap_area *va;
+
+	list_for_each_entry(va, &vmap_area_list, list)
+		if (va->va_start == addr)
+			return va;
+	return NULL;
+}
+
+/* Unmaps the area that begins at virt and forgets it; the caller frees vm. */
+static struct vm_struct *remove_vm_area(const void *virt, u32 flag, const char *caller)
+{
+	struct vmap_area *va = find_vmap_area((unsigned long)virt);
+	struct vm_struct *vm;
+
+	if (!va)
+		panic("vmalloc", "%s of 0x%08lx, where no area begins", caller,
+		      (unsigned long)virt);
+	if (!(va->flags & flag))
+		panic("vmalloc", "%s of 0x%08lx, an area of another kind (flags %#x)", caller,
+		      (unsigned long)virt, va->flags);
+	unmap_range(va->va_start, va->va_end);
+	vm = va->vm;
+	list_del(&va->list);
+	kfree(va);
+	return vm;
+}
+
+/* ---- vmalloc ---- */
+
+static void *vmalloc_caller(unsigned long bytes, void *caller);
+
+/* The list of an area's frames: itself from vmalloc when it is larger than a page. */
+static struct page **alloc_page_list(unsigned nr_pages, void *caller)
+{
+	unsigned long bytes = nr_pages * sizeof(struct page *);
+	struct page **pages = bytes > PAGE_SIZE ? vmalloc_caller(bytes, caller)
+						: kmalloc(bytes, GFP_KERNEL);
+
+	if (pages)
+		memset(pages, 0, bytes);
+	return pages;
+}
+
+static void free_page_list(struct page **pages, unsigned nr_pages)
+{
+	if (nr_pages * sizeof(struct page *) > PAGE_SIZE)
+		vfree(pages);
+	else
+		kfree(pages);
+}
+
+/* Frees the area's frames, the list of them, and vm. => vm is no longer mapped */
+static void free_vm_pages(struct vm_struct *vm)
+{
+	for (unsigned i = 0; vm->pages && i < vm->nr_pages; i++)
+		if (vm->pages[i])
+			__free_pages(vm->pages[i], 0);
+	if (vm->pages)
+		free_page_list(vm->pages, vm->nr_pages);
+	kfree(vm);
+}
+
+static bool fill_area(struct vm_struct *vm)
+{
+	for (unsigned i = 0; i < vm->nr_pages; i++) {
+		vm->pages[i] = alloc_pages(GFP_HIGHUSER, 0, OWNER_VMALLOC);
+		if (!vm->pages[i])
+			return false;
+	}
+	return map_vm_area(vm) == 0;
+}
+
+static void *vmalloc_caller(unsigned long bytes, void *caller)
+{
+	struct vm_struct *vm;
+
+	if (bytes > VMALLOC_END - vmalloc_start())
+		return NULL;
+	bytes = round_up(bytes, PAGE_SIZE);
+	vm = get_vm_area_caller(bytes, VM_ALLOC, caller);
+	if (!vm)
+		return NULL;
+	vm->nr_pages = bytes >> PAGE_SHIFT;
+	vm->pages = alloc_page_list(vm->nr_pages, caller);
+	if (vm->pages && fill_area(vm))
+		return (void *)vm->addr;
+	remove_vm_area((void *)vm->addr, VM_ALLOC, "vmalloc");
+	free_vm_pages(vm);
+	return NULL;
+}
+
+void *vmalloc(unsigned long bytes)
+{
+	return vmalloc_caller(bytes, __builtin_return_address(0));
+}
+
+void vfree(const void *virt)
+{
+	if (virt)
+		free_vm_pages(remove_vm_area(virt, VM_ALLOC, "vfree"));
+}
+
+/* ---- vmap ---- */
+
+void *vmap(struct page **pages, unsigned nr_pages)
+{
+	struct vm_struct *vm;
+
+	if (nr_pages > (VMALLOC_END - vmalloc_start()) >> PAGE_SHIFT)
+		return NULL;
+	vm = get_vm_area_caller((unsigned long)nr_pages << PAGE_SHIFT, VM_MAP,
+				__builtin_return_address(0));
+	if (!vm)
+		return NULL;
+	vm->pages = pages;
+	vm->nr_pages = nr_pages;
+	if (map_vm_area(vm)) {
+		kfree(remove_vm_area((void *)vm->addr, VM_MAP, "vmap"));
+		return NULL;
+	}
+	vm->pages = NULL; /* the list may go away; the entries keep what it said */
+	return (void *)vm->addr;
+}
+
+void vunmap(const void *virt)
+{
+	if (virt)
+		kfree(remove_vm_area(virt, VM_MAP, "vunmap"));
+}
+
+/* ---- Device memory ---- */
+
+/* RAM that somebody may be given must not also be mapped uncached. */
+static bool hits_ram_in_use(phys_addr_t phys, phys_addr_t end)
+{
+	for (unsigned long pfn = PFN_DOWN(phys); pfn < PFN_UP(end) && pfn < max_mapnr; pfn++)
+		if (!PageFlag(pfn_to_page(pfn), PG_reserved))
+			return true;
+	return false;
+}
+
+void *ioremap(phys_addr_t phys, unsigned long bytes)
+{
+	unsigned long offset = phys & ~PAGE_MASK;
+	phys_addr_t end = phys + bytes;
+	struct vm_struct *vm;
+
+	if (!bytes || end > SZ_4G || end < phys || hits_ram_in_use(phys, end)) {
+		pr_warn("vmalloc: cannot map %lu bytes of device memory at %#llx", bytes,
+			(unsigned long long)phys);
+		return NULL;
+	}
+	vm = get_vm_area_caller(PFN_PHYS(PFN_UP(end) - PFN_DOWN(phys)), VM_IOREMAP,
+				__builtin_return_address(0));
+	if (!vm)
+		return NULL;
+	vm->phys_addr = phys - offset;
+	if (map_vm_area(vm)) {
+		kfree(remove_vm_area((void *)vm->addr, VM_IOREMAP, "ioremap"));
+		return NULL;
+	}
+	return (void *)(vm->addr + offset);
+}
+
+void iounmap(void *virt)
+{
+	if (virt)
+		kfree(remove_vm_area((void *)((unsigned long)virt & PAGE_MASK), VM_IOREMAP,
+				     "iounmap"));
+}
+
+/* ---- Boot ---- */
+
+void vm_area_register_early(struct vm_struct *vm, unsigned long align)
+{
+	unsigned long top = vmalloc_start();
+	struct vm_struct **end = &vmlist;
+
+	BUG_ON(vmap_initialized);
+	for (; *end; end = &(*end)->next)
+		top = (*end)->addr + (*end)->size;
+	vm->addr = round_up(top, align);
+	vm->size = round_up(vm->size, PAGE_SIZE) + PAGE_SIZE;
+	BUG_ON(vm->addr + vm->size > VMALLOC_END);
+	vm->next = NULL;
+	*end = vm;
+}
+
+void __init vmalloc_init(void)
+{
+	unsigned imported = 0;
+
+	for (struct vm_struct *vm = vmlist; vm; vm = vm->next, imported++) {
+		struct vmap_area *va = kzalloc(sizeof(*va), GFP_KERNEL);
+
+		if (!va)
+			panic("vmalloc", "no memory for the area at 0x%08lx", vm->addr);
+		va->flags = vm->flags | VM_VM_AREA;
+		va->va_start = vm->addr;
+		va->va_end = vm->addr + vm->size;
+		va->vm = vm;
+		insert_vmap_area(va);
+	}
+	vmap_area_pcpu_hole = VMALLOC_END;
+	vmap_initialized = true;
+	stage_note("[%#lx, %#lx), %lu MB; %u areas registered earlier", vmalloc_start(),
+		   VMALLOC_END, (VMALLOC_END - vmalloc_start()) >> 20, imported);
+}

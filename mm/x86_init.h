@@ -1,0 +1,16 @@
+/*
+ * The steps of memory set-up that a platform may replace (W-09). The documents' table has many
+ * more; these are the ones that concern memory here. Host tests put their own map into
+ * memory_setup.
+ */
+#pragma once
+
+struct x86_init_ops {
+	/* Fills e820 and returns the name of its source (W-10). */
+	const char *(*memory_setup)(void);
+	/* Around paging_init (W-64). */
+	void (*pagetable_setup_start)(void);
+	void (*pagetable_setup_done)(void);
+};
+
+extern struct x86_init_ops x86_init;

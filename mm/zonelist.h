@@ -1,0 +1,21 @@
+/*
+ * The order in which zones are tried (W-86, W-87).
+ */
+#pragma once
+
+#include "mm/mmzone.h"
+
+/* Usable pages above the high watermark in all zones, when the lists were built (W-86). */
+extern unsigned long vm_total_pages;
+
+/* "Zone" or "Node" */
+const char *zonelist_order_name(void);
+
+/*
+ * Builds every node's lists, gives each zone its boot pageset, and decides whether memory is large
+ * enough to keep migrate types apart. => the zones exist. W-86
+ */
+void build_all_zonelists(void);
+
+/* The lists of one node alone. W-87 */
+void build_zonelists(pg_data_t *pgdat);

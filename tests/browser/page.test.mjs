@@ -1,0 +1,345 @@
+// The page in a real browser, on a machine that really boots: its figures are those of the text.
+
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+
+import {
+  accessibility,
+  breaches,
+  cells,
+  eventually,
+  figure,
+  launch,
+  layoutShift,
+  open,
+  overflow,
+  PHONE,
+  screenshot,
+  waitState,
+} from "../lib/browser.mjs";
+import { Guest } from "../lib/guest.mjs";
+import { buddyinfo, pageTables, slabinfo } from "../lib/proc.mjs";
+
+let guest;
+let browser;
+
+before(async () => {
+  [guest, browser] = await Promise.all([Guest.ready({ memory: 1024 }), launch()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await guest?.stop();
+});
+
+async function onPage(hash, body, options) {
+  const tab = await open(browser, `${guest.origin}/${hash}`, options);
+  try {
+    await waitState(tab.page, "live");
+    return await body(tab.page, tab);
+  } finally {
+    await tab.close();
+  }
+}
+
+test("the page loads from the guest alone, without a complaint or a breach of its policy", () =>
+  onPage("", async (page, { complaints, asked }) => {
+    await page.waitForSelector("#page-tables .area");
+    await page.waitForSelector("#boot .stages tbody tr");
+    assert.deepEqual(complaints, []);
+    assert.deepEqual(await breaches(page), []);
+    for (const url of asked) assert.ok(url.startsWith(guest.origin), url);
+    const policy = (await guest.get("/")).headers["content-security-policy"];
+    assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /script-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe/);
+  }));
+
+test("everything the page is made of is small, compressed and may be kept", async () => {
+  let total = 0;
+  const html = await guest.get("/", { headers: { "Accept-Encoding": "gzip" } });
+  assert.equal(html.headers["content-encoding"], "gzip");
+  total += html.body.length;
+  const plain = await guest.text("/");
+  const parts = [...plain.matchAll(/(?:href|src)="([\w.-]+)"/g)].map((match) => match[1]);
+  assert.ok(parts.length >= 3, plain);
+  for (const part of parts) {
+    const answer = await guest.get(`/${part}`, { headers: { "Accept-Encoding": "gzip" } });
+    assert.equal(answer.headers["content-encoding"], "gzip", part);
+    assert.ok(answer.headers.etag, part);
+    total += answer.body.length;
+  }
+  assert.ok(total <= 60 * 1024, `${total} bytes`);
+});
+
+test("free blocks by order and zone are those of /proc/buddyinfo", () =>
+  onPage("#/buddy", (page) =>
+    eventually(async () => {
+      const shown = await cells(page, "#buddy .matrix tbody tr");
+      const zones = buddyinfo(await guest.text("/proc/buddyinfo"));
+      const heads = (await cells(page, "#buddy .matrix thead tr"))[0].slice(2);
+      assert.deepEqual(
+        heads,
+        zones.map(({ zone }) => zone),
+      );
+      assert.equal(shown.length, zones[0].blocks.length);
+      shown.forEach(([order, , ...counts], i) => {
+        assert.equal(Number(order), i);
+        assert.deepEqual(
+          counts.map(figure),
+          zones.map(({ blocks }) => blocks[i]),
+        );
+      });
+    }),
+  ));
+
+test("free blocks by migrate type are those of /proc/pagetypeinfo", () =>
+  onPage("#/buddy", (page) =>
+    eventually(async () => {
+      const text = await guest.text("/proc/pagetypeinfo");
+      const rows = [...text.matchAll(/^Node +\d+, zone +(\S+), type +(\S+) ([ \d]+)$/gm)];
+      assert.ok(rows.length > 0, text);
+      for (const [, zone, type, blocks] of rows) {
+        const shown = await page.$$eval(
+          `article[aria-label="Zone ${zone}"] td[data-type="${type}"]`,
+          (found) => found.map((cell) => cell.textContent),
+        );
+        assert.deepEqual(shown.map(figure), blocks.trim().split(/ +/).map(Number), zone + type);
+      }
+    }),
+  ));
+
+test("the slab caches are those of /proc/slabinfo", () =>
+  onPage("#/slab", (page) =>
+    eventually(async () => {
+      const shown = await cells(page, "#slab tbody tr");
+      const caches = slabinfo(await guest.text("/proc/slabinfo"));
+      assert.equal(shown.length, caches.size);
+      for (const [name, , , active, total, , slabs] of shown) {
+        const cache = caches.get(name);
+        assert.ok(cache, `${name} is not in slabinfo`);
+        assert.deepEqual(
+          [active, total, slabs].map(figure),
+          [cache.active, cache.total, cache.slabs],
+          name,
+        );
+      }
+    }),
+  ));
+
+test("the slab table sorts by mouse and by keyboard, and finds words", () =>
+  onPage("#/slab", async (page) => {
+    const names = async () => (await cells(page, "#slab tbody tr")).map(([name]) => name);
+    const heading = page.getByRole("columnheader", { name: "Cache" });
+    await heading.getByRole("button").click();
+    assert.equal(await heading.getAttribute("aria-sort"), "ascending");
+    const up = await names();
+    const collator = new Intl.Collator("en", { numeric: true });
+    assert.deepEqual(up, [...up].sort(collator.compare));
+    await page.keyboard.press("Enter");
+    assert.equal(await heading.getAttribute("aria-sort"), "descending");
+    assert.deepEqual(await names(), up.reverse());
+    await page.getByRole("searchbox").fill("size-6");
+    const found = await names();
+    assert.ok(found.includes("size-64"));
+    for (const name of found) assert.match(name, /size-6/);
+    await page.getByRole("searchbox").fill("no such cache");
+    await page.getByText("No cache matches").waitFor();
+  }));
+
+test("every frame of RAM is in the list, and the sum says so", () =>
+  onPage("#/frames", async (page) => {
+    const json = await guest.json("/api/v1/memory");
+    const pages = await page.$$eval("#frames [data-use] [data-pages]", (found) =>
+      found.map((cell) => [cell.parentElement.dataset.use, Number(cell.dataset.pages)]),
+    );
+    const shown = Object.fromEntries(pages);
+    assert.equal(shown.sum, json.ram_pages);
+    delete shown.sum;
+    assert.deepEqual(Object.keys(shown).sort(), json.frames.map(({ use }) => use).sort());
+    assert.equal(
+      Object.values(shown).reduce((sum, n) => sum + n, 0),
+      json.ram_pages,
+    );
+    await page.getByText("exactly the RAM that the firmware reported").waitFor();
+    for (const { use, pages: n } of json.frames) {
+      // What boot settled does not move any more, so it is equal whenever one looks.
+      if (["kernel_image", "memory_map", "page_tables", "trimmed"].includes(use)) {
+        assert.equal(shown[use], n, use);
+      }
+    }
+    assert.equal(await page.locator("#frames .use-other").count(), 0, "a use without words");
+  }));
+
+test("the check on the button walks every frame", () =>
+  onPage("#/frames", async (page) => {
+    const { frames_walked: walked } = await guest.json("/api/v1/check");
+    await page.getByRole("button", { name: "Check every frame" }).click();
+    const words = await page.locator(".check-result .good").textContent({ timeout: 20000 });
+    assert.equal(figure(/[\d,]+/.exec(words)[0]), walked);
+  }));
+
+test("every stage is listed, in the documented order, with its state and what it changed", () =>
+  onPage("#/boot", async (page) => {
+    const { stages } = await guest.json("/api/v1/boot");
+    await page.waitForSelector("#boot .stages tbody tr");
+    const shown = await page.$$eval("#boot tr[data-stage]", (rows) =>
+      rows.map((row) => [row.dataset.stage, row.querySelector(".state").textContent]),
+    );
+    assert.deepEqual(
+      shown.map(([name]) => name),
+      stages.map(({ name }) => name),
+    );
+    stages.forEach(({ status, reason, name }, i) => {
+      assert.equal(shown[i][1] === "ran", status === "done", name);
+      if (status === "not_applicable") assert.ok(reason, `${name} does not say why`);
+    });
+    await page.getByRole("button", { name: "Unfold all changes" }).click();
+    const text = await page.locator("#boot .stages").innerText();
+    const done = stages.filter(({ status }) => status === "done");
+    assert.ok(done.length > 60, `${done.length} stages are done`);
+    for (const { name, changed } of done) {
+      assert.ok(changed.length > 0, name);
+      for (const line of changed) assert.ok(text.includes(line.trim()), `${name}: ${line}`);
+    }
+    await screenshot(page, "boot-unfolded", { fullPage: true });
+    await page.getByText(/^Ran \(/).click();
+    assert.equal(
+      await page.locator("#boot tr[data-stage]").count(),
+      stages.filter(({ end_cycles: end }) => end > 0).length,
+    );
+  }));
+
+test("the page tables are those of the text: areas, ranges, sizes", () =>
+  onPage("#/page-tables", (page) =>
+    eventually(async () => {
+      await page.getByRole("button", { name: "Read again" }).click();
+      await page.waitForSelector("#page-tables .area");
+      const text = await guest.text("/sys/kernel/debug/kernel_page_tables");
+      const areas = [...text.matchAll(/^---\[ (.*) \]---$/gm)].map((match) => match[1]);
+      const shown = await page.$$eval("#page-tables .area", (found) =>
+        found.map((area) => area.dataset.area),
+      );
+      assert.deepEqual(shown, areas);
+      const ranges = await page.$$eval("#page-tables .ranges tbody tr", (rows) =>
+        rows.map((row) => [...row.children].map((cell) => cell.textContent)),
+      );
+      const wanted = pageTables(text);
+      assert.equal(ranges.length, wanted.length);
+      wanted.forEach(({ start, mapped }, i) => {
+        assert.ok(ranges[i][0].startsWith(`0x${start.toString(16).padStart(8, "0")} `));
+        assert.equal(ranges[i][2] !== "not mapped", mapped, ranges[i][0]);
+      });
+    }),
+  ));
+
+const uptime = async (page) => page.locator(".footer p").first().textContent();
+
+test("the page refreshes itself, stands still when paused or hidden, and goes on", () =>
+  onPage("#/buddy", async (page, { asked }) => {
+    const first = await uptime(page);
+    await eventually(async () => assert.notEqual(await uptime(page), first));
+    const changes = async () => {
+      const from = asked.length;
+      await page.waitForTimeout(2500);
+      return asked.length - from;
+    };
+    assert.ok((await changes()) >= 3, "the page hardly asks");
+    await page.getByRole("button", { name: "Pause" }).click();
+    await waitState(page, "paused");
+    await page.waitForTimeout(300);
+    assert.equal(await changes(), 0, "asks while paused");
+    await page.getByRole("button", { name: "Resume" }).click();
+    await waitState(page, "live");
+
+    const hide = (state) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, "visibilityState", { value, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, state);
+    await hide("hidden");
+    await page.waitForTimeout(300);
+    assert.equal(await changes(), 0, "asks while hidden");
+    await hide("visible");
+    await waitState(page, "live");
+    assert.ok((await changes()) >= 3, "does not go on");
+  }));
+
+test("a lost connection is said, the last figures stay, and it comes back by itself", () =>
+  onPage("", async (page) => {
+    await guest.qmp("set_link", { name: "net0", up: false });
+    try {
+      await waitState(page, "lost", 20000);
+      await screenshot(page, "connection-lost");
+      assert.match(await page.locator(".status").textContent(), /Connection lost/);
+      assert.equal(await page.locator("#buddy .matrix tbody tr").count(), 11);
+      assert.deepEqual(await accessibility(page), []);
+    } finally {
+      await guest.qmp("set_link", { name: "net0", up: true });
+    }
+    await waitState(page, "live", 30000);
+    const before = await uptime(page);
+    await eventually(async () => assert.notEqual(await uptime(page), before));
+  }));
+
+test("a machine that stands still is noticed, and so is that it runs again", () =>
+  onPage("#/slab", async (page) => {
+    await guest.qmp("stop");
+    try {
+      await waitState(page, "lost", 20000);
+    } finally {
+      await guest.qmp("cont");
+    }
+    await waitState(page, "live", 30000);
+  }));
+
+test("each view has an address of its own, and the keyboard reaches it", () =>
+  onPage("", async (page) => {
+    for (const [id, name] of Object.entries({
+      frames: "Where memory is",
+      buddy: "Free blocks",
+      slab: "Slab caches",
+      boot: "How memory came up",
+      "page-tables": "Page tables",
+    })) {
+      const link = page.getByRole("navigation").getByRole("link", { name });
+      await link.focus();
+      await page.keyboard.press("Enter");
+      await page.waitForFunction((hash) => location.hash === hash, `#/${id}`);
+      await eventually(async () => assert.equal(await page.locator("section.panel").count(), 1));
+      assert.equal(await page.locator(`section#${id}`).count(), 1);
+      assert.equal(await link.getAttribute("aria-current"), "page");
+    }
+    await page.goBack();
+    await page.locator("section#boot").waitFor();
+  }));
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [device, viewport] of [
+    ["desktop", undefined],
+    ["phone", PHONE],
+  ]) {
+    test(`${device}, ${colorScheme}: axe-core finds nothing, nothing sticks out or jumps`, () =>
+      onPage(
+        "",
+        async (page) => {
+          await page.waitForSelector("#page-tables .area");
+          await page.waitForSelector("#boot .stages tbody tr");
+          assert.deepEqual(await accessibility(page), []);
+          assert.ok((await overflow(page)) <= 0, "the page is wider than the window");
+          await page.waitForTimeout(1500);
+          const shift = await layoutShift(page);
+          assert.ok(shift < 0.1, `layout shift ${shift}`);
+          await screenshot(page, `${device}-${colorScheme}`);
+          await screenshot(page, `${device}-${colorScheme}-whole`, { fullPage: true });
+        },
+        { colorScheme, viewport },
+      ));
+  }
+}
+
+test("looking takes nothing away: the kernel's own check still agrees", async () => {
+  const { ok, disagreements } = await guest.json("/api/v1/check");
+  assert.deepEqual(disagreements, []);
+  assert.equal(ok, true);
+});

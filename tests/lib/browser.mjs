@@ -1,0 +1,107 @@
+// A real browser for the tests: Debian's Chromium, headless, driven by playwright-core. It fetches
+// nothing on its own, and every complaint of a page is kept.
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+import { ROOT } from "./guest.mjs";
+
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const FLAGS = [
+  ...["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions"],
+  ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  ...["--disable-default-apps", "--no-first-run", "--no-pings", "--mute-audio"],
+];
+const SHOTS = join(ROOT, "build/screenshots");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export function launch() {
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+}
+
+export const DESKTOP = { width: 1280, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+/**
+ * Opens `url` on a page of its own; gives { page, complaints, asked, close }.
+ *   complaints: console errors and warnings, exceptions, breaches of the content security policy
+ *   asked: the addresses that were asked for
+ *   viewport, colorScheme
+ */
+export async function open(browser, url, { viewport = DESKTOP, colorScheme = "light" } = {}) {
+  const context = await browser.newContext({ viewport, colorScheme });
+  const page = await context.newPage();
+  const complaints = [];
+  const asked = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => asked.push(request.url()));
+  await page.addInitScript(watch);
+  await page.goto(url);
+  return { page, complaints, asked, close: () => context.close() };
+}
+
+// Runs in the page, before its own scripts: breaches of the policy, and how much the layout moves.
+function watch() {
+  window.breaches = [];
+  window.moved = 0;
+  document.addEventListener("securitypolicyviolation", (event) =>
+    window.breaches.push(`${event.violatedDirective}: ${event.blockedURI}`),
+  );
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.moved += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+}
+
+export const breaches = (page) => page.evaluate(() => window.breaches);
+
+/** The cumulative layout shift so far; below 0.1 is what people call stable. */
+export const layoutShift = (page) => page.evaluate(() => window.moved);
+
+/** What axe-core finds wrong, as one line each, from `moderate` up. */
+export async function accessibility(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  return violations
+    .filter(({ impact }) => impact !== "minor")
+    .map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html}`);
+}
+
+/** By how many pixels the page is wider than the window. */
+export const overflow = (page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+export async function screenshot(page, name, options = {}) {
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), ...options });
+}
+
+/** Waits until the state of the connection, as the page shows it, is `state`. */
+export const waitState = (page, state, timeout = 15000) =>
+  page.waitForSelector(`.status[data-state="${state}"]`, { timeout });
+
+/** Waits until `check` no longer throws; gives what it returns. */
+export async function eventually(check, timeout = 15000) {
+  const deadline = Date.now() + timeout;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+/** The text of every cell that `selector` finds, row by row. */
+export const cells = (page, selector) =>
+  page.$$eval(selector, (rows) =>
+    rows.map((row) => [...row.children].map((cell) => cell.textContent.trim())),
+  );
+
+/** A figure as the page writes it ("57,344") as a number. */
+export const figure = (text) => Number(text.replaceAll(",", ""));

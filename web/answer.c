@@ -1,0 +1,342 @@
+/*
+ * Finding and composing answers.
+ *
+ * A request is first looked up in the route table, then among the static pages. Texts are rendered
+ * into a snapshot; if head and text fit the request's own buffer they are copied there and the
+ * slots are free again at once, which is the way of nearly every answer. Longer ones, static pages
+ * and streams are sent by reference.
+ */
+#include "web/answer.h"
+
+#include "web/assets.h"
+#include "web/http_stats.h"
+#include "web/response.h"
+
+#define ERROR_TEXT_MAX 512
+
+struct http_stats http_stats;
+
+static const char plain_text[] = "text/plain; charset=utf-8";
+
+/* Copies the body into the request's buffer behind the head, if it fits there. */
+static bool inline_body(struct writer *w, struct stream *body)
+{
+	if (body->left > (u64)(w->end - w->pos))
+		return false;
+	while (body->left) {
+		u32 n = min((u32)body->left, body->period - body->at);
+
+		w_bytes(w, body->base + body->at, n);
+		body->at = 0;
+		body->left -= n;
+	}
+	return true;
+}
+
+/* Writes the head for the body in reply->body, and the body too if it is short. A snapshot whose
+ * text was copied, or is not wanted (HEAD), is free again. */
+static void compose(struct http_request *req, struct reply *reply, struct response *r)
+{
+	struct writer w;
+
+	r->close = reply->close;
+	r->keep_alive_1_0 = req->http_1_0;
+	w_init(&w, req->buf, sizeof(req->buf));
+	response_head(&w, r);
+	if (req->method == METHOD_HEAD)
+		reply->body.left = 0;
+	if (inline_body(&w, &reply->body)) {
+		snapshot_put(reply->snapshot);
+		reply->snapshot = NULL;
+	}
+	reply->head = req->buf;
+	reply->head_left = w_len(&w);
+	http_stats.responses[r->status / 100]++;
+}
+
+/* ---- Errors ---- */
+
+/* The members an error answer may have beside its message. */
+struct error {
+	u16 status;
+	u8 allow;
+	const char *reason;
+	const char *culprit; /* the value at fault; NULL: the reason says it */
+};
+
+static bool is_api(const struct http_request *req)
+{
+	return !strncmp(req->path, "/api/", 5);
+}
+
+static void error_message(struct writer *w, const struct error *e)
+{
+	if (e->culprit && *e->culprit) {
+		w_bytes(w, e->culprit, min_t(u32, strlen(e->culprit), 160));
+		w_lit(w, ": ");
+	}
+	w_bytes(w, e->reason, min_t(u32, strlen(e->reason), 300));
+}
+
+static void error_json(struct writer *w, const struct error *e)
+{
+	char message[ERROR_TEXT_MAX];
+	struct writer m;
+
+	w_init(&m, message, sizeof(message));
+	error_message(&m, e);
+	w_lit(w, "{\"error\":{\"code\":");
+	w_u32(w, e->status, 0);
+	w_lit(w, ",\"message\":");
+	j_escape(w, message, w_len(&m));
+	w_lit(w, "}}\n");
+}
+
+static void error_text(struct writer *w, const struct error *e)
+{
+	w_u32(w, e->status, 0);
+	w_char(w, ' ');
+	w_str(w, status_text(e->status));
+	w_lit(w, ": ");
+	error_message(w, e);
+	w_char(w, '\n');
+}
+
+static void refuse(struct http_request *req, struct reply *reply, const struct error *e)
+{
+	bool json = is_api(req);
+	struct response r = {
+		.status = e->status,
+		.content_type = json ? "application/json" : plain_text,
+		.allow = e->allow,
+		.retry_after = e->status == 503,
+	};
+	/* Every byte of the message may become \uXXXX. */
+	char text[6 * ERROR_TEXT_MAX / 4];
+	struct writer w;
+
+	w_init(&w, text, sizeof(text));
+	if (json)
+		error_json(&w, e);
+	else
+		error_text(&w, e);
+	if (w.lost) {
+		w_reset(&w);
+		error_text(&w, &(struct error){ .status = e->status, .reason = e->reason });
+		r.content_type = plain_text;
+	}
+	r.content_length = w_len(&w);
+	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w) };
+	compose(req, reply, &r);
+}
+
+void answer_error(struct http_request *req, struct reply *reply, u16 status, const char *reason)
+{
+	memset(reply, 0, sizeof(*reply));
+	reply->close = true;
+	refuse(req, reply, &(struct error){ .status = status, .reason = reason });
+}
+
+const char *answer_busy(u32 *bytes)
+{
+	static const char text[] = "HTTP/1.1 503 Service Unavailable\r\n"
+				   "Content-Type: text/plain; charset=utf-8\r\n"
+				   "X-Content-Type-Options: nosniff\r\n"
+				   "Content-Length: 58\r\n"
+				   "Cache-Control: no-store\r\n"
+				   "Retry-After: 1\r\n"
+				   "Connection: close\r\n"
+				   "\r\n"
+				   "503 Service Unavailable: all connections are taken; retry\n";
+
+	*bytes = sizeof(text) - 1;
+	return text;
+}
+
+/* ---- Routes ---- */
+
+struct render_call {
+	const struct route *route;
+	const struct http_request *req;
+};
+
+static int render(void *arg, struct writer *w)
+{
+	const struct render_call *call = arg;
+
+	if (call->route->render)
+		return call->route->render(call->req, w);
+	call->route->text(w);
+	return 0;
+}
+
+static void answer_snapshot(struct http_request *req, struct reply *reply,
+			    const struct route *route)
+{
+	struct render_call call = { route, req };
+	const void *key = route->prefix || *req->query ? NULL : route;
+	struct response r = { .status = 200, .content_type = route->content_type };
+	struct snapshot *snapshot;
+	int status;
+
+	snapshot = snapshot_take(key, render, &call, &status);
+	if (status) {
+		char reason[256];
+		struct error e = { .status = (u16)status, .reason = reason };
+		struct writer text;
+
+		w_init(&text, reason, sizeof(reason) - 1);
+		if (snapshot)
+			w_bytes(&text, snapshot->text, min_t(u32, snapshot->cost.bytes, 255));
+		else
+			w_lit(&text, "no memory for answers is free at this moment");
+		*text.pos = '\0';
+		snapshot_put(snapshot);
+		refuse(req, reply, &e);
+		return;
+	}
+	r.content_length = snapshot->cost.bytes;
+	r.cost = &snapshot->cost;
+	reply->snapshot = snapshot;
+	reply->body = (struct stream){ (const u8 *)snapshot->text, snapshot->cost.bytes, 0,
+				       snapshot->cost.bytes };
+	compose(req, reply, &r);
+}
+
+static void answer_stream(struct http_request *req, struct reply *reply, const struct route *route)
+{
+	struct response r = { .status = 200, .content_type = route->content_type };
+	char reason[256];
+	struct writer w;
+	int status;
+
+	w_init(&w, reason, sizeof(reason) - 1);
+	status = route->open(req, &reply->body, &w);
+	*w.pos = '\0';
+	if (status) {
+		refuse(req, reply, &(struct error){ .status = (u16)status, .reason = reason });
+		return;
+	}
+	r.content_length = reply->body.left;
+	compose(req, reply, &r);
+}
+
+/* ---- Static pages ---- */
+
+/* The variant of a page for this client: *found says whether there is any. */
+static const struct asset *find_asset(const struct http_request *req, bool *found, bool *both)
+{
+	bool gzip = request_accepts_gzip(req);
+	const struct asset *best = NULL;
+	u32 variants = 0;
+
+	for (u32 i = 0; i < asset_count; i++) {
+		const struct asset *a = &assets[i];
+
+		if (strcmp(a->path, req->path))
+			continue;
+		variants++;
+		if (a->gzip ? gzip : !best)
+			best = a;
+	}
+	*found = variants > 0;
+	*both = variants > 1 || (best && best->gzip);
+	return best;
+}
+
+static void answer_asset(struct http_request *req, struct reply *reply, const struct asset *asset,
+			 bool vary)
+{
+	struct response r = {
+		.status = 200,
+		.content_type = asset->content_type,
+		.content_length = asset->size_bytes,
+		.etag = asset->etag,
+		.gzip = asset->gzip,
+		.vary = vary,
+	};
+
+	if (request_etag_matches(req, asset->etag)) {
+		r.status = 304;
+		r.content_type = NULL;
+	} else {
+		reply->body = (struct stream){ asset->data, asset->size_bytes, 0,
+					       asset->size_bytes };
+	}
+	compose(req, reply, &r);
+}
+
+/* ---- What is nowhere ---- */
+
+/* "/proc" for "/proc/": true if the path with a slash is there; it is then redirected. */
+static bool redirect(struct http_request *req, struct reply *reply)
+{
+	struct response r = { .status = 301, .content_type = plain_text };
+	const struct route *route;
+	char path[64];
+
+	if (req->path_len + 1 >= sizeof(path))
+		return false;
+	memcpy(path, req->path, req->path_len);
+	path[req->path_len] = '/';
+	route = route_find(path, req->path_len + 1);
+	if (!route)
+		return false;
+	r.location = route->path;
+	compose(req, reply, &r);
+	return true;
+}
+
+static void answer_found(struct http_request *req, struct reply *reply)
+{
+	const struct route *route = route_find(req->path, req->path_len);
+	const struct asset *asset = NULL;
+	bool is_asset = false, vary = false;
+	u8 methods = METHOD_GET | METHOD_HEAD;
+
+	if (route)
+		methods = route->methods;
+	else
+		asset = find_asset(req, &is_asset, &vary);
+	if (!route && !is_asset) {
+		if (!redirect(req, reply))
+			refuse(req, reply,
+			       &(struct error){
+				       404, 0,
+				       "there is no such path; see /proc/, /sys/ and /api/v1/",
+				       req->path });
+		return;
+	}
+	if (!(methods & req->method)) {
+		refuse(req, reply,
+		       &(struct error){ 405, methods, "this method is not allowed here",
+					req->path });
+		return;
+	}
+	if (!route && !asset)
+		refuse(req, reply,
+		       &(struct error){ 406, 0, "there is only a gzip form of this page",
+					req->path });
+	else if (!route)
+		answer_asset(req, reply, asset, vary);
+	else if (route->open)
+		answer_stream(req, reply, route);
+	else
+		answer_snapshot(req, reply, route);
+}
+
+void answer(struct http_request *req, struct reply *reply, bool close)
+{
+	memset(reply, 0, sizeof(*reply));
+	reply->close = close || !req->keep_alive;
+	if (req->status) {
+		struct error e = { .status = req->status,
+				   .allow = req->status == 405 ? METHOD_GET | METHOD_HEAD : 0,
+				   .reason = req->reason,
+				   .culprit = req->culprit };
+
+		refuse(req, reply, &e);
+		return;
+	}
+	answer_found(req, reply);
+}

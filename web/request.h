@@ -1,0 +1,136 @@
+/*
+ * One HTTP/1.x request: read byte by byte as it arrives, checked, and made easy to answer.
+ *
+ * llhttp (strict) finds the parts; this file keeps the few that matter and decides which error, if
+ * any, the request deserves. The parser holds a bounded amount: the target and the values of six
+ * header fields share buf[]; everything else is counted and dropped.
+ *
+ *	request_init() once for a connection
+ *	request_feed() with each piece that arrives, until it returns REQUEST_DONE or REQUEST_BROKEN
+ *	... answer it; fields and path are valid until ...
+ *	request_next() then feed the rest of the piece
+ *
+ * What is refused, and with which status (RFC 9110, 9112, 6585):
+ *	400  bad framing, Transfer-Encoding with Content-Length, folded header lines (obs-fold), no
+ *	     or more than one Host in HTTP/1.1, malformed target or Host, HTTP/0.9
+ *	413  a body above REQUEST_BODY_MAX		414  a target above REQUEST_TARGET_MAX
+ *	417  an expectation other than 100-continue	421  Host is not one of ours
+ *	403  Origin is not Host				431  header too large
+ *	501  an unknown method or transfer coding	505  not HTTP/1.0 or 1.1
+ * After those that leave the place of the next request in doubt the connection must be closed:
+ * REQUEST_BROKEN says so. The others are REQUEST_DONE with `status` set.
+ *
+ * Knows no connection and no lwIP: compiled on the host for tests.
+ */
+#ifndef WEB_REQUEST_H
+#define WEB_REQUEST_H
+
+#include "kernel/lib/types.h"
+
+#include <llhttp.h>
+
+#define REQUEST_TARGET_MAX 1024 /* bytes of the request target */
+#define REQUEST_HEAD_MAX 8192	/* bytes of request line and header together */
+#define REQUEST_BODY_MAX 65536	/* bytes of a body that is read (and dropped) */
+#define REQUEST_BUF_BYTES 1664	/* target and the fields below, with their NULs */
+
+/* Bits, so that a route can say which it answers. */
+enum request_method {
+	METHOD_GET = 1,
+	METHOD_HEAD = 2,
+	METHOD_POST = 4,
+	METHOD_PUT = 8,
+	METHOD_DELETE = 16,
+	METHOD_OTHER = 32, /* known, but answered by no route: OPTIONS, PATCH, CONNECT, TRACE */
+};
+
+/* Header fields whose values are kept. */
+enum request_field {
+	FIELD_HOST,
+	FIELD_ORIGIN,
+	FIELD_ACCEPT_ENCODING,
+	FIELD_IF_NONE_MATCH,
+	FIELD_TRANSFER_ENCODING,
+	FIELD_EXPECT,
+	FIELD_COUNT,
+	FIELD_NONE = FIELD_COUNT,
+};
+
+enum request_state {
+	REQUEST_MORE,	/* everything was taken, the request is not complete */
+	REQUEST_DONE,	/* complete: answer it (with `status`, if that is not 0) */
+	REQUEST_BROKEN, /* answer with `status`, then close */
+};
+
+struct http_request {
+	/* the request, once it is done */
+	enum request_method method;
+	u16 status;	     /* 0, or the error it deserves */
+	const char *reason;  /* why, one line */
+	const char *culprit; /* the value at fault, or NULL */
+	const char *path;    /* without query, percent-decoded, NUL-terminated */
+	u32 path_len;
+	const char *query; /* after '?', as sent, NUL-terminated; "" if there is none */
+	bool keep_alive;   /* the client will take another answer on this connection */
+	bool http_1_0;
+	bool begun;	     /* at least one byte of it has arrived */
+	bool wants_continue; /* Expect: 100-continue, and a body is still to come */
+
+	/* while it is read */
+	llhttp_t parser;
+	u32 head_bytes; /* of request line and header so far */
+	u32 body_bytes;
+	u16 used;	 /* bytes of buf in use */
+	u8 field;	 /* the field whose value is being kept, or FIELD_NONE */
+	u8 name_len;	 /* bytes of the field name seen so far, at most sizeof(name) + 1 */
+	u8 hosts;	 /* Host fields seen, at most 2 */
+	bool in_head;	 /* request line and header are not complete */
+	bool line_start; /* the next byte begins a line, or is the LF of an empty one */
+	bool first_line; /* the request line is not complete */
+	char name[17];	 /* in lower case; the longest name that matters */
+	u16 field_at[FIELD_COUNT]; /* 1 + place of its value in buf; 0: not there */
+	char buf[REQUEST_BUF_BYTES];
+};
+
+/* Prepares for the first request of a connection. */
+void request_init(struct http_request *req);
+
+/*
+ * Takes bytes. *taken is how many belong to this request; less than len only if it is complete or
+ * broken.
+ */
+enum request_state request_feed(struct http_request *req, const char *data, u32 len, u32 *taken);
+
+/* Prepares for the next request on the connection. => the last feed returned REQUEST_DONE */
+void request_next(struct http_request *req);
+
+/* The value of a field, without blanks around it; "" if it was not sent. */
+const char *request_field(const struct http_request *req, enum request_field field);
+
+/* True if the client sent Accept-Encoding and it allows gzip. */
+bool request_accepts_gzip(const struct http_request *req);
+
+/* True if If-None-Match names this entity tag (with its quotes), weakly compared, or is "*". */
+bool request_etag_matches(const struct http_request *req, const char *etag);
+
+/*
+ * The value of parameter `name` in the query, percent-decoded into buf. Returns 0, -ENOENT if it is
+ * not there, -E2BIG if it does not fit, -EINVAL if it is badly encoded or there twice.
+ */
+int request_param(const struct http_request *req, const char *name, char *buf, u32 bytes);
+
+/*
+ * The first parameter of the query that is none of the names (a NULL-terminated list), copied into
+ * buf and cut if needed; false if there is none.
+ */
+bool request_unknown_param(const struct http_request *req, const char *const *names, char *buf,
+			   u32 bytes);
+
+/*
+ * A decimal number without sign. Returns what follows it, or NULL if there is no digit or it does
+ * not fit.
+ */
+const char *parse_u32(const char *s, u32 *value);
+const char *parse_u64(const char *s, u64 *value);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * Heads of answers. See response.h.
+ */
+#include "web/response.h"
+
+#include "web/request.h"
+
+#define CSP                                                                                  \
+	"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; " \
+	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "    \
+	"frame-ancestors 'none'\r\n"
+
+const char *status_text(u16 status)
+{
+	static const struct {
+		u16 status;
+		const char *text;
+	} texts[] = {
+		{ 200, "OK" },
+		{ 301, "Moved Permanently" },
+		{ 304, "Not Modified" },
+		{ 400, "Bad Request" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 406, "Not Acceptable" },
+		{ 408, "Request Timeout" },
+		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
+		{ 417, "Expectation Failed" },
+		{ 421, "Misdirected Request" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
+		{ 505, "HTTP Version Not Supported" },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(texts); i++)
+		if (texts[i].status == status)
+			return texts[i].text;
+	return "Error";
+}
+
+static void allow(struct writer *w, u8 methods)
+{
+	static const struct {
+		u8 method;
+		const char *name;
+	} names[] = {
+		{ METHOD_GET, "GET" }, { METHOD_HEAD, "HEAD" },	    { METHOD_POST, "POST" },
+		{ METHOD_PUT, "PUT" }, { METHOD_DELETE, "DELETE" },
+	};
+	const char *before = "Allow: ";
+
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(methods & names[i].method))
+			continue;
+		w_str(w, before);
+		w_str(w, names[i].name);
+		before = ", ";
+	}
+	w_lit(w, "\r\n");
+}
+
+static void snapshot_cost(struct writer *w, const struct snapshot_cost *cost)
+{
+	w_lit(w, "X-Memscope-Snapshot: cycles=");
+	w_u64(w, cost->cycles, 0);
+	w_lit(w, "; bytes=");
+	w_u32(w, cost->bytes, 0);
+	w_lit(w, "; uptime_ms=");
+	w_u64(w, cost->uptime_ms, 0);
+	w_lit(w, "\r\n");
+}
+
+/* What is said about the body: its type, and how long it may be kept. */
+static void content(struct writer *w, const struct response *r)
+{
+	w_lit(w, "Content-Type: ");
+	w_str(w, r->content_type);
+	w_lit(w, "\r\nX-Content-Type-Options: nosniff\r\n");
+	if (!strncmp(r->content_type, "text/html", 9))
+		w_lit(w, CSP);
+	if (r->gzip)
+		w_lit(w, "Content-Encoding: gzip\r\n");
+}
+
+void response_head(struct writer *w, const struct response *r)
+{
+	if (likely(r->status == 200)) {
+		w_lit(w, "HTTP/1.1 200 OK\r\n");
+	} else {
+		w_lit(w, "HTTP/1.1 ");
+		w_u32(w, r->status, 0);
+		w_char(w, ' ');
+		w_str(w, status_text(r->status));
+		w_lit(w, "\r\n");
+	}
+	if (r->content_type)
+		content(w, r);
+	if (r->status != 304) {
+		w_lit(w, "Content-Length: ");
+		w_u64(w, r->content_length, 0);
+		w_lit(w, "\r\n");
+	}
+	if (r->etag) {
+		w_lit(w, "Cache-Control: no-cache\r\nETag: ");
+		w_str(w, r->etag);
+		w_lit(w, "\r\n");
+	} else {
+		w_lit(w, "Cache-Control: no-store\r\n");
+	}
+	if (r->vary)
+		w_lit(w, "Vary: Accept-Encoding\r\n");
+	if (r->allow)
+		allow(w, r->allow);
+	if (r->retry_after)
+		w_lit(w, "Retry-After: 1\r\n");
+	if (r->location) {
+		w_lit(w, "Location: ");
+		w_str(w, r->location);
+		w_lit(w, "\r\n");
+	}
+	if (r->cost)
+		snapshot_cost(w, r->cost);
+	if (r->close)
+		w_lit(w, "Connection: close\r\n");
+	else if (r->keep_alive_1_0)
+		w_lit(w, "Connection: keep-alive\r\n");
+	w_lit(w, "\r\n");
+}

@@ -1,0 +1,183 @@
+/*
+ * What is served where, and the indexes made from it.
+ *
+ * /proc and /sys give Linux's texts (web/proc.h), /metrics Prometheus' format, /api/v1 JSON. What
+ * is not in this table is looked for among the static pages (web/assets.h). docs/http-api.md
+ * describes each answer.
+ */
+#include "mm/memstat.h"
+#include "web/json.h"
+#include "web/proc.h"
+#include "web/route.h"
+
+#define PATH(p) .path = (p), .path_len = sizeof(p) - 1
+#define READ_ONLY .methods = METHOD_GET | METHOD_HEAD
+
+#define TEXT(p, fn, what)                                                                       \
+	{                                                                                       \
+		PATH(p), READ_ONLY, .content_type = "text/plain; charset=utf-8", .shows = what, \
+				    .text = fn                                                  \
+	}
+#define JSON(p, fn, what)                                                                         \
+	{                                                                                         \
+		PATH(p), READ_ONLY, .content_type = "application/json", .shows = what, .text = fn \
+	}
+#define INDEX(p, fn, type, what)                                                      \
+	{                                                                             \
+		PATH(p), READ_ONLY, .content_type = type, .shows = what, .render = fn \
+	}
+
+#define HTML "text/html; charset=utf-8"
+#define METRICS "text/plain; version=0.0.4; charset=utf-8"
+
+const struct route routes[] = {
+	TEXT("/proc/buddyinfo", proc_buddyinfo, "free blocks by zone and order"),
+	TEXT("/proc/cmdline", proc_cmdline, "the options given at boot"),
+	TEXT("/proc/iomem", proc_iomem, "the physical address map, as a tree"),
+	TEXT("/proc/kmsg", proc_kmsg, "the kernel log, as far back as it goes"),
+	TEXT("/proc/meminfo", proc_meminfo, "totals in KiB"),
+	TEXT("/proc/pagetypeinfo", proc_pagetypeinfo,
+	     "free blocks by zone, order and migrate type"),
+	TEXT("/proc/slabinfo", proc_slabinfo, "slab caches"),
+	TEXT("/proc/uptime", proc_uptime, "seconds since entry, and seconds halted"),
+	TEXT("/proc/version", proc_version, "version and compiler"),
+	TEXT("/proc/vmallocinfo", proc_vmallocinfo, "vmalloc areas"),
+	TEXT("/proc/vmstat", proc_vmstat, "counters over all zones"),
+	TEXT("/proc/zoneinfo", proc_zoneinfo, "each zone's watermarks, sizes and counters"),
+	INDEX("/proc/", index_page, HTML, "what is below /proc"),
+
+	TEXT("/sys/kernel/debug/kernel_page_tables", sys_kernel_page_tables,
+	     "every mapping of the kernel, by area"),
+	INDEX("/sys/firmware/memmap/", index_memmap, HTML, "the firmware's memory map, as given"),
+	{ PATH("/sys/firmware/memmap/"), .prefix = true, READ_ONLY,
+	  .content_type = "text/plain; charset=utf-8", .render = sys_firmware_memmap },
+	INDEX("/sys/firmware/", index_page, HTML, "what is below /sys/firmware"),
+	INDEX("/sys/kernel/debug/", index_page, HTML, "what is below /sys/kernel/debug"),
+	INDEX("/sys/", index_page, HTML, "what is below /sys"),
+
+	{ PATH("/metrics"), READ_ONLY, .content_type = METRICS, .text = metrics,
+	  .shows = "everything that can be counted, for Prometheus" },
+
+	JSON("/api/v1/memory", api_memory, "page frames by use, zones, slab caches"),
+	JSON("/api/v1/boot", api_boot, "stages, memory maps, early reservations, options"),
+	JSON("/api/v1/check", api_check, "every page descriptor walked and compared"),
+	{ PATH("/api/v1/net/source"), READ_ONLY, .content_type = "application/octet-stream",
+	  .open = net_source, .shows = "a pattern of any length: ?bytes=N&seed=S" },
+	INDEX("/api/v1/", index_json, "application/json", "what is below /api/v1"),
+	INDEX("/api/", index_json, "application/json", "what is below /api"),
+};
+
+const u32 route_count = ARRAY_SIZE(routes);
+
+const struct route *route_find(const char *path, u32 len)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(routes); i++) {
+		const struct route *r = &routes[i];
+
+		if (len != r->path_len && !(r->prefix && len > r->path_len))
+			continue;
+		if (!memcmp(path, r->path, r->path_len))
+			return r;
+	}
+	return NULL;
+}
+
+/* ---- Indexes ---- */
+
+static void html_text(struct writer *w, const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '&')
+			w_lit(w, "&amp;");
+		else if (*s == '<')
+			w_lit(w, "&lt;");
+		else if (*s == '"')
+			w_lit(w, "&quot;");
+		else
+			w_char(w, *s);
+	}
+}
+
+static void page_begin(struct writer *w, const char *title)
+{
+	w_lit(w, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>");
+	html_text(w, title);
+	w_lit(w, "</title>\n<h1>");
+	html_text(w, title);
+	w_lit(w, "</h1>\n<ul>\n");
+}
+
+static void page_item(struct writer *w, const char *href, const char *text)
+{
+	w_lit(w, "<li><a href=\"");
+	html_text(w, href);
+	w_lit(w, "\">");
+	html_text(w, href);
+	w_lit(w, "</a> ");
+	html_text(w, text);
+	w_char(w, '\n');
+}
+
+static void page_end(struct writer *w)
+{
+	w_lit(w, "</ul>\n");
+}
+
+/* True for a route that an index at `path` lists. */
+static bool listed(const struct route *r, const char *path, u32 len)
+{
+	return r->shows && r->path_len > len && !memcmp(r->path, path, len);
+}
+
+int index_page(const struct http_request *req, struct writer *w)
+{
+	page_begin(w, req->path);
+	for (u32 i = 0; i < ARRAY_SIZE(routes); i++)
+		if (listed(&routes[i], req->path, req->path_len))
+			page_item(w, routes[i].path, routes[i].shows);
+	page_end(w);
+	return 0;
+}
+
+int index_json(const struct http_request *req, struct writer *w)
+{
+	struct json j;
+
+	j_begin(&j, w);
+	j_object(&j, NULL);
+	j_array(&j, "routes");
+	for (u32 i = 0; i < ARRAY_SIZE(routes); i++) {
+		if (!listed(&routes[i], req->path, req->path_len))
+			continue;
+		j_object(&j, NULL);
+		j_str(&j, "path", routes[i].path);
+		j_str(&j, "content_type", routes[i].content_type);
+		j_str(&j, "shows", routes[i].shows);
+		j_end_object(&j);
+	}
+	j_end_array(&j);
+	j_end_object(&j);
+	w_char(w, '\n');
+	return 0;
+}
+
+int index_memmap(const struct http_request *req, struct writer *w)
+{
+	u32 entries = memstat_e820_entry_count(0);
+
+	page_begin(w, req->path);
+	for (u32 i = 0; i < entries; i++) {
+		struct memstat_e820_entry entry;
+		struct writer href;
+		char buf[48];
+
+		memstat_e820_entry(0, i, &entry);
+		w_init(&href, buf, sizeof(buf));
+		w_str(&href, req->path);
+		w_u32(&href, i, 0);
+		w_lit(&href, "/\0");
+		page_item(w, buf, memstat_e820_type_name(entry.type));
+	}
+	page_end(w);
+	return 0;
+}

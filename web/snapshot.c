@@ -1,0 +1,166 @@
+/*
+ * Snapshot slots. See snapshot.h for the contract.
+ *
+ *	slot      0       1       2       3
+ *	       +-------+-------+-------+-------+
+ *	       |   A   |       B       | free  |     A: slots 1, B: slots 2, its second one slots 0
+ *	       +-------+-------+-------+-------+
+ *
+ * A text is first rendered into the longest free run of slots; what it does not use is free again
+ * afterwards. If it did not fit there it fits nowhere at this moment.
+ */
+#include "web/snapshot.h"
+
+#include "kernel/panic.h"
+#include "kernel/time.h"
+
+static struct {
+	char *memory;
+	u32 slot_bytes;
+	u32 count;
+	u32 step;
+	u64 started_cycles; /* of the snapshot being rendered */
+	struct snapshot slots[SNAPSHOT_SLOTS_MAX];
+	bool taken[SNAPSHOT_SLOTS_MAX];
+	struct snapshot_counters counters;
+} pool;
+
+void snapshot_init(void *memory, u32 slots, u32 slot_bytes)
+{
+	BUG_ON(slots > SNAPSHOT_SLOTS_MAX);
+	memset(&pool, 0, sizeof(pool));
+	pool.memory = memory;
+	pool.count = slots;
+	pool.slot_bytes = slot_bytes;
+	for (u32 i = 0; i < slots; i++)
+		pool.slots[i].text = pool.memory + i * slot_bytes;
+}
+
+void snapshot_new_step(void)
+{
+	pool.step++;
+}
+
+static struct snapshot *find_shared(const void *key)
+{
+	for (u32 i = 0; i < pool.count; i++) {
+		struct snapshot *s = &pool.slots[i];
+
+		if (s->refs && s->key == key && s->step == pool.step)
+			return s;
+	}
+	return NULL;
+}
+
+/* The longest run of free slots: its first one, and its length in *run (0: none is free). */
+static u32 longest_run(u32 *run)
+{
+	u32 best = 0, length = 0;
+
+	*run = 0;
+	for (u32 i = 0; i < pool.count; i++) {
+		length = pool.taken[i] ? 0 : length + 1;
+		if (length > *run) {
+			*run = length;
+			best = i + 1 - length;
+		}
+	}
+	return best;
+}
+
+static void mark(u32 first, u32 slots, bool taken)
+{
+	for (u32 i = first; i < first + slots; i++)
+		pool.taken[i] = taken;
+}
+
+/* Renders into slots [first, first + run). Returns the snapshot, or NULL if the text did not fit. */
+static struct snapshot *render_into(u32 first, u32 run, snapshot_render render, void *arg,
+				    int *status)
+{
+	struct snapshot *s = &pool.slots[first];
+	struct writer w;
+
+	pool.started_cycles = cycles_now();
+	w_init(&w, s->text, run * pool.slot_bytes);
+	*status = render(arg, &w);
+	if (w.lost)
+		return NULL;
+	s->cost.cycles = cycles_now() - pool.started_cycles;
+	s->cost.uptime_ms = now_ms();
+	s->cost.bytes = w_len(&w);
+	s->step = pool.step;
+	s->refs = 1;
+	s->slots = max(1u, DIV_ROUND_UP(s->cost.bytes, pool.slot_bytes));
+	mark(first, s->slots, true);
+	if (s->cost.cycles > pool.counters.longest_cycles)
+		pool.counters.longest_cycles = s->cost.cycles;
+	return s;
+}
+
+struct snapshot *snapshot_take(const void *key, snapshot_render render, void *arg, int *status)
+{
+	struct snapshot *s = key ? find_shared(key) : NULL;
+	u32 first, run;
+
+	if (s) {
+		s->refs++;
+		pool.counters.shared++;
+		*status = 0;
+		return s;
+	}
+	first = longest_run(&run);
+	s = run ? render_into(first, run, render, arg, status) : NULL;
+	if (!s) {
+		pool.counters.refused++;
+		*status = 503;
+		return NULL;
+	}
+	s->key = *status ? NULL : key;
+	pool.counters.taken++;
+	return s;
+}
+
+void snapshot_put(struct snapshot *s)
+{
+	if (!s)
+		return;
+	BUG_ON(!s->refs);
+	if (--s->refs)
+		return;
+	mark((u32)(s - pool.slots), s->slots, false);
+	s->slots = 0;
+}
+
+void j_end_with_snapshot(struct json *j)
+{
+	struct writer *w = j->w;
+	u32 digits, bytes;
+
+	j_object(j, "snapshot");
+	j_u64(j, "cycles", cycles_now() - pool.started_cycles);
+	j_u64(j, "uptime_ms", now_ms());
+	w_lit(w, ",\"bytes\":");
+	/* The number counts its own digits and the closing "}}\n". */
+	bytes = w_wanted(w) + 3;
+	for (digits = 1; digits < 10; digits++) {
+		u32 limit = 1;
+
+		for (u32 i = 0; i < digits; i++)
+			limit *= 10;
+		if (bytes + digits < limit)
+			break;
+	}
+	w_u32(w, bytes + digits, 0);
+	w_lit(w, "}}\n");
+}
+
+void snapshot_get_counters(struct snapshot_counters *counters)
+{
+	*counters = pool.counters;
+	counters->slots = pool.count;
+	counters->slot_bytes = pool.slot_bytes;
+	counters->slots_in_use = 0;
+	for (u32 i = 0; i < pool.count; i++)
+		counters->slots_in_use += pool.taken[i];
+}

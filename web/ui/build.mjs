@@ -1,0 +1,81 @@
+// build.mjs OUT [--dev]: bundles the pages into OUT, ready for tools/pack-assets.mjs.
+//
+// Out come index.html and, with a hash of their bytes in the name, one script, one style sheet and
+// the icon; next to each the same bytes gzipped. The page loads nothing else and nothing from
+// elsewhere, so a content security policy without 'unsafe-inline' holds. The build fails when all
+// pages together grow past BUDGET_BYTES, gzipped.
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, extname, basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const BUDGET_BYTES = 60 * 1024;
+const here = dirname(fileURLToPath(import.meta.url));
+
+const [out, ...flags] = process.argv.slice(2);
+if (!out) {
+  console.error("usage: build.mjs OUT [--dev]");
+  process.exit(2);
+}
+const dev = flags.includes("--dev");
+
+async function bundle(entry) {
+  const result = await build({
+    entryPoints: [join(here, "src", entry)],
+    bundle: true,
+    minify: !dev,
+    sourcemap: dev ? "inline" : false,
+    format: "esm",
+    target: ["es2021", "chrome100", "firefox100", "safari15.4"],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    legalComments: "none",
+    charset: "utf8",
+    outdir: "out",
+    write: false,
+    logLevel: "warning",
+  });
+  return Buffer.from(result.outputFiles[0].contents);
+}
+
+function hashedName(name, bytes) {
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
+  const ext = extname(name);
+  return `${basename(name, ext)}-${hash}${ext}`;
+}
+
+const parts = {
+  "main.js": await bundle("main.jsx"),
+  "style.css": await bundle("style/main.css"),
+  "icon.svg": readFileSync(join(here, "src/icon.svg")),
+};
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+
+const files = new Map();
+let html = readFileSync(join(here, "src/index.html"), "utf8");
+for (const [name, bytes] of Object.entries(parts)) {
+  const hashed = hashedName(name, bytes);
+  if (!html.includes(`{${name}}`)) throw new Error(`src/index.html does not name {${name}}`);
+  html = html.replaceAll(`{${name}}`, hashed);
+  files.set(hashed, bytes);
+}
+html = html.replace(/>\s+</g, "><").trim() + "\n";
+files.set("index.html", Buffer.from(html));
+
+let total = 0;
+for (const [name, bytes] of files) {
+  const zipped = gzipSync(bytes, { level: 9 });
+  writeFileSync(join(out, name), bytes);
+  writeFileSync(join(out, `${name}.gz`), zipped);
+  total += zipped.length;
+}
+console.log(`  pages: ${files.size} files, ${total} bytes gzipped`);
+if (!dev && total > BUDGET_BYTES) {
+  console.error(`build.mjs: ${total} bytes gzipped is more than the budget of ${BUDGET_BYTES}`);
+  process.exit(1);
+}

@@ -1,0 +1,154 @@
+// The page around the views: header with the state of the connection, navigation, footer.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { connection } from "./live.js";
+import { bytes, count, duration, pageBytes } from "./model/format.js";
+import { href, readRoute } from "./routes.js";
+import { useStore } from "./store.js";
+import { VIEWS } from "./views/index.js";
+
+export function App({ live }) {
+  const route = useRoute();
+  const shown = VIEWS.filter((view) => route === "" || view.id === route);
+
+  useEffect(() => {
+    live.need(shown.flatMap((view) => view.needs));
+    document.title = route === "" ? "memscope" : `${shown[0].title} – memscope`;
+  }, [route]);
+
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to the content
+      </a>
+      <div class="top">
+        <Header live={live} />
+        <Navigation route={route} />
+      </div>
+      <main id="main" tabIndex={-1}>
+        <h1 class="visually-hidden">memscope: the memory of this machine</h1>
+        {shown.map(({ id, View }) => (
+          <View key={id} live={live} />
+        ))}
+      </main>
+      <Footer live={live} />
+    </>
+  );
+}
+
+// The address is the route, so the link must not change it.
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("main").focus();
+}
+
+function useRoute() {
+  const [route, setRoute] = useState(() => readRoute(location.hash, VIEWS));
+  useEffect(() => {
+    const look = () => {
+      setRoute(readRoute(location.hash, VIEWS));
+      scrollTo(0, 0);
+    };
+    addEventListener("hashchange", look);
+    return () => removeEventListener("hashchange", look);
+  }, []);
+  return route;
+}
+
+function Header({ live }) {
+  const memory = useStore(live.store, (state) => state.memory);
+  const paused = useStore(live.store, (state) => state.paused);
+  return (
+    <header class="header">
+      <a class="brand" href={href("")}>
+        memscope
+      </a>
+      <p class="machine">
+        {memory.data
+          ? `${pageBytes(memory.data.ram_pages)} of RAM, up ${duration(memory.data.snapshot.uptime_ms)}`
+          : "\u00a0"}
+      </p>
+      <Status live={live} />
+      <button type="button" class="button" onClick={() => live.setPaused(!paused)}>
+        {paused ? "Resume" : "Pause"}
+      </button>
+    </header>
+  );
+}
+
+const STATUS = {
+  connecting: ["Connecting", "Waiting for the first answer"],
+  live: ["Live", "Refreshed twice a second"],
+  hidden: ["Resting", "Refreshing goes on when this tab is seen"],
+  paused: ["Paused", "These figures stand still"],
+  lost: ["Connection lost", "Trying again; figures are the last known"],
+  busy: ["Kernel busy", "It asked to wait; trying again"],
+  wrong: ["Unexpected answer", "Trying again; figures are the last known"],
+};
+
+function Status({ live }) {
+  const state = useStore(live.store, connection);
+  const error = useStore(live.store, ({ memory }) => memory.error);
+  const [word, words] = STATUS[state];
+  return (
+    <p class="status" role="status" data-state={state} title={error ? error.message : ""}>
+      <span class="dot" aria-hidden="true" />
+      <strong>{word}</strong>
+      <span class="status-words">{words}</span>
+    </p>
+  );
+}
+
+function Navigation({ route }) {
+  const bar = useRef(null);
+  // On a narrow screen the bar scrolls: the current view's name is brought into sight.
+  useEffect(() => {
+    const link = bar.current.querySelector("[aria-current]");
+    bar.current.scrollLeft = link.offsetLeft - bar.current.clientWidth / 3;
+  }, [route]);
+  return (
+    <nav aria-label="Views" ref={bar}>
+      {[{ id: "", title: "Everything" }, ...VIEWS].map(({ id, title }) => (
+        <a key={id} href={href(id)} aria-current={id === route ? "page" : undefined}>
+          {title}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+const TEXTS = [
+  "/proc/buddyinfo",
+  "/proc/slabinfo",
+  "/proc/zoneinfo",
+  "/proc/meminfo",
+  "/proc/vmstat",
+  "/proc/pagetypeinfo",
+  "/proc/vmallocinfo",
+  "/proc/iomem",
+  "/proc/kmsg",
+  "/metrics",
+  "/proc/",
+];
+
+function Footer({ live }) {
+  const memory = useStore(live.store, (state) => state.memory);
+  const snapshot = memory.data?.snapshot;
+  return (
+    <footer class="footer">
+      <p>
+        {snapshot
+          ? `What you see is one instant, taken ${duration(snapshot.uptime_ms)} after the start. Taking it cost ${count(snapshot.cycles)} processor cycles and ${bytes(snapshot.bytes)}.`
+          : "\u00a0"}
+      </p>
+      <p class="text-links">
+        The same as text, for curl and other tools:{" "}
+        {TEXTS.map((path) => (
+          <a key={path} href={path}>
+            {path}
+          </a>
+        ))}
+      </p>
+    </footer>
+  );
+}

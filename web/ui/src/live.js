@@ -1,0 +1,103 @@
+// What the page knows and how it stays so: the feeds, when they run, and the state of the
+// connection. No DOM here either; main.jsx tells it about tabs being hidden.
+//
+// A feed runs while a view that is on screen needs it, the tab is visible, and the user has not
+// paused. The memory feed also serves as the heartbeat: it always runs, and its failures are what
+// "connection lost" means.
+
+import { createFeed, EMPTY } from "./feed.js";
+import { readBoot } from "./model/boot.js";
+import { readCheck } from "./model/check.js";
+import { readMemory } from "./model/memory.js";
+import { readPageTables } from "./model/pagetables.js";
+import { createStore } from "./store.js";
+
+const json = (read) => (text) => read(JSON.parse(text));
+
+const FEEDS = {
+  memory: { url: "/api/v1/memory", read: json(readMemory), every_ms: 500 },
+  boot: { url: "/api/v1/boot", read: json(readBoot), every_ms: 0 },
+  pagetables: {
+    url: "/sys/kernel/debug/kernel_page_tables",
+    read: readPageTables,
+    every_ms: 10_000,
+  },
+  check: { url: "/api/v1/check", read: json(readCheck), every_ms: 0 },
+};
+
+const HEARTBEAT = "memory";
+
+export function createLive(env) {
+  const store = createStore({
+    memory: EMPTY,
+    boot: EMPTY,
+    pagetables: EMPTY,
+    check: EMPTY,
+    paused: false,
+    hidden: false,
+  });
+  const needed = new Set([HEARTBEAT]);
+  const feeds = {};
+  for (const [name, config] of Object.entries(FEEDS)) {
+    feeds[name] = createFeed({ ...config, env, onChange: (state) => changed(name, state) });
+  }
+
+  function changed(name, state) {
+    const before = store.get()[name];
+    store.set({ [name]: state });
+    if (name === HEARTBEAT && rebooted(before, state)) forget();
+  }
+
+  // Time went backwards: another boot answers now, and what was read once is of the last one.
+  function rebooted(before, after) {
+    return (
+      before.data !== null &&
+      after.data !== before.data &&
+      after.data.snapshot.uptime_ms < before.data.snapshot.uptime_ms
+    );
+  }
+
+  function forget() {
+    for (const [name, feed] of Object.entries(feeds)) {
+      if (name !== HEARTBEAT) feed.forget();
+    }
+  }
+
+  function schedule() {
+    const { paused, hidden } = store.get();
+    for (const [name, feed] of Object.entries(feeds)) {
+      if (needed.has(name) && !paused && !hidden) feed.start();
+      else if (feed.running()) feed.stop();
+    }
+  }
+
+  return {
+    store,
+    // Which feeds the views on screen need, besides the heartbeat.
+    need(names) {
+      needed.clear();
+      for (const name of [HEARTBEAT, ...names]) needed.add(name);
+      schedule();
+    },
+    setPaused(paused) {
+      store.set({ paused });
+      schedule();
+    },
+    setHidden(hidden) {
+      store.set({ hidden });
+      schedule();
+    },
+    refresh: (name) => feeds[name].refresh(),
+    stop() {
+      for (const feed of Object.values(feeds)) feed.stop();
+    },
+  };
+}
+
+// The state of the connection in one word, for the status line.
+export function connection({ memory, paused, hidden }) {
+  if (paused) return "paused";
+  if (memory.error) return memory.error.kind;
+  if (hidden) return "hidden";
+  return memory.data ? "live" : "connecting";
+}

@@ -1,0 +1,60 @@
+// Small pieces that tables share.
+
+// A table wider than the screen scrolls in its own box, which the keyboard can reach.
+export function Scroll({ label, children }) {
+  return (
+    <div class="scroll" role="group" aria-label={label} tabIndex={0}>
+      {children}
+    </div>
+  );
+}
+
+// A heading that sorts: the whole cell is a button, the direction is said by aria-sort.
+export function SortHeading({ column, sort, onSort }) {
+  const active = sort.key === column.key;
+  return (
+    <th scope="col" class={column.text ? "" : "num"} aria-sort={active ? sort.direction : "none"}>
+      <button type="button" class="sort" onClick={() => onSort(column.key)}>
+        <span class="arrow" aria-hidden="true">
+          {active ? (sort.direction === "ascending" ? "▲" : "▼") : ""}
+        </span>
+        {column.label}
+      </button>
+    </th>
+  );
+}
+
+// One of several, as radio buttons that look like one control.
+export function Choice({ name, label, options, value, onChange }) {
+  return (
+    <fieldset class="choice">
+      <legend class="visually-hidden">{label}</legend>
+      {options.map((option) => (
+        <label key={option.value} class={option.value === value ? "chosen" : ""}>
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            onChange={() => onChange(option.value)}
+          />
+          {option.label}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+// Name and value pairs in a row.
+export function Facts({ facts }) {
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

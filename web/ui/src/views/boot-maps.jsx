@@ -1,0 +1,205 @@
+// What the boot record holds besides the stages: changes, memory maps, early reservations, options.
+
+import { useState } from "preact/hooks";
+import { bytes, hex, plural } from "../model/format.js";
+import { Scroll } from "../parts/table.jsx";
+
+function size(start, end) {
+  return bytes(Number(end - start));
+}
+
+function Range({ start, end }) {
+  return (
+    <code>
+      {hex(start)} – {hex(end)}
+    </code>
+  );
+}
+
+// Everything one stage changed, as a list.
+export function Changes({ stage }) {
+  return (
+    <ul class="changes">
+      {stage.notes.map((note, i) => (
+        <li key={`n${i}`}>{note}</li>
+      ))}
+      {stage.notes_lost > 0 && (
+        <li class="muted">{plural(stage.notes_lost, "more line")}, not kept</li>
+      )}
+      {stage.map_edits.map((edit, i) => (
+        <li key={`m${i}`}>
+          Memory map {edit.sign} <Range {...edit} /> {edit.type}
+        </li>
+      ))}
+      {stage.reserved.map((res, i) => (
+        <li key={`r${i}`}>
+          Reserved <Range {...res} /> for “{res.name}”
+        </li>
+      ))}
+      {stage.released.map((res, i) => (
+        <li key={`f${i}`}>
+          Released <Range {...res} /> of “{res.name}”
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Maps({ boot }) {
+  return (
+    <div class="maps">
+      <MemoryMap steps={boot.steps} />
+      <Reservations list={boot.early_res} />
+      <Options boot={boot} />
+    </div>
+  );
+}
+
+function MemoryMap({ steps }) {
+  const [index, setIndex] = useState(steps.length - 1);
+  const step = steps[Math.min(index, steps.length - 1)];
+  return (
+    <section aria-labelledby="map-title">
+      <h3 id="map-title">The memory map (e820)</h3>
+      {step ? (
+        <>
+          <label class="select">
+            <span>as it was after</span>
+            <select value={index} onChange={(event) => setIndex(Number(event.currentTarget.value))}>
+              {steps.map((item, i) => (
+                <option key={i} value={i}>
+                  {i + 1}. {item.step}
+                </option>
+              ))}
+            </select>
+          </label>
+          <MapTable entries={step.entries} />
+        </>
+      ) : (
+        <p class="muted">No step of the map was recorded.</p>
+      )}
+    </section>
+  );
+}
+
+function MapTable({ entries }) {
+  return (
+    <Scroll label="Memory map">
+      <table class="data narrow">
+        <caption class="visually-hidden">Memory map</caption>
+        <thead>
+          <tr>
+            <th scope="col">From – to (exclusive)</th>
+            <th scope="col" class="num">
+              Size
+            </th>
+            <th scope="col">Type</th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry, i) => (
+            <tr key={i}>
+              <td>
+                <Range {...entry} />
+              </td>
+              <td class="num">{size(entry.start, entry.end)}</td>
+              <td>{entry.type}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function Reservations({ list }) {
+  return (
+    <section aria-labelledby="res-title">
+      <h3 id="res-title">Early reservations</h3>
+      {list.length === 0 ? (
+        <p class="muted">None were made.</p>
+      ) : (
+        <Scroll label="Early reservations">
+          <table class="data">
+            <caption class="visually-hidden">Early reservations</caption>
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">From – to (exclusive)</th>
+                <th scope="col" class="num">
+                  Size
+                </th>
+                <th scope="col">Made by</th>
+                <th scope="col">Released by</th>
+              </tr>
+            </thead>
+            <tbody>
+              {list.map((res, i) => (
+                <tr key={i}>
+                  <th scope="row">{res.name}</th>
+                  <td>
+                    <Range {...res} />
+                  </td>
+                  <td class="num">{size(res.start, res.end)}</td>
+                  <td>{res.made_by}</td>
+                  <td class={res.freed_by ? "" : "muted"}>{res.freed_by || "kept"}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </section>
+  );
+}
+
+function Options({ boot }) {
+  const given = boot.params.filter((param) => param.value !== null);
+  const others = boot.params.filter((param) => param.value === null);
+  return (
+    <section aria-labelledby="params-title">
+      <h3 id="params-title">Options</h3>
+      {boot.loader && (
+        <p class="muted">
+          Loaded by {boot.loader.name || "an unnamed loader"}, with Multiboot{" "}
+          {boot.loader.multiboot}.
+        </p>
+      )}
+      {given.length === 0 ? (
+        <p>None was given: every option has its default.</p>
+      ) : (
+        <OptionList params={given} />
+      )}
+      {boot.unknown_params.length > 0 && (
+        <p class="bad">
+          Not understood: <code>{boot.unknown_params.join(" ")}</code>
+        </p>
+      )}
+      {others.length > 0 && (
+        <details>
+          <summary>{plural(others.length, "option")} not given</summary>
+          <OptionList params={others} />
+        </details>
+      )}
+    </section>
+  );
+}
+
+function OptionList({ params }) {
+  return (
+    <dl class="options">
+      {params.map((param) => (
+        <div key={param.name}>
+          <dt>
+            <code>{param.value ? `${param.name}=${param.value}` : param.name}</code>
+          </dt>
+          <dd>
+            {param.meaning}
+            {param.value === null && param.fallback && ` (default: ${param.fallback})`}
+            {param.refused && <span class="bad"> The value was refused.</span>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

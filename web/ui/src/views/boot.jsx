@@ -1,0 +1,160 @@
+// The boot stages: what ran, when, for how long, and what each changed.
+
+import { useState } from "preact/hooks";
+import { changeCount, statusOf } from "../model/boot.js";
+import { count, microseconds } from "../model/format.js";
+import { Panel } from "../parts/panel.jsx";
+import { Choice, Scroll } from "../parts/table.jsx";
+import { useStore } from "../store.js";
+import { Changes, Maps } from "./boot-maps.jsx";
+
+const view = {
+  id: "boot",
+  title: "How memory came up",
+  lead: "A kernel starts with a list of address ranges from the firmware and no allocator at all. These are the documented stages, in the documented order, that turn this list into working memory. Each ran for real and recorded what it changed; a stage that has no meaning here says why.",
+  needs: ["boot"],
+  View,
+};
+export default view;
+
+function View({ live }) {
+  const feed = useStore(live.store, (state) => state.boot);
+  return (
+    <Panel view={view} feed={feed} links={["/api/v1/boot", "/proc/kmsg", "/proc/cmdline"]}>
+      {(boot) => (
+        <>
+          <Stages boot={boot} />
+          <Maps boot={boot} />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+const FILTERS = {
+  all: () => true,
+  ran: (stage) => stage.ran,
+  not: (stage) => !stage.ran,
+};
+
+function span(cycles, { cycles_per_us }) {
+  return cycles_per_us > 0 ? microseconds(cycles / cycles_per_us) : `${count(cycles)} cycles`;
+}
+
+function Stages({ boot }) {
+  const [filter, setFilter] = useState("all");
+  const [open, setOpen] = useState(() => new Set());
+  const stages = boot.stages.filter(FILTERS[filter]);
+  const changed = stages.filter((stage) => changeCount(stage) > 0);
+  const all_open = changed.length > 0 && changed.every((stage) => open.has(stage.index));
+
+  function toggle(index) {
+    const next = new Set(open);
+    if (!next.delete(index)) next.add(index);
+    setOpen(next);
+  }
+
+  function toggleAll() {
+    setOpen(new Set(all_open ? [] : changed.map((stage) => stage.index)));
+  }
+
+  return (
+    <>
+      <div class="controls">
+        <Choice
+          name="stages"
+          label="Which stages to list"
+          value={filter}
+          onChange={setFilter}
+          options={Object.entries({ all: "All", ran: "Ran", not: "Did not run" }).map(
+            ([value, label]) => ({
+              value,
+              label: `${label} (${boot.stages.filter(FILTERS[value]).length})`,
+            }),
+          )}
+        />
+        <button type="button" class="button quiet" onClick={toggleAll}>
+          {all_open ? "Fold all changes" : "Unfold all changes"}
+        </button>
+        <span class="muted">{span(boot.boot_cycles, boot)} from first to last</span>
+      </div>
+      <Scroll label="Boot stages">
+        <table class="data stages">
+          <caption class="visually-hidden">Boot stages</caption>
+          <thead>
+            <tr>
+              <th scope="col">No.</th>
+              <th scope="col">Stage</th>
+              <th scope="col" class="wide-only">
+                Section
+              </th>
+              <th scope="col">State</th>
+              <th scope="col" class="num">
+                Took
+              </th>
+              <th scope="col" class="bar-column wide-only">
+                When
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {stages.map((stage) => (
+              <Stage
+                key={stage.index}
+                stage={stage}
+                boot={boot}
+                open={open.has(stage.index)}
+                onToggle={() => toggle(stage.index)}
+              />
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </>
+  );
+}
+
+function Stage({ stage, boot, open, onToggle }) {
+  const status = statusOf(stage.status);
+  const changes = changeCount(stage);
+  return (
+    <>
+      <tr class={stage.ran ? "" : "zero"} data-stage={stage.name}>
+        <td class="entry">{stage.entry}</td>
+        <th scope="row" class={`depth-${Math.min(stage.depth, 6)}`}>
+          <span class="stage-name">{stage.name}</span>
+          {changes > 0 && (
+            <button type="button" class="more" aria-expanded={open} onClick={onToggle}>
+              {open ? "fold" : changes === 1 ? "1 change" : `${changes} changes`}
+              <span class="visually-hidden"> of {stage.name}</span>
+            </button>
+          )}
+          {stage.reason && <small>{stage.reason}</small>}
+        </th>
+        <td class="wide-only section">{stage.section}</td>
+        <td>
+          <span class={`state ${status.tone}`}>{status.label}</span>
+          {stage.runs > 1 && <small>{count(stage.runs)} times</small>}
+        </td>
+        <td class="num">{stage.ran ? span(stage.cycles, boot) : ""}</td>
+        <td class="bar-column wide-only">{stage.ran && <When stage={stage} />}</td>
+      </tr>
+      {open && changes > 0 && (
+        <tr class="detail">
+          <td />
+          <td colSpan={5}>
+            <Changes stage={stage} />
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+function When({ stage }) {
+  return (
+    <span class="when" aria-hidden="true">
+      <span style={{ left: `${stage.offset * 100}%`, width: `${stage.width * 100}%` }} />
+    </span>
+  );
+}

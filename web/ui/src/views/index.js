@@ -1,0 +1,10 @@
+// The views, in the order of the navigation. A view is a module of its own:
+// {id: its address, title, lead: what it means, needs: feeds besides memory, View: component}.
+
+import boot from "./boot.jsx";
+import buddy from "./buddy.jsx";
+import frames from "./frames.jsx";
+import pagetables from "./pagetables.jsx";
+import slab from "./slab.jsx";
+
+export const VIEWS = [frames, buddy, slab, boot, pagetables];

@@ -1,0 +1,302 @@
+// A made-up machine for tests and for working on the pages without a kernel: answers in the shape
+// that docs/http-api.md gives, with figures that are consistent but invented. Nothing of this is in
+// the image.
+
+const MIB_PAGES = 256;
+const TYPES = ["Unmovable", "Reclaimable", "Movable", "Reserve", "Isolate"];
+
+// A small generator of repeatable numbers (mulberry32).
+function random(seed) {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(a ^ (a >>> 15), a | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+// Free pages cut into blocks: most of it large, the rest scattered over the small orders.
+function cut(free, dice) {
+  const orders = Array.from({ length: 11 }, (_, order) => ({
+    order,
+    types: Object.fromEntries(TYPES.map((name) => [name, 0])),
+  }));
+  let left = free;
+  for (let order = 0; order < 10; order++) {
+    for (const name of ["Unmovable", "Reclaimable", "Movable"]) {
+      const blocks = Math.floor(dice() * (order < 4 ? 14 : 4));
+      const fits = Math.min(blocks, Math.floor(left / 2 ** order / 4));
+      orders[order].types[name] += fits;
+      left -= fits * 2 ** order;
+    }
+  }
+  for (let order = 10; order >= 0; order--) {
+    const blocks = Math.floor(left / 2 ** order);
+    orders[order].types[order === 10 ? "Movable" : "Unmovable"] += blocks;
+    left -= blocks * 2 ** order;
+  }
+  if (orders[10].types.Movable > 0) {
+    orders[10].types.Movable -= 1;
+    orders[10].types.Reserve += 1;
+  }
+  return orders;
+}
+
+function zone(name, start_pfn, spanned, present, free, dice) {
+  const min = Math.floor(present / 64);
+  return {
+    node: 0,
+    name,
+    start_pfn,
+    spanned,
+    present,
+    free,
+    min,
+    low: min + (min >> 2),
+    high: min + (min >> 1),
+    orders: cut(free, dice),
+  };
+}
+
+const CACHES = [
+  // name, object bytes, active, total, slabs, pages, owner
+  ["TCP_PCB", 168, 4, 46, 2, 2, "lwip"],
+  ["TCP_PCB_LISTEN", 28, 1, 113, 1, 1, "lwip"],
+  ["TCP_SEG", 20, 12, 145, 1, 1, "lwip"],
+  ["PBUF", 16, 9, 203, 1, 1, "lwip"],
+  ["PBUF_POOL", 1536, 14, 20, 10, 10, "lwip"],
+  ["http_conn", 768, 3, 5, 1, 1, "http"],
+  ["vm_struct", 32, 7, 112, 1, 1, "mm"],
+  ["resource", 36, 18, 92, 1, 1, "mm"],
+  ["size-131072", 131072, 0, 0, 0, 0, "kmalloc"],
+  ["size-4096(DMA)", 4096, 0, 0, 0, 0, "kmalloc"],
+  ["size-4096", 4096, 21, 22, 22, 22, "kmalloc"],
+  ["size-2048", 2048, 30, 32, 16, 16, "kmalloc"],
+  ["size-512", 512, 57, 64, 8, 8, "kmalloc"],
+  ["size-128", 128, 88, 90, 3, 3, "kmalloc"],
+  ["size-64", 64, 311, 354, 6, 6, "kmalloc"],
+  ["size-32", 32, 540, 565, 5, 5, "kmalloc"],
+  ["kmem_cache", 148, 17, 26, 1, 1, "slab"],
+];
+
+export function memory({ seed = 1, uptime_ms = 93_784, above_4g = 0 } = {}) {
+  const dice = random(seed);
+  const caches = CACHES.map(([name, object_bytes, active, total, slabs, pages, owner]) => ({
+    name,
+    object_bytes,
+    active: Math.min(total, active + Math.floor(dice() * Math.min(4, total))),
+    total,
+    slabs,
+    pages,
+    owner,
+  }));
+  const slab = caches.reduce((sum, cache) => sum + cache.pages, 0);
+  const pcp = 20 + Math.floor(dice() * 100);
+  const kept = {
+    kernel_image: 148,
+    kernel_data: 12,
+    memory_map: 512,
+    page_tables: 71,
+    boot_allocations: 24,
+    firmware: 2,
+    boot_modules: 0,
+    bad_ram: 0,
+    trimmed: 1,
+    cut_by_option: 0,
+    above_4g,
+    percpu_lists: pcp,
+    slab,
+    vmalloc: 9,
+    net_receive_buffers: 256,
+    net_transmit_buffers: 32,
+    virtqueues: 8,
+    http_snapshots: 64,
+    self_tests: 0,
+  };
+  const ram_pages = 1024 * MIB_PAGES - 160 + above_4g;
+  const used = Object.values(kept).reduce((sum, pages) => sum + pages, 0);
+  const free = ram_pages - used; // invented here; the kernel counts its own
+  const dma_free = 3700 - Math.floor(dice() * 8);
+  const normal_free = 220_000 - Math.floor(dice() * 64);
+  const frames = { ...kept, buddy_free: free };
+  return {
+    frames: Object.entries(frames).map(([use, pages]) => ({ use, pages })),
+    ram_pages,
+    zones: [
+      zone("DMA", 1, 4095, 3998, dma_free, dice),
+      zone("Normal", 4096, 225_280, 223_000, normal_free, dice),
+      zone("HighMem", 229_376, 38_000, 38_000, free - dma_free - normal_free, dice),
+    ],
+    caches,
+    snapshot: { cycles: 48_211 + Math.floor(dice() * 900), bytes: 6_312, uptime_ms },
+  };
+}
+
+const STAGES = [
+  // entry, name, section, status, depth, cycles from start, cycles taken, reason, notes
+  ["W-00", "boot mapping", "W §4.1.9", "done", 0, 0, 9_000, "", ["8 MiB mapped with small pages"]],
+  ["W-01", "smp_setup_processor_id", "W §2", "not_applicable", 0, 0, 0, "one processor", []],
+  ["W-04", "setup_arch", "W §4.1", "done", 0, 12_000, 610_000, "", ["memory is described"]],
+  [
+    "W-10",
+    "setup_memory_map",
+    "W §4.1.2",
+    "done",
+    1,
+    15_000,
+    21_000,
+    "",
+    ["6 entries, source BIOS-e820"],
+  ],
+  [
+    "W-23",
+    "trim_bios_range",
+    "W §4.1",
+    "done",
+    1,
+    44_000,
+    5_200,
+    "",
+    ["the first RAM frame is 1", "[0xa0000, 0x100000) is no RAM"],
+  ],
+  ["W-25", "early_gart_iommu_check", "W §4.1", "not_applicable", 1, 0, 0, "no GART here", []],
+  ["W-29", "find_low_pfn_range", "W §4.1.6", "done", 1, 60_000, 800, "", ["max_low_pfn = 0x38000"]],
+  [
+    "W-35",
+    "init_memory_mapping",
+    "W §4.1.7",
+    "done",
+    1,
+    70_000,
+    210_000,
+    "",
+    ["223 large pages, 1024 small ones"],
+  ],
+  ["W-65", "paging_init", "W §4.1.9", "done", 1, 300_000, 300_000, "", ["three zones sized"]],
+  ["W-96", "mm_init", "W §9.1", "done", 0, 640_000, 900_000, "", ["kmalloc is usable"]],
+  [
+    "W-103",
+    "set_highmem_pages_init",
+    "W §9.2.2",
+    "done",
+    1,
+    900_000,
+    120_000,
+    "",
+    ["32 736 frames released"],
+  ],
+  [
+    "W-115",
+    "kmem_cache_init",
+    "W §9.3.2",
+    "done",
+    1,
+    1_100_000,
+    150_000,
+    "",
+    ["26 caches in six steps"],
+  ],
+];
+
+function range(start, end) {
+  return { start: `0x${start.toString(16)}`, end: `0x${end.toString(16)}` };
+}
+
+const FIRMWARE = [
+  { ...range(0x0, 0x9fc00), type: "System RAM" },
+  { ...range(0x9fc00, 0xa0000), type: "reserved" },
+  { ...range(0xf0000, 0x100000), type: "reserved" },
+  { ...range(0x100000, 0x3ffe0000), type: "System RAM" },
+  { ...range(0x3ffe0000, 0x40000000), type: "reserved" },
+  { ...range(0xfffc0000, 0x100000000), type: "reserved" },
+];
+
+export function boot() {
+  const trimmed = [
+    { ...range(0x0, 0x1000), type: "reserved" },
+    { ...range(0x1000, 0x9fc00), type: "System RAM" },
+    ...FIRMWARE.slice(1),
+  ];
+  return {
+    cycles_per_ms: 1_000_000,
+    loader: { name: "made up", multiboot: 1, modules: 0 },
+    unknown_params: ["quiet"],
+    stages: STAGES.map(([entry, name, section, status, depth, start, took, reason, notes]) => ({
+      id: name.replaceAll(" ", "_"),
+      entry,
+      name,
+      section,
+      status,
+      reason,
+      start_cycles: took ? 5_000_000 + start : 0,
+      end_cycles: took ? 5_000_000 + start + took : 0,
+      runs: took ? 1 : 0,
+      depth,
+      changed: notes,
+    })),
+    e820: [
+      { step: "firmware", entries: FIRMWARE },
+      { step: "setup_memory_map", entries: FIRMWARE },
+      { step: "trim_bios_range", entries: trimmed },
+    ],
+    early_res: [
+      {
+        ...range(0x100000, 0x194000),
+        name: "TEXT DATA BSS",
+        made_by: "boot mapping",
+        freed_by: null,
+      },
+      {
+        ...range(0x8000, 0xc000),
+        name: "PGTABLE",
+        made_by: "init_memory_mapping",
+        freed_by: null,
+      },
+      {
+        ...range(0x200000, 0x201000),
+        name: "BOOTMAP",
+        made_by: "paging_init",
+        freed_by: "mm_init",
+      },
+    ],
+    params: [
+      { name: "mem", value: null, meaning: "leaves out RAM above this address", default: "all" },
+      { name: "loglevel", value: "7", meaning: "which messages reach the console", default: "6" },
+    ],
+  };
+}
+
+const TABLES = [
+  "---[ User Space ]---",
+  ["00000000", "c0000000", 3, "G", "", "pgd"],
+  "---[ Kernel Mapping ]---",
+  ["c0000000", "c0100000", 1024, "K", "RW             GLB NX", "pte"],
+  ["c0100000", "c0163000", 396, "K", "ro             GLB x", "pte"],
+  ["c0163000", "c0400000", 2676, "K", "RW             GLB x", "pte"],
+  ["c0400000", "f8000000", 892, "M", "RW         PSE GLB x", "pgd"],
+  "---[ vmalloc() Area ]---",
+  ["f8000000", "f8004000", 16, "K", "RW             GLB x", "pte"],
+  ["f8004000", "f8005000", 4, "K", "", "pte"],
+  ["f8005000", "f8006000", 4, "K", "RW     PCD     GLB x", "pte"],
+  ["f8006000", "f8400000", 4072, "K", "", "pte"],
+  ["f8400000", "ff800000", 116, "M", "", "pgd"],
+  "---[ Persistent kmap() Area ]---",
+  ["ff800000", "ffc00000", 4, "M", "", "pte"],
+  "---[ Fixmap Area ]---",
+  ["ffc00000", "fffff000", 4092, "K", "", "pte"],
+  ["fffff000", "00000000", 4, "K", "RW             GLB x", "pte"],
+];
+
+export function pageTables() {
+  return TABLES.map((line) => {
+    if (typeof line === "string") return `${line}\n`;
+    const [start, end, size, unit, flags, level] = line;
+    const padded = flags ? `    ${flags}`.padEnd(26) : " ".repeat(26);
+    return `0x${start}-0x${end}   ${String(size).padStart(9)}${unit} ${padded}${level}\n`;
+  }).join("");
+}
+
+export function check() {
+  return { ok: true, frames_walked: memory().ram_pages, disagreements: [] };
+}

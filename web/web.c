@@ -1,0 +1,140 @@
+/*
+ * Starting the server, and what is printed when there is no network to serve it over.
+ *
+ * The reserve for snapshots is taken once and by the size of RAM, so that the smallest machine that
+ * boots can still show its pages:
+ *
+ *	RAM from	slots	bytes a slot	connections
+ *	64 MiB		4	128 KiB		128
+ *	16 MiB		4	 64 KiB		64
+ *	 8 MiB		4	 32 KiB		32
+ *	less		2	 32 KiB		16
+ *
+ * Connections are also at most three quarters of TCP's, so that new ones can still arrive while all
+ * of them are taken. If the pages cannot be had, half of them are tried, down to one slot of 16 KiB.
+ */
+#include "web/web.h"
+
+#include "kernel/cmdline.h"
+#include "kernel/job.h"
+#include "kernel/lib/errno.h"
+#include "kernel/printk.h"
+#include "mm/memstat.h"
+#include "mm/slab.h"
+#include "net/limits.h"
+#include "net/net.h"
+#include "web/host_policy.h"
+#include "web/proc.h"
+#include "web/route.h"
+#include "web/snapshot.h"
+#include "web/tcp.h"
+
+#define SLOT_BYTES_MIN (16 * 1024)
+#define PATTERN_ORDER 3 /* 32 KiB hold NET_SOURCE_PERIOD bytes */
+
+BUILD_BUG_ON(NET_SOURCE_PERIOD > PAGE_SIZE << PATTERN_ORDER);
+
+struct sizing {
+	u32 ram_pages_from;
+	u32 slots, slot_bytes, connections;
+};
+
+static const struct sizing sizings[] = {
+	{ 60 * 256, 4, 128 * 1024, 128 }, /* 64 MiB less what boot keeps, and so on */
+	{ 14 * 256, 4, 64 * 1024, 64 },
+	{ 6 * 256, 4, 32 * 1024, 32 },
+	{ 0, 2, 32 * 1024, 16 },
+};
+
+static const struct sizing *sizing_for_ram(void)
+{
+	const struct sizing *s = sizings;
+	struct memstat_totals totals;
+
+	memstat_totals(&totals);
+	while (totals.total_ram_pages < s->ram_pages_from)
+		s++;
+	return s;
+}
+
+/* Takes the pages for snapshots and for the pattern. Returns 0 or -ENOMEM. */
+static int reserve(const struct sizing *size)
+{
+	u32 slots = size->slots, slot_bytes = size->slot_bytes;
+	void *memory;
+
+	for (;;) {
+		unsigned order = 0;
+
+		while (PAGE_SIZE << order < slots * slot_bytes)
+			order++;
+		memory = __get_free_pages(GFP_KERNEL | __GFP_NOWARN, order, OWNER_HTTP);
+		if (memory)
+			break;
+		if (slots > 1)
+			slots /= 2;
+		else if (slot_bytes > SLOT_BYTES_MIN)
+			slot_bytes /= 2;
+		else
+			return -ENOMEM;
+	}
+	snapshot_init(memory, slots, slot_bytes);
+	net_source_init(__get_free_pages(GFP_KERNEL | __GFP_NOWARN, PATTERN_ORDER, OWNER_HTTP));
+	if (slots != size->slots || slot_bytes != size->slot_bytes)
+		pr_warn("web: %u slots of %u bytes for snapshots instead of %u of %u", slots,
+			slot_bytes, size->slots, size->slot_bytes);
+	return 0;
+}
+
+static u32 poll(struct poller *self)
+{
+	(void)self;
+	snapshot_new_step();
+	host_policy_set_dhcp_name(net_hostname());
+	return POLL_IDLE;
+}
+
+static struct poller web_poller = { .name = "web", .poll = poll };
+
+int web_init(void)
+{
+	const struct sizing *size = sizing_for_ram();
+	u32 connections = min(size->connections, net_max_connections() * 3 / 4);
+	u16 port = net_http_port();
+	int error;
+
+	host_policy_init(cmdline_value("host"));
+	error = reserve(size);
+	if (error) {
+		pr_err("web: no memory for a single snapshot: there will be no pages");
+		return error;
+	}
+	error = tcp_server_init(port, connections);
+	if (error) {
+		pr_err("web: cannot listen on port %u: error %d", port, -error);
+		return error;
+	}
+	poller_register(&web_poller);
+	pr_info("web: port %u, at most %u connections", port, connections);
+	return 0;
+}
+
+void web_print_state(void)
+{
+	struct memstat_frames frames;
+	char line[256];
+	u32 sum = 0;
+
+	for (u32 i = 0; i < memstat_zone_count(); i++) {
+		struct writer w;
+
+		w_init(&w, line, sizeof(line));
+		proc_buddyinfo_line(&w, i);
+		if (w_len(&w))
+			printk_raw_line("%.*s", (int)w_len(&w) - 1, line);
+	}
+	memstat_frames(&frames);
+	for (u32 i = 0; i < frames.count; i++)
+		sum += frames.uses[i].pages;
+	printk_raw_line("frames: %u of %u pages of RAM accounted for", sum, frames.ram_pages);
+}

@@ -1,0 +1,17 @@
+/*
+ * The counters of a zone, in the order and under the names in which /proc/zoneinfo, /proc/vmstat
+ * and /metrics give them. What this kernel has none of (page cache, swap, user pages) counts 0.
+ */
+#ifndef WEB_ZONE_ITEMS_H
+#define WEB_ZONE_ITEMS_H
+
+#include "mm/memstat.h"
+
+#define ZONE_ITEMS 23
+
+extern const char *const zone_item_names[ZONE_ITEMS];
+
+/* Pages of the zone that counter `item` counts. => item < ZONE_ITEMS */
+u32 zone_item(const struct memstat_zone *zone, u32 item);
+
+#endif
