@@ -136,6 +136,9 @@ static noinline void kernel_init(void)
 /* test=NAME for what is below the drivers. */
 static const struct boot_test mm_tests[] = {
 	{ "pages", "the page allocator on the live zones", page_alloc_selftest },
+	{ "slab", "slab caches and kmalloc on the live machine", slab_selftest },
+	{ "vmalloc", "areas over scattered frames, guard pages, device memory", vmalloc_selftest },
+	{ "kmap", "more high pages than kmap has slots; the fixmap's windows", kmap_selftest },
 };
 
 static __noreturn void rest_init(void)
@@ -183,7 +186,7 @@ void start_kernel(u32 magic, u32 block)
 	stage_begin(STAGE_gfp_allowed_mask);
 	open_gfp_allowed_mask(); /* => requests may wait */
 	stage_end(STAGE_gfp_allowed_mask);
-	RUN(kmem_cache_init_late);
+	RUN(kmem_cache_init_late); /* => caches have their final sizes, and are reaped */
 	RUN(console_init);
 	RUN(initrd_overwritten_check);
 	RUN(setup_per_cpu_pageset);

@@ -17,6 +17,7 @@
 #include "kernel/setup.h"
 #include "kernel/stage.h"
 #include "mm/e820_setup.h"
+#include "mm/slab.h"
 
 #define UNKNOWN_MAX 16
 
@@ -57,6 +58,8 @@ static const struct param params[] = {
 	{ "memmap", "exactmap or SIZE[@#$]START[,...] or SIZE",
 	  "edits the memory map: RAM (@), ACPI (#), reserved ($); exactmap: forget the loader's",
 	  "the loader's map", parse_memmap },
+	{ "slub_debug", "[F][Z][P]", "checks on slab objects: F at every call, Z red zones, P poison",
+	  "none", parse_slub_debug },
 	{ "highmem", "SIZE[KMG]", "size of high memory", "all above 896 MiB", parse_highmem },
 	{ "vmalloc", "SIZE[KMG]", "room above the direct map, from 128 MiB up", "128M",
 	  parse_vmalloc },
