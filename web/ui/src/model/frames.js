@@ -19,7 +19,11 @@ const USES = {
   percpu_lists: ["free", "Per-CPU lists", "Free single frames kept close at hand"],
   buddy_free_dma: ["free", "Free, zone DMA", "Below 16 MiB, for devices that reach no further"],
   buddy_free_normal: ["free", "Free, zone Normal", "Mapped for good, for everything else"],
-  buddy_free_highmem: ["free", "Free, zone HighMem", "Beyond the direct mapping: mapped when needed"],
+  buddy_free_highmem: [
+    "free",
+    "Free, zone HighMem",
+    "Beyond the direct mapping: mapped when needed",
+  ],
   buddy_free_movable: ["free", "Free, zone Movable", "Only for contents that could be moved"],
   firmware: ["unused", "Firmware", "Kept back for the BIOS and its tables"],
   unclassified: ["other", "Unclassified", "Belongs to nobody known: must be 0"],
