@@ -27,6 +27,7 @@
 #include "kernel/x86/traps.h"
 #include "mm/acpi_setup.h"
 #include "mm/bootmem.h"
+#include "mm/alloc_bench.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
@@ -172,6 +173,7 @@ static const struct boot_test mm_tests[] = {
 	{ "slab", "slab caches and kmalloc on the live machine", slab_selftest },
 	{ "vmalloc", "areas over scattered frames, guard pages, device memory", vmalloc_selftest },
 	{ "kmap", "more high pages than kmap has slots; the fixmap's windows", kmap_selftest },
+	{ "allocbench", "what an allocation costs", alloc_bench },
 };
 
 static __noreturn void rest_init(void)
