@@ -25,7 +25,7 @@
 #define COLUMNS 80u
 #define ROWS 25u
 #define MEMORY_ROWS (32 * 1024 / (COLUMNS * 2))
-#define LOG_TOP 12u
+#define LOG_TOP 16u
 #define CRTC_INDEX 0x3d4
 #define CRTC_DATA 0x3d5
 
@@ -221,15 +221,19 @@ static void draw_large(u32 top, const char *text, size_t n)
 void vga_show_address(const char *url, const char *below)
 {
 	const char *host = strstr(url, "://");
+	size_t scheme, name;
 
 	if (!usable)
 		return;
 	reset_screen();
-	/* The scheme on one line, the address, which may be long, on the next. */
-	host = host ? host + 3 : url;
-	draw_large(0, url, (size_t)(host - url));
-	draw_large(5, host, strlen(host));
-	fill_row(10, below, strlen(below), COLOUR_TEXT);
+	/* Scheme, address and port on a line each: an address may need all the width. */
+	scheme = host ? (size_t)(host + 3 - url) : 0;
+	host = url + scheme;
+	name = strcspn(host, ":");
+	draw_large(0, url, scheme);
+	draw_large(5, host, name);
+	draw_large(10, host + name, strlen(host + name));
+	fill_row(14, below, strlen(below), COLOUR_TEXT);
 	split = true;
 	row = LOG_TOP;
 }

@@ -67,7 +67,10 @@ static bool pump(struct http_conn *c)
 		u32 room = transport_room(c);
 		u32 n = min_t(u64, body->left, min(room, body->period - body->at));
 
-		if (!n || (body->left > room && room < transport_segment(c)))
+		if (!n)
+			return false;
+		/* A sliver is not worth a segment while acknowledgements will make more room. */
+		if (body->left > room && room < transport_segment(c) && c->unacked)
 			return false;
 		/* The transport's queue may be shorter than its window: try less. */
 		while (!write(c, body->base + body->at, n, false, body->left > n)) {

@@ -1,6 +1,6 @@
 // The page around the views: header with the state of the connection, navigation, footer.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { connection } from "./live.js";
 import { bytes, count, duration, pageBytes } from "./model/format.js";
 import { href, readRoute } from "./routes.js";
@@ -100,8 +100,14 @@ function Status({ live }) {
 }
 
 function Navigation({ route }) {
+  const bar = useRef(null);
+  // On a narrow screen the bar scrolls: the current view's name is brought into sight.
+  useEffect(() => {
+    const link = bar.current.querySelector("[aria-current]");
+    bar.current.scrollLeft = link.offsetLeft - bar.current.clientWidth / 3;
+  }, [route]);
   return (
-    <nav aria-label="Views">
+    <nav aria-label="Views" ref={bar}>
       {[{ id: "", title: "Everything" }, ...VIEWS].map(({ id, title }) => (
         <a key={id} href={href(id)} aria-current={id === route ? "page" : undefined}>
           {title}

@@ -1,0 +1,741 @@
+/*
+ * Connections and answers over a transport made of a buffer: keep-alive and pipelining, back-
+ * pressure, snapshots that are shared and run out, errors, limits of time, static pages.
+ *
+ * The transport takes bytes up to a window; acknowledge() opens it again. What was sent by
+ * reference is copied out only then, so that a snapshot freed too early shows.
+ */
+#include "web_machine.h"
+
+#include "web/http.h"
+#include "web/http_stats.h"
+
+#define SLOT_BYTES 16384
+#define PIECES 64
+
+static u8 slots[4 * SLOT_BYTES] __aligned(16);
+static u8 pattern[NET_SOURCE_PERIOD];
+
+static struct wire {
+	struct {
+		const void *data;
+		u32 len;
+		void *copy;
+	} queue[PIECES];
+	u32 queued;    /* pieces */
+	u32 in_flight; /* bytes */
+	u32 window;
+	u32 refuse_writes; /* how many writes fail for want of memory */
+	bool finished;
+	u32 writes;
+	char *out;
+	size_t out_len;
+} wires[3];
+
+static struct http_conn conns[3];
+
+u32 transport_room(struct http_conn *c)
+{
+	struct wire *wire = c->transport;
+
+	return wire->queued == PIECES ? 0 : wire->window - wire->in_flight;
+}
+
+u32 transport_segment(struct http_conn *c)
+{
+	(void)c;
+	return 1460;
+}
+
+bool transport_write(struct http_conn *c, const void *data, u32 len, bool copy, bool more)
+{
+	struct wire *wire = c->transport;
+
+	(void)more;
+	assert_false(wire->finished);
+	assert_in_range(len, 1, transport_room(c));
+	if (wire->refuse_writes) {
+		wire->refuse_writes--;
+		return false;
+	}
+	wire->queue[wire->queued].data = data;
+	wire->queue[wire->queued].len = len;
+	wire->queue[wire->queued].copy = NULL;
+	if (copy)
+		wire->queue[wire->queued].copy = memcpy(malloc(len), data, len);
+	wire->queued++;
+	wire->writes++;
+	wire->in_flight += len;
+	return true;
+}
+
+void transport_finish(struct http_conn *c)
+{
+	struct wire *wire = c->transport;
+
+	assert_false(wire->finished);
+	wire->finished = true;
+}
+
+/* The peer acknowledges everything that is in flight. False: nothing was. */
+static bool acknowledge(u32 n)
+{
+	struct wire *wire = &wires[n];
+	u32 acked = wire->in_flight;
+
+	for (u32 i = 0; i < wire->queued; i++) {
+		const void *data = wire->queue[i].copy ? wire->queue[i].copy : wire->queue[i].data;
+
+		wire->out = realloc(wire->out, wire->out_len + wire->queue[i].len + 1);
+		memcpy(wire->out + wire->out_len, data, wire->queue[i].len);
+		wire->out_len += wire->queue[i].len;
+		wire->out[wire->out_len] = '\0';
+		free(wire->queue[i].copy);
+	}
+	wire->queued = 0;
+	wire->in_flight = 0;
+	if (acked)
+		http_progress(&conns[n], acked);
+	return acked;
+}
+
+static void start(void)
+{
+	snapshot_init(slots, 4, SLOT_BYTES);
+	net_source_init(pattern);
+	http_init(3);
+	for (u32 i = 0; i < 3; i++) {
+		wires[i].window = 65535;
+		http_open(&conns[i], &wires[i]);
+	}
+}
+
+static u32 slots_in_use(void)
+{
+	struct snapshot_counters counters;
+
+	snapshot_get_counters(&counters);
+	return counters.slots_in_use;
+}
+
+/* Feeds bytes as a transport would, and takes the answers until nothing moves. */
+static const char *exchange(u32 n, const char *text, size_t len)
+{
+	size_t at = 0;
+
+	wires[n].out_len = 0;
+	do {
+		u32 taken = http_receive(&conns[n], text + at, (u32)(len - at));
+
+		at += taken;
+	} while (acknowledge(n) || (at < len && http_takes_input(&conns[n])));
+	assert_int_equal(at, len);
+	return wires[n].out_len ? wires[n].out : "";
+}
+
+static const char *ask(u32 n, const char *text)
+{
+	return exchange(n, text, strlen(text));
+}
+
+#define H "Host: 10.0.2.15\r\n"
+
+static const char *get(u32 n, const char *path)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\n" H "\r\n", path);
+	return ask(n, text);
+}
+
+static void begins(const char *text, const char *with)
+{
+	if (strncmp(text, with, strlen(with)))
+		fail_msg("%.300s\ndoes not begin with %s", text, with);
+}
+
+static void has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("%.800s\nhas no %s", text, part);
+}
+
+static void lacks(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("%.800s\nhas %s", text, part);
+}
+
+static const char *body(const char *answer)
+{
+	const char *blank = strstr(answer, "\r\n\r\n");
+
+	assert_non_null(blank);
+	return blank + 4;
+}
+
+static u32 content_length(const char *answer)
+{
+	const char *field = strstr(answer, "\r\nContent-Length: ");
+
+	assert_non_null(field);
+	return (u32)strtoul(field + 18, NULL, 10);
+}
+
+/* The head's length is that of the body, and the JSON's own count of bytes as well. */
+static void whole(const char *answer)
+{
+	const char *count = strstr(body(answer), "\"bytes\":");
+
+	assert_int_equal(content_length(answer), strlen(body(answer)));
+	if (count && strstr(answer, "application/json") && strstr(answer, "\"snapshot\""))
+		assert_int_equal(strtoul(count + 8, NULL, 10), strlen(body(answer)));
+}
+
+static void test_keep_alive(void **state)
+{
+	const char *answer;
+
+	(void)state;
+	start();
+	for (int i = 0; i < 5; i++) {
+		wires[0].writes = 0;
+		answer = get(0, "/proc/buddyinfo");
+		begins(answer, "HTTP/1.1 200 OK\r\n");
+		has(answer, "Content-Type: text/plain; charset=utf-8\r\n");
+		has(answer, "Cache-Control: no-store\r\n");
+		has(answer, "X-Content-Type-Options: nosniff\r\n");
+		has(answer, "X-Memscope-Snapshot: cycles=");
+		lacks(answer, "Connection:");
+		lacks(answer, "Date:");
+		begins(body(answer), "Node 0, zone      DMA ");
+		whole(answer);
+		assert_int_equal(wires[0].writes, 1);
+		assert_int_equal(conns[0].state, HTTP_READING);
+		assert_int_equal(slots_in_use(), 0);
+	}
+	assert_false(wires[0].finished);
+	assert_int_equal(http_stats.responses[2], 5);
+}
+
+static void test_every_path(void **state)
+{
+	(void)state;
+	start();
+	for (u32 i = 0; i < route_count; i++) {
+		const char *answer;
+
+		if (routes[i].prefix || routes[i].open)
+			continue;
+		answer = get(0, routes[i].path);
+		begins(answer, "HTTP/1.1 200 OK\r\n");
+		has(answer, routes[i].content_type);
+		whole(answer);
+		assert_true(strlen(body(answer)) > 0);
+		assert_int_equal(slots_in_use(), 0);
+	}
+	begins(get(0, "/sys/firmware/memmap/0/type"), "HTTP/1.1 200 OK\r\n");
+	assert_string_equal(body(wires[0].out), "System RAM\n");
+}
+
+static void test_json_fields(void **state)
+{
+	static const char *const memory[] = {
+		"{\"frames\":[{\"use\":\"buddy_free\",\"pages\":127386},",
+		"\"ram_pages\":229276",
+		"\"zones\":[{\"node\":0,\"name\":\"DMA\",\"start_pfn\":16,\"spanned\":4080,"
+		"\"present\":3952,\"free\":3930,\"min\":64,\"low\":80,\"high\":96",
+		"\"orders\":[{\"order\":0,\"types\":{\"Unmovable\":1,\"Reclaimable\":0,\"Movable\":1,",
+		"\"caches\":[{\"name\":\"http_conn\",\"object_bytes\":1988,\"active\":7,\"total\":8,"
+		"\"slabs\":4,\"pages\":4,\"owner\":\"web\"",
+		"\"snapshot\":{\"cycles\":",
+		"\"uptime_ms\":"
+	};
+	static const char *const boot[] = {
+		"{\"stages\":[{\"id\":\"first\",",
+		"\"name\":\"name \\\"quoted\\\"\"",
+		"\"section\":\"W 4.1\"",
+		"\"status\":\"done\"",
+		"\"reason\":\"\"",
+		"\"start_cycles\":5000000000,\"end_cycles\":5000000100",
+		"\"changed\":[\"max_low_pfn = 0x37fe0\"]",
+		"\"order\":-1",
+		"\"e820\":[{\"step\":\"firmware\",\"entries\":[{\"start\":\"0x0\",\"end\":\"0x9fc00\","
+		"\"type\":\"System RAM\"",
+		"\"early_res\":[{\"start\":\"0x100000\",\"end\":\"0x180000\",\"name\":\"TEXT DATA BSS\","
+		"\"made_by\":\"W-00\",\"freed_by\":null}]",
+		"\"params\":[{\"name\":\"mem\",\"value\":\"64M\",\"meaning\":\"use only this much\"",
+		"\"unknown_params\":[\"bogus\"]"
+	};
+	const char *answer;
+
+	(void)state;
+	start();
+	answer = get(0, "/api/v1/memory");
+	for (size_t i = 0; i < ARRAY_SIZE(memory); i++)
+		has(answer, memory[i]);
+	lacks(answer, "HighMem");
+	answer = get(0, "/api/v1/boot");
+	for (size_t i = 0; i < ARRAY_SIZE(boot); i++)
+		has(answer, boot[i]);
+	answer = get(0, "/api/v1/check");
+	has(answer, "{\"ok\":true,\"frames_walked\":0,\"disagreements\":[]");
+	machine.check =
+		(struct memstat_check){ .frames_walked = 7,
+					.disagreements = 17,
+					.kept = 1,
+					.list = { { "owner", "pfn 0x123", "slab", "pcp" } } };
+	answer = get(0, "/api/v1/check");
+	has(answer, "{\"ok\":false,\"frames_walked\":7,\"disagreements\":[{\"what\":\"owner\","
+		    "\"where\":\"pfn 0x123\",\"expected\":\"slab\",\"found\":\"pcp\"}],"
+		    "\"disagreements_total\":17,");
+}
+
+static void test_head(void **state)
+{
+	const char *answer;
+	u32 length;
+
+	(void)state;
+	start();
+	length = content_length(get(0, "/proc/zoneinfo"));
+	answer = ask(0, "HEAD /proc/zoneinfo HTTP/1.1\r\n" H "\r\n");
+	begins(answer, "HTTP/1.1 200 OK\r\n");
+	assert_int_equal(content_length(answer), length);
+	assert_string_equal(body(answer), "");
+	answer = ask(0, "HEAD /nowhere HTTP/1.1\r\n" H "\r\n");
+	begins(answer, "HTTP/1.1 404 ");
+	assert_string_equal(body(answer), "");
+	assert_true(content_length(answer) > 0);
+	answer = ask(0, "HEAD /api/v1/net/source?bytes=5000000000 HTTP/1.1\r\n" H "\r\n");
+	has(answer, "Content-Length: 5000000000\r\n");
+	assert_string_equal(body(answer), "");
+	assert_int_equal(conns[0].state, HTTP_READING);
+	assert_int_equal(slots_in_use(), 0);
+}
+
+static void test_pipelining(void **state)
+{
+	static const char text[] = "GET /proc/version HTTP/1.1\r\n" H "\r\n"
+				   "GET /proc/zoneinfo HTTP/1.1\r\n" H "\r\n"
+				   "GET /nowhere HTTP/1.1\r\n" H "\r\n"
+				   "GET /proc/uptime HTTP/1.1\r\n" H "Connection: close\r\n\r\n"
+				   "GET /proc/never HTTP/1.1\r\n" H "\r\n";
+	const char *at;
+
+	(void)state;
+	start();
+	at = ask(0, text);
+	for (int i = 0; i < 4; i++) {
+		begins(at, i == 2 ? "HTTP/1.1 404 " : "HTTP/1.1 200 ");
+		at = body(at) + content_length(at);
+	}
+	assert_string_equal(at, "");
+	has(wires[0].out, "Connection: close\r\n");
+	assert_true(wires[0].finished);
+	assert_int_equal(conns[0].state, HTTP_LINGER);
+	assert_true(http_finished(&conns[0]));
+}
+
+static void test_http_1_0(void **state)
+{
+	const char *answer;
+
+	(void)state;
+	start();
+	answer = ask(0, "GET /proc/version HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+	begins(answer, "HTTP/1.1 200 OK\r\n");
+	has(answer, "Connection: keep-alive\r\n");
+	assert_false(wires[0].finished);
+	answer = ask(0, "GET /proc/version HTTP/1.0\r\n\r\n");
+	has(answer, "Connection: close\r\n");
+	assert_true(wires[0].finished);
+}
+
+static void refused(u32 n, const char *text, const char *status, bool closes)
+{
+	const char *answer;
+
+	http_release(&conns[n]);
+	wires[n].finished = false;
+	http_open(&conns[n], &wires[n]);
+	answer = ask(n, text);
+	begins(answer, status);
+	whole(answer);
+	if (closes != wires[n].finished)
+		fail_msg("%s\n%s to close after\n%s", answer, closes ? "was" : "was not", text);
+	if (closes)
+		has(answer, "Connection: close\r\n");
+}
+
+static void test_errors(void **state)
+{
+	const char *answer;
+
+	(void)state;
+	start();
+	refused(0, "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n", true);
+	refused(0, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+		"HTTP/1.1 421 Misdirected Request\r\n", false);
+	has(wires[0].out, "evil.example: ");
+	refused(0, "GET / HTTP/1.1\r\n" H "Origin: http://x\r\n\r\n", "HTTP/1.1 403 Forbidden\r\n",
+		false);
+	refused(0, "GET /proc/none HTTP/1.1\r\n" H "\r\n", "HTTP/1.1 404 Not Found\r\n", false);
+	has(wires[0].out, "text/plain");
+	has(wires[0].out, "404 Not Found: /proc/none: ");
+	refused(0, "GET /api/v1/none HTTP/1.1\r\n" H "\r\n", "HTTP/1.1 404 Not Found\r\n", false);
+	begins(body(wires[0].out), "{\"error\":{\"code\":404,\"message\":\"/api/v1/none: ");
+	refused(0, "GET /api/v1/%22%0a HTTP/1.1\r\n" H "\r\n", "HTTP/1.1 404 Not Found\r\n", false);
+	begins(body(wires[0].out), "{\"error\":{\"code\":404,\"message\":\"/api/v1/\\\"\\n: ");
+	refused(0, "POST /proc/version HTTP/1.1\r\n" H "Content-Length: 3\r\n\r\nabc",
+		"HTTP/1.1 405 Method Not Allowed\r\n", false);
+	has(wires[0].out, "\r\nAllow: GET, HEAD\r\n");
+	refused(0, "DELETE / HTTP/1.1\r\n" H "\r\n", "HTTP/1.1 405 ", false);
+	refused(0, "OPTIONS /metrics HTTP/1.1\r\n" H "\r\n", "HTTP/1.1 405 ", false);
+	refused(0, "BREW / HTTP/1.1\r\n" H "\r\n", "HTTP/1.1 501 Not Implemented\r\n", true);
+	refused(0, "POST / HTTP/1.1\r\n" H "Content-Length: 70000\r\n\r\n",
+		"HTTP/1.1 413 Content Too Large\r\n", true);
+	refused(0, "GET / HTTP/3.0\r\n" H "\r\n", "HTTP/1.1 505 ", true);
+	refused(0, "GET /proc HTTP/1.1\r\n" H "\r\n", "HTTP/1.1 301 Moved Permanently\r\n", false);
+	has(wires[0].out, "\r\nLocation: /proc/\r\n");
+	refused(0, "GET /sys/firmware/memmap/99/start HTTP/1.1\r\n" H "\r\n", "HTTP/1.1 404 ",
+		false);
+	/* a path of the greatest length, as JSON with every byte escaped */
+	char text[1100] = "GET /api/";
+
+	for (u32 i = 9; i < 9 + 1000; i += 4)
+		memcpy(text + i, "%01a", 4);
+	strcpy(text + 1009, " HTTP/1.1\r\n" H "\r\n");
+	refused(0, text, "HTTP/1.1 404 ", false);
+	/* an answer is 503 for want of slots: tested below; a refused client is told so */
+	u32 len;
+
+	answer = answer_busy(&len);
+	assert_int_equal(len, strlen(answer));
+	whole(answer);
+}
+
+static void test_expectation(void **state)
+{
+	(void)state;
+	start();
+	has(ask(0, "GET /proc/version HTTP/1.1\r\n" H
+		   "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"),
+	    "HTTP/1.1 100 Continue\r\n\r\n");
+	begins(ask(0, "ab"), "HTTP/1.1 200 ");
+	begins(ask(0, "POST /proc/version HTTP/1.1\r\n" H
+		      "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"),
+	       "HTTP/1.1 405 ");
+	assert_true(wires[0].finished);
+	assert_string_equal(ask(0, "ab"), "");
+}
+
+/* A byte of the pattern, as docs/http-api.md defines it. */
+static u8 source_byte(u64 seed, u64 offset)
+{
+	static u8 block[NET_SOURCE_PERIOD + 3];
+	u32 phase = (u32)(seed * 0x9e3779b97f4a7c15ull >> 32) % NET_SOURCE_PERIOD;
+
+	if (!block[0] && !block[1] && !block[2]) {
+		u32 x = 2463534242u;
+
+		for (u32 i = 0; i < NET_SOURCE_PERIOD; i += 4) {
+			x ^= x << 13;
+			x ^= x >> 17;
+			x ^= x << 5;
+			for (u32 k = 0; k < 4; k++)
+				block[i + k] = (u8)(x >> 8 * k);
+		}
+	}
+	return block[(phase + offset) % NET_SOURCE_PERIOD];
+}
+
+static void test_source(void **state)
+{
+	static const u32 lengths[] = { 0, 1, 1023, 1024, 5000, 32748, 32749, 32750, 200000 };
+	static const u64 seeds[] = { 0, 1, 7, 18446744073709551615ull };
+	static const char *const bad[] = { "",
+					   "?seed=1",
+					   "?bytes=",
+					   "?bytes=-1",
+					   "?bytes=1x",
+					   "?bytes=0x10",
+					   "?bytes=1&bytes=2",
+					   "?bytes=18446744073709551616",
+					   "?bytes=1&seed=x",
+					   "?bytes=1&sede=2",
+					   "?bytes=%zz" };
+	char path[128];
+
+	(void)state;
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(seeds); j++) {
+			const char *answer;
+
+			snprintf(path, sizeof(path), "/api/v1/net/source?bytes=%u&seed=%llu",
+				 lengths[i], (unsigned long long)seeds[j]);
+			answer = get(0, path);
+			begins(answer, "HTTP/1.1 200 OK\r\n");
+			has(answer, "Content-Type: application/octet-stream\r\n");
+			assert_int_equal(content_length(answer), lengths[i]);
+			assert_int_equal(wires[0].out + wires[0].out_len - body(answer),
+					 lengths[i]);
+			for (u32 k = 0; k < lengths[i]; k++)
+				assert_int_equal((u8)body(answer)[k], source_byte(seeds[j], k));
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		snprintf(path, sizeof(path), "/api/v1/net/source%s", bad[i]);
+		begins(get(0, path), "HTTP/1.1 400 Bad Request\r\n");
+		has(wires[0].out, "{\"error\":{\"code\":400,\"message\":\"");
+	}
+	has(get(0, "/api/v1/net/source?bytes=12monkeys"), "bytes=12monkeys is not a number");
+	net_source_init(NULL);
+	begins(get(0, "/api/v1/net/source?bytes=1"), "HTTP/1.1 503 ");
+}
+
+/* A small window and failing writes change nothing but the time it takes. */
+static void test_back_pressure(void **state)
+{
+	static const u32 windows[] = { 100, 1459, 1460, 1461, 4000 };
+	char *expected;
+
+	(void)state;
+	start();
+	get(0, "/api/v1/net/source?bytes=100000&seed=5");
+	expected = strdup(body(wires[0].out));
+	(void)expected;
+	for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
+		wires[0].window = windows[i];
+		begins(get(0, "/proc/zoneinfo"), "HTTP/1.1 200 OK\r\n");
+		whole(wires[0].out);
+		if (windows[i] < 1460)
+			continue;
+		get(0, "/api/v1/net/source?bytes=100000&seed=5");
+		assert_int_equal(wires[0].out + wires[0].out_len - body(wires[0].out), 100000);
+		for (u32 k = 0; k < 100000; k++)
+			assert_int_equal((u8)body(wires[0].out)[k], source_byte(5, k));
+	}
+	free(expected);
+	wires[0].window = 65535;
+	wires[0].refuse_writes = 3;
+	wires[0].out_len = 0;
+	http_receive(&conns[0], "GET /proc/zoneinfo HTTP/1.1\r\n" H "\r\n",
+		     strlen("GET /proc/zoneinfo HTTP/1.1\r\n" H "\r\n"));
+	for (int i = 0; i < 20 && conns[0].state == HTTP_REPLYING; i++) {
+		assert_int_equal(http_tick(&conns[0]), HTTP_KEEP);
+		acknowledge(0);
+	}
+	begins(wires[0].out, "HTTP/1.1 200 OK\r\n");
+	whole(wires[0].out);
+	assert_int_equal(conns[0].state, HTTP_READING);
+}
+
+static void request(u32 n, const char *path)
+{
+	char text[128];
+	u32 len = (u32)snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\n" H "\r\n", path);
+
+	wires[n].out_len = 0;
+	assert_int_equal(http_receive(&conns[n], text, len), len);
+}
+
+static void test_snapshots_shared_and_exhausted(void **state)
+{
+	struct snapshot_counters counters;
+	u32 metrics_slots;
+
+	(void)state;
+	start();
+	/* two readers in one step share; one in the next step does not */
+	request(0, "/proc/zoneinfo");
+	assert_int_equal(slots_in_use(), 1);
+	request(1, "/proc/zoneinfo");
+	assert_int_equal(slots_in_use(), 1);
+	snapshot_new_step();
+	request(2, "/proc/zoneinfo");
+	assert_int_equal(slots_in_use(), 2);
+	snapshot_get_counters(&counters);
+	assert_int_equal(counters.shared, 1);
+	acknowledge(0);
+	assert_int_equal(slots_in_use(), 2);
+	acknowledge(1);
+	assert_int_equal(slots_in_use(), 1);
+	assert_int_equal(strcmp(body(wires[0].out), body(wires[1].out)), 0);
+	acknowledge(2);
+	assert_int_equal(slots_in_use(), 0);
+	/* one that needs several slots, then one that finds none */
+	request(0, "/metrics");
+	metrics_slots = slots_in_use();
+	assert_in_range(metrics_slots, 2, 3);
+	snapshot_new_step();
+	begins(get(1, "/metrics"), "HTTP/1.1 503 Service Unavailable\r\n");
+	has(wires[1].out, "Retry-After: 1\r\n");
+	assert_int_equal(slots_in_use(), metrics_slots);
+	/* a connection that is lost gives its slots back */
+	http_release(&conns[0]);
+	assert_int_equal(slots_in_use(), 0);
+	http_open(&conns[0], &wires[0]);
+	begins(get(1, "/metrics"), "HTTP/1.1 200 ");
+	whole(wires[1].out);
+	assert_int_equal(slots_in_use(), 0);
+}
+
+static void test_too_large_for_all_slots(void **state)
+{
+	(void)state;
+	start();
+	machine.log_lines = 10000;
+	begins(get(0, "/proc/kmsg"), "HTTP/1.1 503 ");
+	assert_int_equal(slots_in_use(), 0);
+	machine.log_lines = 1500;
+	begins(get(0, "/proc/kmsg"), "HTTP/1.1 200 ");
+	whole(wires[0].out);
+	assert_true(content_length(wires[0].out) > SLOT_BYTES);
+}
+
+static void test_times(void **state)
+{
+	enum http_verdict verdict = HTTP_KEEP;
+	u32 ticks = 0;
+
+	(void)state;
+	start();
+	/* idle */
+	while (verdict == HTTP_KEEP && ticks++ < 100)
+		verdict = http_tick(&conns[0]);
+	assert_int_equal(verdict, HTTP_CLOSE);
+	assert_int_equal(ticks, HTTP_IDLE_TICKS + 1);
+	/* a request that drips: one byte a tick does not help */
+	wires[1].out_len = 0;
+	for (ticks = 0; !wires[1].finished && ticks < 100; ticks++) {
+		assert_int_equal(
+			http_receive(&conns[1], "GET /proc/versionnnnnnnnnnnnnnn" + ticks, 1), 1);
+		assert_int_equal(http_tick(&conns[1]), HTTP_KEEP);
+		acknowledge(1);
+	}
+	begins(wires[1].out, "HTTP/1.1 408 Request Timeout\r\n");
+	assert_int_equal(ticks, HTTP_REQUEST_TICKS + 1);
+	for (ticks = 1; http_tick(&conns[1]) == HTTP_KEEP; ticks++)
+		assert_in_range(ticks, 1, 100);
+	assert_int_equal(ticks, HTTP_LINGER_TICKS + 1);
+	/* a reader that does not read */
+	request(2, "/api/v1/net/source?bytes=5000000000");
+	for (ticks = 1; http_tick(&conns[2]) == HTTP_KEEP; ticks++)
+		assert_in_range(ticks, 1, 100);
+	assert_int_equal(ticks, HTTP_STALL_TICKS + 1);
+	assert_int_equal(http_tick(&conns[2]), HTTP_ABORT);
+	assert_int_equal(http_stats.timeouts, 3);
+}
+
+static void test_eviction(void **state)
+{
+	(void)state;
+	start();
+	assert_ptr_equal(http_longest_idle(), &conns[0]);
+	get(0, "/proc/version");
+	assert_ptr_equal(http_longest_idle(), &conns[1]);
+	http_receive(&conns[1], "GET", 3);
+	assert_ptr_equal(http_longest_idle(), &conns[2]);
+	request(2, "/api/v1/net/source?bytes=5000000000");
+	assert_ptr_equal(http_longest_idle(), &conns[0]);
+	http_receive(&conns[0], "GET", 3);
+	assert_null(http_longest_idle());
+	assert_int_equal(http_stats.connections, 3);
+	http_release(&conns[0]);
+	assert_int_equal(http_stats.connections, 2);
+}
+
+static void test_static_pages(void **state)
+{
+	const char *answer;
+
+	(void)state;
+	start();
+	answer = get(0, "/");
+	begins(answer, "HTTP/1.1 200 OK\r\n");
+	has(answer, "Content-Type: text/html; charset=utf-8\r\n");
+	has(answer, "Content-Security-Policy: default-src 'none'; script-src 'self';");
+	lacks(answer, "unsafe");
+	has(answer, "ETag: \"plain\"\r\n");
+	has(answer, "Vary: Accept-Encoding\r\n");
+	has(answer, "Cache-Control: no-cache\r\n");
+	lacks(answer, "Content-Encoding");
+	assert_string_equal(body(answer), (const char *)page_text);
+	answer = ask(0, "GET /?fresh=1 HTTP/1.1\r\n" H "Accept-Encoding: gzip\r\n\r\n");
+	has(answer, "Content-Encoding: gzip\r\n");
+	has(answer, "ETag: \"packed\"\r\n");
+	has(answer, "Vary: Accept-Encoding\r\n");
+	assert_int_equal(content_length(answer), sizeof(page_gzip) - 1);
+	answer = ask(0, "GET / HTTP/1.1\r\n" H "Accept-Encoding: gzip\r\n"
+			"If-None-Match: \"packed\"\r\n\r\n");
+	begins(answer, "HTTP/1.1 304 Not Modified\r\n");
+	has(answer, "ETag: \"packed\"\r\n");
+	has(answer, "Vary: Accept-Encoding\r\n");
+	lacks(answer, "Content-Length");
+	assert_string_equal(body(answer), "");
+	answer = ask(0, "GET / HTTP/1.1\r\n" H "If-None-Match: \"packed\"\r\n\r\n");
+	begins(answer, "HTTP/1.1 200 OK\r\n");
+	answer = get(0, "/app.js");
+	lacks(answer, "Vary");
+	lacks(answer, "Content-Security-Policy");
+	assert_int_equal(content_length(answer), sizeof(script));
+	begins(get(0, "/only.css"), "HTTP/1.1 406 Not Acceptable\r\n");
+	begins(ask(0, "GET /only.css HTTP/1.1\r\n" H "Accept-Encoding: gzip\r\n\r\n"),
+	       "HTTP/1.1 200 OK\r\n");
+	has(wires[0].out, "Vary: Accept-Encoding\r\n");
+	assert_int_equal(slots_in_use(), 0);
+}
+
+/* Every series of a family is together, none comes twice, and the text ends with a newline. */
+static void test_metrics(void **state)
+{
+	static char names[400][80];
+	u32 families = 0;
+	const char *at, *line;
+
+	(void)state;
+	start();
+	at = body(get(0, "/metrics"));
+	has(wires[0].out, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n");
+	has(at, "\nnode_buddyinfo_blocks{node=\"0\",zone=\"Normal\",size=\"0\"} 1234576\n");
+	has(at, "\nnode_slabinfo_active_objects{slab=\"http_conn\"} 7\n");
+	has(at, "\nnode_zoneinfo_min_pages{node=\"0\",zone=\"DMA\"} 64\n");
+	has(at, "\nnode_zoneinfo_nr_free_pages{node=\"0\",zone=\"DMA\"} 3930\n");
+	has(at, "\nnode_memory_MemTotal_bytes 931725312\n");
+	has(at, "\nnode_memory_Active_anon_bytes 0\n");
+	has(at, "\nnode_vmstat_pgfree 4999999999\n");
+	has(at, "\nmemscope_frames{use=\"slab\"} 101890\n");
+	lacks(at, "HighMem");
+	lacks(at, "\r");
+	assert_int_equal(at[strlen(at) - 1], '\n');
+	for (line = at; *line; line = strchr(line, '\n') + 1) {
+		char name[80];
+
+		if (!strncmp(line, "# HELP ", 7)) {
+			assert_int_equal(sscanf(line + 7, "%79s", name), 1);
+			for (u32 i = 0; i < families; i++)
+				assert_string_not_equal(names[i], name);
+			assert_in_range(families, 0, 399);
+			strcpy(names[families++], name);
+		} else if (!strncmp(line, "# TYPE ", 7)) {
+			assert_int_equal(sscanf(line + 7, "%79s", name), 1);
+			assert_string_equal(name, names[families - 1]);
+		} else {
+			assert_int_equal(sscanf(line, "%79[^{ ]", name), 1);
+			assert_string_equal(name, names[families - 1]);
+		}
+	}
+	assert_true(families > 100);
+}
+
+HOST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_every_path),
+	  cmocka_unit_test(test_json_fields), cmocka_unit_test(test_head),
+	  cmocka_unit_test(test_pipelining), cmocka_unit_test(test_http_1_0),
+	  cmocka_unit_test(test_errors), cmocka_unit_test(test_expectation),
+	  cmocka_unit_test(test_source), cmocka_unit_test(test_back_pressure),
+	  cmocka_unit_test(test_snapshots_shared_and_exhausted),
+	  cmocka_unit_test(test_too_large_for_all_slots), cmocka_unit_test(test_times),
+	  cmocka_unit_test(test_eviction), cmocka_unit_test(test_static_pages),
+	  cmocka_unit_test(test_metrics))

@@ -1,0 +1,398 @@
+/*
+ * A machine for the tests of web/: made-up records behind mm/memstat.h and the kernel's own, so
+ * that the texts can be compared byte by byte. Included by one file of a test program; whatever a
+ * test wants different it changes in `machine`.
+ */
+#ifndef TESTS_HOST_WEB_MACHINE_H
+#define TESTS_HOST_WEB_MACHINE_H
+
+#include "support/host.h"
+
+#include "kernel/boot/boot_info.h"
+#include "kernel/build_info.h"
+#include "kernel/cmdline.h"
+#include "kernel/job.h"
+#include "kernel/params.h"
+#include "kernel/printk.h"
+#include "kernel/stage.h"
+#include "kernel/symbols.h"
+#include "kernel/time.h"
+#include "mm/memstat.h"
+#include "web/assets.h"
+
+static struct {
+	struct memstat_zone zones[3];
+	struct memstat_totals totals;
+	struct memstat_frames frames;
+	struct memstat_check check;
+	u32 log_lines;
+} machine = {
+	.zones = {
+		{ .node = 0, .name = "DMA", .populated = true, .start_pfn = 16,
+		  .spanned_pages = 4080, .present_pages = 3952, .free_pages = 3930,
+		  .min_pages = 64, .low_pages = 80, .high_pages = 96,
+		  .protection_pages = { 0, 865, 1000, 1000 }, .orders = 11,
+		  .blocks = { [0] = { 1, 0, 1 }, [1] = { 0, 0, 4 }, [10] = { 0, 0, 1, 1 } },
+		  .pageblocks = { 1, 0, 2, 1, 0 } },
+		{ .node = 0, .name = "Normal", .populated = true, .start_pfn = 4096,
+		  .spanned_pages = 225280, .present_pages = 223520, .free_pages = 123456,
+		  .min_pages = 936, .low_pages = 1170, .high_pages = 1404, .scanned_pages = 3,
+		  .protection_pages = { 0, 0, 135, 135 }, .pcp_count = 63, .pcp_high = 186,
+		  .pcp_batch = 31, .slab_reclaimable_pages = 5, .slab_unreclaimable_pages = 117,
+		  .pagetable_pages = 12, .orders = 11,
+		  .blocks = { [0] = { 1234567, 2, 3, 0, 4 }, [3] = { 10, 20, 30 } },
+		  .pageblocks = { 3, 0, 214, 2, 0 } },
+		{ .node = 0, .name = "HighMem", .populated = false, .start_pfn = 229376,
+		  .orders = 11 },
+	},
+	.totals = { .total_ram_pages = 227472, .free_pages = 127386, .total_high_pages = 1000,
+		    .free_high_pages = 10, .slab_reclaimable_pages = 5,
+		    .slab_unreclaimable_pages = 117, .pagetable_pages = 12,
+		    .kernel_stack_pages = 2, .vmalloc_total_bytes = 122 << 20,
+		    .vmalloc_used_bytes = 12288, .vmalloc_largest_free_bytes = 121 << 20,
+		    .direct_map_4k_kib = 4096, .direct_map_4m_kib = 905216,
+		    .pgalloc = { 22, 5000000000ull, 7, 0 }, .pgfree = 4999999999ull,
+		    .pgfault = 3, .allocstall = 1, .slabs_scanned = 9 },
+	.frames = { .ram_pages = 229276, .count = 2,
+		    .uses = { { "buddy_free", 127386 }, { "slab", 101890 } } },
+	.log_lines = 3,
+};
+
+/* ---- mm/memstat.h ---- */
+
+u32 memstat_zone_count(void)
+{
+	return ARRAY_SIZE(machine.zones);
+}
+
+void memstat_zone(u32 index, struct memstat_zone *out)
+{
+	*out = machine.zones[index];
+}
+
+const char *memstat_type_name(u32 type)
+{
+	static const char *const names[] = { "Unmovable", "Reclaimable", "Movable", "Reserve",
+					     "Isolate" };
+
+	return names[type];
+}
+
+u32 memstat_pageblock_order(void)
+{
+	return 10;
+}
+
+void memstat_frames(struct memstat_frames *out)
+{
+	*out = machine.frames;
+}
+
+void memstat_totals(struct memstat_totals *out)
+{
+	*out = machine.totals;
+}
+
+void memstat_caches(void (*fn)(void *arg, const struct memstat_cache *cache), void *arg)
+{
+	static const struct memstat_cache caches[] = {
+		{ .name = "http_conn",
+		  .owner = "web",
+		  .active_objs = 7,
+		  .num_objs = 8,
+		  .object_bytes = 1988,
+		  .objs_per_slab = 2,
+		  .pages_per_slab = 1,
+		  .limit = 24,
+		  .batchcount = 12,
+		  .sharedfactor = 8,
+		  .active_slabs = 4,
+		  .num_slabs = 4,
+		  .pages = 4 },
+		{ .name = "size-4194304(DMA)",
+		  .owner = "kernel",
+		  .object_bytes = 4194304,
+		  .objs_per_slab = 1,
+		  .pages_per_slab = 1024,
+		  .limit = 1,
+		  .batchcount = 1,
+		  .off_slab = true },
+		{ .name = "kmem_cache",
+		  .owner = "kernel",
+		  .active_objs = 1000000,
+		  .num_objs = 1234567,
+		  .object_bytes = 136,
+		  .objs_per_slab = 28,
+		  .pages_per_slab = 1,
+		  .limit = 120,
+		  .batchcount = 60,
+		  .active_slabs = 35715,
+		  .num_slabs = 44092,
+		  .pages = 44092 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(caches); i++)
+		fn(arg, &caches[i]);
+}
+
+void memstat_vm_areas(void (*fn)(void *arg, const struct memstat_vm_area *area), void *arg)
+{
+	static const struct memstat_vm_area areas[] = {
+		{ .start = 0xf8000000,
+		  .bytes = 8192,
+		  .caller = 0xc0101234,
+		  .phys = 0xfeb00000,
+		  .kind = MEMSTAT_VM_IOREMAP },
+		{ .start = 0xf8002000,
+		  .bytes = 20480,
+		  .caller = 0xc0104321,
+		  .pages = 4,
+		  .kind = MEMSTAT_VM_ALLOC },
+		{ .start = 0xf8007000, .bytes = 12288, .caller = 0, .kind = MEMSTAT_VM_MAP },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
+		fn(arg, &areas[i]);
+}
+
+static const struct memstat_area vm_layout[] = {
+	{ 0, "User Space" },
+	{ 0xc0000000, "Kernel Mapping" },
+	{ 0xf8000000, "vmalloc() Area" },
+	{ 0xffc00000, "Fixmap Area" },
+};
+
+u32 memstat_area_count(void)
+{
+	return ARRAY_SIZE(vm_layout);
+}
+
+void memstat_area(u32 index, struct memstat_area *out)
+{
+	*out = vm_layout[index];
+}
+
+bool memstat_pt_range(u64 start, struct memstat_pt_range *out)
+{
+	static const struct memstat_pt_range ranges[] = {
+		{ 0, 0xc0000000, 0, true },
+		{ 0xc0000000, 0xc0100000, MEMSTAT_PT_PRESENT | MEMSTAT_PT_RW | MEMSTAT_PT_GLOBAL,
+		  false },
+		{ 0xc0100000, 0xc0101000, MEMSTAT_PT_PRESENT | MEMSTAT_PT_PAT | MEMSTAT_PT_NX,
+		  false },
+		{ 0xc0101000, 0xc0400000, 0, false },
+		{ 0xc0400000, 0xf8000000,
+		  MEMSTAT_PT_PRESENT | MEMSTAT_PT_RW | MEMSTAT_PT_PSE | MEMSTAT_PT_GLOBAL, true },
+		{ 0xf8000000, 0xffc00000, 0, true },
+		{ 0xffc00000, 0xfffff000,
+		  MEMSTAT_PT_PRESENT | MEMSTAT_PT_RW | MEMSTAT_PT_USER | MEMSTAT_PT_PWT |
+			  MEMSTAT_PT_PCD,
+		  false },
+		{ 0xfffff000, 0x100000000ull, 0, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+		if (ranges[i].start == start) {
+			*out = ranges[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+static const struct memstat_e820_entry firmware_map[] = {
+	{ 0, 0x9fc00, 1 },
+	{ 0x9fc00, 0xa0000, 2 },
+	{ 0x100000, 0x37fe0000, 1 },
+	{ 0x37fe0000, 0x38000000, 3 },
+	{ 0x100000000ull, 0x140000000ull, 1 },
+};
+
+u32 memstat_e820_step_count(void)
+{
+	return 1;
+}
+
+const char *memstat_e820_step_name(u32 step)
+{
+	assert_int_equal(step, 0);
+	return "firmware";
+}
+
+u32 memstat_e820_entry_count(u32 step)
+{
+	assert_int_equal(step, 0);
+	return ARRAY_SIZE(firmware_map);
+}
+
+void memstat_e820_entry(u32 step, u32 index, struct memstat_e820_entry *out)
+{
+	assert_int_equal(step, 0);
+	*out = firmware_map[index];
+}
+
+const char *memstat_e820_type_name(u32 type)
+{
+	return type == 1 ? "System RAM" : type == 3 ? "ACPI Tables" : "reserved";
+}
+
+u32 memstat_early_res_count(void)
+{
+	return 1;
+}
+
+void memstat_early_res(u32 index, struct memstat_early_res *out)
+{
+	assert_int_equal(index, 0);
+	*out = (struct memstat_early_res){ 0x100000, 0x180000, "TEXT DATA BSS", "W-00", NULL };
+}
+
+void memstat_iomem(void (*fn)(void *arg, const struct memstat_resource *res), void *arg)
+{
+	static const struct memstat_resource tree[] = {
+		{ 0, 0x9fbff, "System RAM", 0 },
+		{ 0x100000, 0x37fdffff, "System RAM", 0 },
+		{ 0x100000, 0x16789a, "Kernel code", 1 },
+		{ 0x100000000ull, 0x13fffffffull, "System RAM", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tree); i++)
+		fn(arg, &tree[i]);
+}
+
+void memstat_check(struct memstat_check *out)
+{
+	*out = machine.check;
+}
+
+/* ---- kernel/ ---- */
+
+struct boot_info boot_info = { .protocol = 1, .loader = "qemu" };
+const char build_version[] = "0.1-test";
+const char build_compiler[] = "gcc 12";
+
+int symbol_format(char *buf, size_t size, unsigned long addr)
+{
+	return snprintf(buf, size, "caller_%lx+0x4/0x40", addr & 0xffff);
+}
+
+const char *cmdline_options(void)
+{
+	return "mem=64M token=xxx";
+}
+
+u64 cycles_at_entry(void)
+{
+	return 1000;
+}
+
+u64 cycles_to_us(u64 cycles)
+{
+	return cycles / 1000;
+}
+
+u64 idle_us(void)
+{
+	return 61239999;
+}
+
+u64 loop_longest_cycles(bool reset)
+{
+	assert_false(reset);
+	return 123456;
+}
+
+u64 log_oldest_seq(void)
+{
+	return 0;
+}
+
+size_t log_read(u64 *seq, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	for (; *seq < machine.log_lines && len + 32 <= size; (*seq)++)
+		len += (size_t)sprintf(buf + len, "<6>[    0.%06u] line %u\n", (u32)*seq * 7,
+				       (u32)*seq);
+	return len;
+}
+
+unsigned int stage_count(void)
+{
+	return 2;
+}
+
+void stage_get(unsigned int i, struct stage_view *view)
+{
+	*view = (struct stage_view){ .symbol = i ? "second" : "first",
+				     .entry = "W-01",
+				     .name = "name \"quoted\"",
+				     .section = "W 4.1",
+				     .mark = STAGE_MARK_MUST,
+				     .status = STAGE_DONE,
+				     .reason = "",
+				     .start_cycles = 5000000000ull,
+				     .end_cycles = 5000000100ull,
+				     .total_cycles = 100,
+				     .runs = 1,
+				     .order = i ? 0 : -1,
+				     .notes = i };
+}
+
+const char *stage_get_note(unsigned int i, unsigned int n)
+{
+	return n < i ? "max_low_pfn = 0x37fe0" : NULL;
+}
+
+const char *stage_mark_name(enum stage_mark mark)
+{
+	assert_int_equal(mark, STAGE_MARK_MUST);
+	return "MUST";
+}
+
+const char *stage_status_name(enum stage_status status)
+{
+	assert_int_equal(status, STAGE_DONE);
+	return "done";
+}
+
+unsigned int param_count(void)
+{
+	return 1;
+}
+
+void param_get(unsigned int i, struct param_view *view)
+{
+	static const struct param mem = { "mem", "SIZE[KMG]", "use only this much", "all", NULL };
+
+	assert_int_equal(i, 0);
+	*view = (struct param_view){ &mem, true, false, "64M" };
+}
+
+unsigned int param_unknown_count(void)
+{
+	return 1;
+}
+
+const char *param_unknown(unsigned int i)
+{
+	assert_int_equal(i, 0);
+	return "bogus";
+}
+
+/* ---- the static pages ---- */
+
+static const u8 page_text[] = "<!doctype html><title>x</title>";
+static const u8 page_gzip[] = "\x1f\x8b gzipped page";
+static u8 script[20000];
+
+const u32 asset_count = 4;
+const struct asset assets[] = {
+	{ "/", "text/html; charset=utf-8", page_text, sizeof(page_text) - 1, "\"plain\"", false },
+	{ "/", "text/html; charset=utf-8", page_gzip, sizeof(page_gzip) - 1, "\"packed\"", true },
+	{ "/app.js", "text/javascript; charset=utf-8", script, sizeof(script), "\"js\"", false },
+	{ "/only.css", "text/css; charset=utf-8", page_gzip, sizeof(page_gzip) - 1, "\"css\"",
+	  true },
+};
+
+#endif
