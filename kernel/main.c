@@ -8,6 +8,7 @@
  *
  * Interrupts are off until early_boot_irqs_on.
  */
+#include "drivers/pci.h"
 #include "kernel/boot/boot_info.h"
 #include "kernel/boot_tests.h"
 #include "kernel/cmdline.h"
@@ -32,7 +33,6 @@
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
 #include "mm/highmem.h"
-#include "drivers/pci.h"
 #include "mm/memlayout.h"
 #include "net/limits.h"
 #include "net/memp.h"
