@@ -34,16 +34,16 @@
 #include "mm/free_all.h"
 #include "mm/highmem.h"
 #include "mm/memlayout.h"
-#include "net/limits.h"
-#include "net/memp.h"
-#include "net/net.h"
-#include "web/web.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "mm/zonelist.h"
 #include "mm/zones.h"
+#include "net/limits.h"
+#include "net/memp.h"
+#include "net/net.h"
+#include "web/web.h"
 
 BUILD_BUG_ON(PAGE_OFFSET != KERNEL_OFFSET);
 
