@@ -115,7 +115,8 @@ static bool __init scan_range(phys_addr_t start, u32 len, struct rsdp *out)
 	if (!p)
 		return false;
 	for (u32 at = 0; at + RSDP_SIZE_1 <= len && !found; at += 16) {
-		found = take_rsdp(p + at, len - at, out);
+		/* Most places differ in the first letter already. */
+		found = p[at] == 'R' && take_rsdp(p + at, len - at, out);
 		if (found)
 			rsdp_address = start + at;
 	}

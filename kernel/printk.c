@@ -143,13 +143,25 @@ bool log_read_record(u64 seq, struct log_record *record)
 	return true;
 }
 
-/* "[    0.001234] text", or the text alone for a raw line; returns what snprintf does. */
-static int format_record(const struct log_record *r, char *buf, size_t size)
+/* "[    0.001234] " with its NUL, and room for more seconds than a machine will see. */
+#define TIME_MAX 24
+
+/* The time before the text of a record; nothing for a raw one. Returns its length. */
+static size_t format_time(const struct log_record *r, char *buf)
 {
 	if (r->raw)
-		return snprintf(buf, size, "%.*s", (int)r->len, r->text);
-	return snprintf(buf, size, "[%5u.%06u] %.*s", (u32)(r->time_us / 1000000),
-			(u32)(r->time_us % 1000000), (int)r->len, r->text);
+		return 0;
+	return (size_t)snprintf(buf, TIME_MAX, "[%5u.%06u] ", (u32)(r->time_us / 1000000),
+				(u32)(r->time_us % 1000000));
+}
+
+/* The whole line; => buf has TIME_MAX + LOG_LINE_MAX bytes. Returns its length, without a NUL. */
+static size_t format_record(const struct log_record *r, char *buf)
+{
+	size_t n = format_time(r, buf);
+
+	memcpy(buf + n, r->text, r->len);
+	return n + r->len;
 }
 
 size_t log_read(u64 *seq, char *buf, size_t size)
@@ -160,15 +172,14 @@ size_t log_read(u64 *seq, char *buf, size_t size)
 	if (*seq < oldest_seq)
 		*seq = oldest_seq;
 	while (log_read_record(*seq, &r)) {
-		/* "<6>", the time, the text and the newline. */
-		char line[LOG_LINE_MAX + 40];
+		char line[3 + TIME_MAX + LOG_LINE_MAX + 1];
 		size_t n;
 
 		line[0] = '<';
 		line[1] = (char)('0' + r.level);
 		line[2] = '>';
 		r.raw = false;
-		n = 3 + (size_t)format_record(&r, line + 3, sizeof(line) - 4);
+		n = 3 + format_record(&r, line + 3);
 		line[n++] = '\n';
 		if (n > size - used)
 			break;
@@ -185,8 +196,10 @@ size_t log_total_bytes(void)
 	size_t total = 0;
 
 	for (u64 seq = oldest_seq; log_read_record(seq, &r); seq++) {
+		char time[TIME_MAX];
+
 		r.raw = false;
-		total += (size_t)format_record(&r, NULL, 0) + 4;
+		total += 3 + format_time(&r, time) + r.len + 1;
 	}
 	return total;
 }
@@ -198,13 +211,10 @@ static bool level_shown(const struct log_record *r)
 
 static void show_record(struct log_sink *sink, const struct log_record *r)
 {
-	char line[LOG_LINE_MAX + 40];
-	int n;
+	char line[TIME_MAX + LOG_LINE_MAX];
 
-	if (!level_shown(r))
-		return;
-	n = format_record(r, line, sizeof(line));
-	sink->line(sink, r->level, line, (size_t)n);
+	if (level_shown(r))
+		sink->line(sink, r->level, line, format_record(r, line));
 }
 
 static void log_line(enum log_level level, bool raw, const char *text, u32 len)
@@ -222,9 +232,10 @@ static void log_line(enum log_level level, bool raw, const char *text, u32 len)
 static void log_text(enum log_level level, bool raw, const char *text)
 {
 	do {
-		u32 len = (u32)strcspn(text, "\n");
-		u32 n = min(len, (u32)LOG_LINE_MAX);
+		u32 n = 0;
 
+		while (n < LOG_LINE_MAX && text[n] && text[n] != '\n')
+			n++;
 		log_line(level, raw, text, n);
 		text += n;
 		if (*text == '\n')

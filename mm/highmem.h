@@ -47,3 +47,6 @@ void kmap_get_stats(struct kmap_stats *out);
 struct memstat_check;
 /* Counters of the slots against their table entries and the hash; part of check_vmalloc. */
 void check_kmaps(struct memstat_check *check);
+
+/* test=kmap: more pages than slots, on the live machine. Returns NULL, or what is wrong. */
+const char *kmap_selftest(void);

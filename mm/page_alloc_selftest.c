@@ -14,7 +14,7 @@
 #define HELD 64
 #define ROUNDS 2000
 
-static char failure[128];
+static char failure[192];
 
 /* What must be the same before and after. */
 struct snapshot {

@@ -458,14 +458,12 @@ unsigned drain_freelist(struct kmem_cache *cache, struct kmem_list3 *l3, unsigne
 
 unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 {
-	unsigned long pages = 0;
+	unsigned long before = owner_pages[OWNER_SLAB];
 	int nid;
 
 	drain_cpu_array(cache);
-	for_each_slab_node(nid)
-		pages += (unsigned long)drain_freelist(cache, cache->nodelists[nid], UINT_MAX)
-			 << cache->gfporder;
-	return pages;
+	for_each_slab_node(nid) drain_freelist(cache, cache->nodelists[nid], UINT_MAX);
+	return before - owner_pages[OWNER_SLAB];
 }
 
 unsigned long kmem_cache_reap(void)

@@ -83,3 +83,6 @@ int parse_slub_debug(const char *value);
 
 /* memstat_totals()'s share: slab pages by the zone counters, slabs looked at by the reaper. */
 void memstat_slab_totals(struct memstat_totals *out);
+
+/* test=slab: caches and kmalloc on the live machine. Returns NULL, or what is wrong. */
+const char *slab_selftest(void);

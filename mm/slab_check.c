@@ -125,10 +125,10 @@ static bool on_chain(const struct kmem_cache *wanted)
 static bool check_slab_pages(struct walk *w)
 {
 	const struct kmem_cache *cache = w->cache;
-	const char *block = (char *)w->slabp->s_mem - w->slabp->colouroff;
-	const struct page *page = page_of(block);
+	unsigned long block = (unsigned long)w->slabp->s_mem - w->slabp->colouroff;
+	const struct page *page = page_of((void *)block);
 
-	if (!page || (unsigned long)block % PAGE_SIZE || page_owner(page) != OWNER_SLAB) {
+	if (!page || block % PAGE_SIZE || page_owner(page) != OWNER_SLAB) {
 		differ(w, "slab s_mem", "inside a slab's pages", "0x%08lx",
 		       (unsigned long)w->slabp->s_mem);
 		return false;
@@ -196,16 +196,6 @@ static bool check_slab(struct walk *w, const struct list_head *list, const struc
 	return true;
 }
 
-/* The structure lies on its own slab, or in the cache for off-slab management. */
-static bool slab_pointer_ok(const struct walk *w, const struct slab *slabp)
-{
-	const struct kmem_cache *home = w->cache;
-
-	if (home->flags & CFLGS_OFF_SLAB)
-		home = home->slabp_cache;
-	return is_slab_memory(slabp) && page_of(slabp)->slab_cache == home;
-}
-
 static void check_list(struct walk *w, const struct list_head *list, const struct kmem_list3 *l3)
 {
 	const struct list_head *link = list, *prev = list;
@@ -215,7 +205,7 @@ static void check_list(struct walk *w, const struct list_head *list, const struc
 		if (link == list)
 			break;
 		w->slabp = list_entry(link, struct slab, list);
-		if (!slab_pointer_ok(w, w->slabp)) {
+		if (!is_slab_memory(w->slabp)) {
 			const void *bad = w->slabp;
 
 			w->slabp = NULL;
@@ -257,7 +247,7 @@ static void check_entry(struct walk *w, const struct array_cache *ac, unsigned i
 	unsigned index;
 
 	if (!is_slab_memory(obj) || page_of(obj)->slab_cache != cache ||
-	    !slab_pointer_ok(w, page_of(obj)->slab_page)) {
+	    !is_slab_memory(page_of(obj)->slab_page)) {
 		differ(w, "object in the per-cpu array", "of this cache", "0x%08lx",
 		       (unsigned long)obj);
 		return;

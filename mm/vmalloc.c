@@ -6,7 +6,8 @@
  *
  * An area is whole pages and a guard page (g) that is never mapped, so that running past its end
  * faults. vmap_area_list holds the areas in ascending order; a new one takes the first hole that
- * is large enough. Page tables are made as they are needed and stay.
+ * is large enough. Page tables are made as they are needed and stay; they are also the only list
+ * of an area's frames.
  *
  * Invariants (vmalloc_check.c): areas do not overlap; each page of an area has an entry, its guard
  * page and all holes have none; the frames of a VM_ALLOC area are OWNER_VMALLOC.
@@ -14,7 +15,8 @@
  * Areas registered before slab exists wait on vmlist with their addresses already given, from the
  * bottom up; vmalloc_init imports them.
  *
- * Departures: a sorted list instead of a tree of areas (there are some tens at most); unmapping
+ * Departures: no array of an area's frames beside its page table entries, and a sorted list instead
+ * of a tree of areas (there are some tens at most); unmapping
  * flushes each page at once instead of collecting areas for a lazy flush, and there is no
  * vm_map_ram and so no per-cpu block queue to prepare: with one processor a flush is one
  * instruction, and nobody maps and unmaps at a rate where that counts.
@@ -25,6 +27,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "kernel/system_state.h"
 #include "kernel/x86/tlb.h"
 #include "mm/direct_map.h"
 #include "mm/pgtable.h"
@@ -38,37 +41,25 @@ static bool vmap_initialized;
 
 /* ---- Page tables ---- */
 
-static void unmap_range(unsigned long start, unsigned long end)
+static int map_page(unsigned long addr, phys_addr_t phys, u32 flags)
 {
-	for (unsigned long addr = start; addr < end; addr += PAGE_SIZE) {
-		pte_t *pte = lookup_pte(addr);
+	pte_t *pte = pte_alloc_kernel(addr);
 
-		if (!pte || !pte->val)
-			continue;
+	if (!pte)
+		return -ENOMEM;
+	BUG_ON(pte->val);
+	pte->val = (u32)phys | flags; /* was not present: no stale translation to flush */
+	return 0;
+}
+
+static void unmap_page(unsigned long addr)
+{
+	pte_t *pte = lookup_pte(addr);
+
+	if (pte && pte->val) {
 		pte->val = 0;
 		flush_tlb_one(addr);
 	}
-}
-
-/* Maps the area: given frames, or device memory from vm->phys_addr on. 0 or -ENOMEM. */
-static int map_vm_area(const struct vm_struct *vm)
-{
-	unsigned long end = vm->addr + vm->size - PAGE_SIZE, addr = vm->addr;
-	u32 flags = vm->flags & VM_IOREMAP ? PAGE_KERNEL_NOCACHE : PAGE_KERNEL;
-
-	for (unsigned i = 0; addr < end; i++, addr += PAGE_SIZE) {
-		pte_t *pte = pte_alloc_kernel(addr);
-		phys_addr_t phys = vm->flags & VM_IOREMAP ? vm->phys_addr + PFN_PHYS(i)
-							  : PFN_PHYS(page_to_pfn(vm->pages[i]));
-
-		if (!pte) {
-			unmap_range(vm->addr, addr);
-			return -ENOMEM;
-		}
-		BUG_ON(pte->val);
-		pte->val = (u32)phys | flags;
-	}
-	return 0;
 }
 
 struct page *vmalloc_to_page(const void *virt)
@@ -108,12 +99,13 @@ static unsigned long find_hole(unsigned long size)
 }
 
 /* An area of `bytes` (whole pages) and a guard page; not mapped yet. NULL: no room, no memory. */
-static struct vm_struct *get_vm_area_caller(unsigned long bytes, u32 flags, void *caller)
+static struct vmap_area *get_vm_area_caller(unsigned long bytes, u32 flags, void *caller)
 {
 	struct vmap_area *va;
 	struct vm_struct *vm;
 	unsigned long size = bytes + PAGE_SIZE;
 
+	require_phase(PHASE_VMALLOC, "vmalloc");
 	if (!bytes || bytes > VMALLOC_END - vmalloc_start())
 		return NULL;
 	va = kzalloc(sizeof(*va), GFP_KERNEL);
@@ -133,7 +125,7 @@ static struct vm_struct *get_vm_area_caller(unsigned long bytes, u32 flags, void
 	va->flags = flags | VM_VM_AREA;
 	va->vm = vm;
 	insert_vmap_area(va);
-	return vm;
+	return va;
 }
 
 static struct vmap_area *find_vmap_area(unsigned long addr)
@@ -146,11 +138,9 @@ static struct vmap_area *find_vmap_area(unsigned long addr)
 	return NULL;
 }
 
-/* Unmaps the area that begins at virt and forgets it; the caller frees vm. */
-static struct vm_struct *remove_vm_area(const void *virt, u32 flag, const char *caller)
+static struct vmap_area *find_area(const void *virt, u32 flag, const char *caller)
 {
 	struct vmap_area *va = find_vmap_area((unsigned long)virt);
-	struct vm_struct *vm;
 
 	if (!va)
 		panic("vmalloc", "%s of 0x%08lx, where no area begins", caller,
@@ -158,114 +148,90 @@ static struct vm_struct *remove_vm_area(const void *virt, u32 flag, const char *
 	if (!(va->flags & flag))
 		panic("vmalloc", "%s of 0x%08lx, an area of another kind (flags %#x)", caller,
 		      (unsigned long)virt, va->flags);
-	unmap_range(va->va_start, va->va_end);
-	vm = va->vm;
+	return va;
+}
+
+/* Unmaps what is mapped of an area, gives back the frames that are its own, and forgets it. */
+static void release_area(struct vmap_area *va)
+{
+	for (unsigned long addr = va->va_start; addr < va->va_end; addr += PAGE_SIZE) {
+		struct page *page = va->flags & VM_ALLOC ? vmalloc_to_page((void *)addr) : NULL;
+
+		unmap_page(addr);
+		if (page)
+			__free_pages(page, 0);
+	}
 	list_del(&va->list);
+	kfree(va->vm);
 	kfree(va);
-	return vm;
 }
 
 /* ---- vmalloc ---- */
 
-static void *vmalloc_caller(unsigned long bytes, void *caller);
-
-/* The list of an area's frames: itself from vmalloc when it is larger than a page. */
-static struct page **alloc_page_list(unsigned nr_pages, void *caller)
+/* Maps one new frame. */
+static int map_new_page(unsigned long addr)
 {
-	unsigned long bytes = nr_pages * sizeof(struct page *);
-	struct page **pages = bytes > PAGE_SIZE ? vmalloc_caller(bytes, caller)
-						: kmalloc(bytes, GFP_KERNEL);
+	struct page *page = alloc_pages(GFP_HIGHUSER, 0, OWNER_VMALLOC);
 
-	if (pages)
-		memset(pages, 0, bytes);
-	return pages;
-}
-
-static void free_page_list(struct page **pages, unsigned nr_pages)
-{
-	if (nr_pages * sizeof(struct page *) > PAGE_SIZE)
-		vfree(pages);
-	else
-		kfree(pages);
-}
-
-/* Frees the area's frames, the list of them, and vm. => vm is no longer mapped */
-static void free_vm_pages(struct vm_struct *vm)
-{
-	for (unsigned i = 0; vm->pages && i < vm->nr_pages; i++)
-		if (vm->pages[i])
-			__free_pages(vm->pages[i], 0);
-	if (vm->pages)
-		free_page_list(vm->pages, vm->nr_pages);
-	kfree(vm);
-}
-
-static bool fill_area(struct vm_struct *vm)
-{
-	for (unsigned i = 0; i < vm->nr_pages; i++) {
-		vm->pages[i] = alloc_pages(GFP_HIGHUSER, 0, OWNER_VMALLOC);
-		if (!vm->pages[i])
-			return false;
-	}
-	return map_vm_area(vm) == 0;
-}
-
-static void *vmalloc_caller(unsigned long bytes, void *caller)
-{
-	struct vm_struct *vm;
-
-	if (bytes > VMALLOC_END - vmalloc_start())
-		return NULL;
-	bytes = round_up(bytes, PAGE_SIZE);
-	vm = get_vm_area_caller(bytes, VM_ALLOC, caller);
-	if (!vm)
-		return NULL;
-	vm->nr_pages = bytes >> PAGE_SHIFT;
-	vm->pages = alloc_page_list(vm->nr_pages, caller);
-	if (vm->pages && fill_area(vm))
-		return (void *)vm->addr;
-	remove_vm_area((void *)vm->addr, VM_ALLOC, "vmalloc");
-	free_vm_pages(vm);
-	return NULL;
+	if (!page)
+		return -ENOMEM;
+	if (!map_page(addr, PFN_PHYS(page_to_pfn(page)), PAGE_KERNEL))
+		return 0;
+	__free_pages(page, 0);
+	return -ENOMEM;
 }
 
 void *vmalloc(unsigned long bytes)
 {
-	return vmalloc_caller(bytes, __builtin_return_address(0));
+	struct vmap_area *va;
+
+	if (bytes > VMALLOC_END - vmalloc_start())
+		return NULL;
+	bytes = round_up(bytes, PAGE_SIZE);
+	va = get_vm_area_caller(bytes, VM_ALLOC, __builtin_return_address(0));
+	if (!va)
+		return NULL;
+	va->vm->nr_pages = bytes >> PAGE_SHIFT;
+	for (unsigned long addr = va->va_start; addr < va->va_start + bytes; addr += PAGE_SIZE)
+		if (map_new_page(addr)) {
+			release_area(va);
+			return NULL;
+		}
+	return (void *)va->va_start;
 }
 
 void vfree(const void *virt)
 {
 	if (virt)
-		free_vm_pages(remove_vm_area(virt, VM_ALLOC, "vfree"));
+		release_area(find_area(virt, VM_ALLOC, "vfree"));
 }
 
 /* ---- vmap ---- */
 
 void *vmap(struct page **pages, unsigned nr_pages)
 {
-	struct vm_struct *vm;
+	struct vmap_area *va;
 
 	if (nr_pages > (VMALLOC_END - vmalloc_start()) >> PAGE_SHIFT)
 		return NULL;
-	vm = get_vm_area_caller((unsigned long)nr_pages << PAGE_SHIFT, VM_MAP,
+	va = get_vm_area_caller((unsigned long)nr_pages << PAGE_SHIFT, VM_MAP,
 				__builtin_return_address(0));
-	if (!vm)
+	if (!va)
 		return NULL;
-	vm->pages = pages;
-	vm->nr_pages = nr_pages;
-	if (map_vm_area(vm)) {
-		kfree(remove_vm_area((void *)vm->addr, VM_MAP, "vmap"));
-		return NULL;
-	}
-	vm->pages = NULL; /* the list may go away; the entries keep what it said */
-	return (void *)vm->addr;
+	va->vm->nr_pages = nr_pages;
+	for (unsigned i = 0; i < nr_pages; i++)
+		if (map_page(va->va_start + i * PAGE_SIZE, PFN_PHYS(page_to_pfn(pages[i])),
+			     PAGE_KERNEL)) {
+			release_area(va);
+			return NULL;
+		}
+	return (void *)va->va_start;
 }
 
 void vunmap(const void *virt)
 {
 	if (virt)
-		kfree(remove_vm_area(virt, VM_MAP, "vunmap"));
+		release_area(find_area(virt, VM_MAP, "vunmap"));
 }
 
 /* ---- Device memory ---- */
@@ -281,32 +247,32 @@ static bool hits_ram_in_use(phys_addr_t phys, phys_addr_t end)
 
 void *ioremap(phys_addr_t phys, unsigned long bytes)
 {
-	unsigned long offset = phys & ~PAGE_MASK;
-	phys_addr_t end = phys + bytes;
-	struct vm_struct *vm;
+	phys_addr_t end = phys + bytes, page = phys & ~(phys_addr_t)(PAGE_SIZE - 1);
+	struct vmap_area *va;
 
 	if (!bytes || end > SZ_4G || end < phys || hits_ram_in_use(phys, end)) {
 		pr_warn("vmalloc: cannot map %lu bytes of device memory at %#llx", bytes,
 			(unsigned long long)phys);
 		return NULL;
 	}
-	vm = get_vm_area_caller(PFN_PHYS(PFN_UP(end) - PFN_DOWN(phys)), VM_IOREMAP,
+	va = get_vm_area_caller(PFN_PHYS(PFN_UP(end) - PFN_DOWN(phys)), VM_IOREMAP,
 				__builtin_return_address(0));
-	if (!vm)
+	if (!va)
 		return NULL;
-	vm->phys_addr = phys - offset;
-	if (map_vm_area(vm)) {
-		kfree(remove_vm_area((void *)vm->addr, VM_IOREMAP, "ioremap"));
-		return NULL;
-	}
-	return (void *)(vm->addr + offset);
+	va->vm->phys_addr = page;
+	for (unsigned long addr = va->va_start; page < end; addr += PAGE_SIZE, page += PAGE_SIZE)
+		if (map_page(addr, page, PAGE_KERNEL_NOCACHE)) {
+			release_area(va);
+			return NULL;
+		}
+	return (void *)(va->va_start + (unsigned long)(phys - va->vm->phys_addr));
 }
 
 void iounmap(void *virt)
 {
 	if (virt)
-		kfree(remove_vm_area((void *)((unsigned long)virt & PAGE_MASK), VM_IOREMAP,
-				     "iounmap"));
+		release_area(find_area((void *)((unsigned long)virt & PAGE_MASK), VM_IOREMAP,
+				       "iounmap"));
 }
 
 /* ---- Boot ---- */

@@ -71,3 +71,6 @@ struct page *vmalloc_to_page(const void *virt);
 
 /* memstat_totals()'s share: total, used and largest free piece of the area. */
 void memstat_vm_totals(struct memstat_totals *out);
+
+/* test=vmalloc: scattered frames, guard pages, device memory. Returns NULL, or what is wrong. */
+const char *vmalloc_selftest(void);

@@ -36,6 +36,7 @@
 #include "lwip/dhcp.h"
 #include "lwip/init.h"
 #include "lwip/netif.h"
+#include "lwip/prot/dhcp.h"
 #include "lwip/sys.h"
 #include "lwip/timeouts.h"
 #include "net/ip_param.h"
@@ -57,7 +58,14 @@ static struct ip_config config;
 static struct dhcp dhcp_state;
 static u16 http_port = HTTP_PORT;
 static void (*no_network_report)(void);
-static u64 ready_ms, next_say_ms;
+static u64 start_ms, ready_ms, next_say_ms;
+static u32 hurried; /* entries of hurry_after_ms that are used up */
+
+/*
+ * When the first question to DHCP is asked again while no server has answered. lwIP waits two
+ * seconds; a link that has just come up loses the first frame more often than not.
+ */
+static const u16 hurry_after_ms[] = { 60, 200, 500, 1000 };
 
 /* ---- What lwIP asks for ---- */
 
@@ -125,10 +133,22 @@ static bool has_address(void)
 	return !ip4_addr_isany(netif_ip4_addr(interface));
 }
 
+/* Asks DHCP once more, a few times within the first second, while nobody has offered anything. */
+static void hurry_dhcp(void)
+{
+	if (config.mode != IP_MODE_DHCP || hurried == ARRAY_SIZE(hurry_after_ms) ||
+	    dhcp_state.state != DHCP_STATE_SELECTING ||
+	    now_ms() - start_ms < hurry_after_ms[hurried])
+		return;
+	hurried++;
+	dhcp_network_changed(interface); /* begins again, with the shortest wait */
+}
+
 static void announce(void)
 {
 	if (ready_ms)
 		return;
+	hurry_dhcp();
 	if (has_address()) {
 		announce_ready();
 	} else if (now_ms() >= next_say_ms) {
@@ -159,6 +179,8 @@ static u32 sleep_ms(void)
 		ms = min_t(u32, ms, REAP_MS);
 	if (device->rx_buffers < device->rx_buffers_target)
 		ms = min_t(u32, ms, REFILL_MS);
+	if (!ready_ms && hurried < ARRAY_SIZE(hurry_after_ms))
+		ms = min_t(u32, ms, hurry_after_ms[0]);
 	return ms;
 }
 
@@ -208,7 +230,7 @@ static void read_params(void)
 	if (ip_param_parse(ip, &config, &what) < 0)
 		pr_err("net: ip=%s: %s makes no sense; asking DHCP", ip, what);
 	if (config.hostname[0])
-		net_set_dhcp_hostname(config.hostname);
+		net_set_hostname(config.hostname);
 }
 
 static void find_device(void)
@@ -259,7 +281,8 @@ void net_start(void)
 		announce_absent();
 		return;
 	}
-	next_say_ms = now_ms() + DHCP_SAY_MS;
+	start_ms = now_ms();
+	next_say_ms = start_ms + DHCP_SAY_MS;
 	if (config.mode == IP_MODE_STATIC) {
 		configure_static();
 	} else {

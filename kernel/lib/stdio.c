@@ -17,9 +17,9 @@
 #include "kernel/lib/types.h"
 
 struct out {
-	char *buf;
-	size_t size; /* of buf; the last byte is kept for the NUL */
-	size_t len;  /* of the whole text so far */
+	char *p;     /* where the next character goes */
+	char *end;   /* where the closing NUL goes at the latest */
+	size_t lost; /* characters that did not fit */
 };
 
 enum { F_LEFT = 1, F_ZERO = 2, F_PLUS = 4, F_SPACE = 8, F_ALT = 16 };
@@ -34,58 +34,56 @@ struct spec {
 
 static void emit(struct out *o, const char *s, size_t n)
 {
-	if (o->len + 1 < o->size) {
-		char *dst = o->buf + o->len;
-		size_t room = o->size - 1 - o->len;
+	size_t room = (size_t)(o->end - o->p);
 
-		if (room > n)
-			room = n;
-		for (size_t i = 0; i < room; i++)
-			dst[i] = s[i];
+	if (n > room) {
+		o->lost += n - room;
+		n = room;
 	}
-	o->len += n;
+	if (n > 16) {
+		memcpy(o->p, s, n);
+		o->p += n;
+		return;
+	}
+	for (; n; n--)
+		*o->p++ = *s++;
 }
 
 static void emit_repeated(struct out *o, char c, int n)
 {
-	for (; n > 0; n--) {
-		if (o->len + 1 < o->size)
-			o->buf[o->len] = c;
-		o->len++;
-	}
+	for (; n > 0; n--)
+		emit(o, &c, 1);
 }
 
-/* Divides *v by 10 in place and returns the rest. */
+/* Divides *v by 10 in place and returns the rest: long division in base 2^16 below the top. */
 static unsigned int div10(u64 *v)
 {
 	u32 hi = (u32)(*v >> 32), lo = (u32)*v;
-	u32 mid, q1, q0, rest;
+	u32 mid = (hi % 10) << 16 | lo >> 16;
+	u32 low = (mid % 10) << 16 | (lo & 0xffff);
 
-	if (!hi) {
-		*v = lo / 10;
-		return lo % 10;
-	}
-	/* Long division in base 2^16 below the high word: every part fits 32 bits. */
-	rest = hi % 10;
-	mid = rest << 16 | lo >> 16;
-	q1 = mid / 10;
-	rest = mid % 10;
-	mid = rest << 16 | (lo & 0xffff);
-	q0 = mid / 10;
-	*v = (u64)(hi / 10) << 32 | q1 << 16 | q0;
-	return mid % 10;
+	*v = (u64)(hi / 10) << 32 | (mid / 10) << 16 | low / 10;
+	return low % 10;
 }
 
-/* Writes the digits of v, last one at end[-1]; returns where they begin. Nothing for 0. */
-static char *digits_of(char *end, u64 v, unsigned int base, const char *set)
+/*
+ * Writes the digits of v, the last one at end[-1]; returns where they begin. Nothing for 0. shift
+ * is 4 or 3 for base 16 or 8, and 0 for base 10. Most values fit 32 bits.
+ */
+static char *digits_of(char *end, u64 v, unsigned int shift, const char *set)
 {
-	while (v) {
-		if (base == 10) {
-			*--end = set[div10(&v)];
-		} else {
-			*--end = set[v & (base - 1)];
-			v >>= base == 16 ? 4 : 3;
-		}
+	unsigned int mask = (1u << shift) - 1;
+	u32 low;
+
+	for (; v >> 32; v = shift ? v >> shift : v)
+		*--end = shift ? set[v & mask] : set[div10(&v)];
+	low = (u32)v;
+	if (shift) {
+		for (; low; low >>= shift)
+			*--end = set[low & mask];
+	} else {
+		for (; low; low /= 10)
+			*--end = set[low % 10];
 	}
 	return end;
 }
@@ -93,9 +91,9 @@ static char *digits_of(char *end, u64 v, unsigned int base, const char *set)
 static void emit_number(struct out *o, const struct spec *s, u64 v, bool negative)
 {
 	const char *set = s->conv == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-	unsigned int base = s->conv == 'o' ? 8 : s->conv == 'd' || s->conv == 'u' ? 10 : 16;
+	unsigned int shift = s->conv == 'o' ? 3 : s->conv == 'd' || s->conv == 'u' ? 0 : 4;
 	char digits[24], prefix[3];
-	char *end = digits + sizeof(digits), *first = digits_of(end, v, base, set);
+	char *end = digits + sizeof(digits), *first = digits_of(end, v, shift, set);
 	int count = (int)(end - first), zeros, pad;
 	size_t prefix_len = 0;
 
@@ -104,14 +102,14 @@ static void emit_number(struct out *o, const struct spec *s, u64 v, bool negativ
 			prefix[prefix_len++] = '-';
 		else if (s->flags & (F_PLUS | F_SPACE))
 			prefix[prefix_len++] = s->flags & F_PLUS ? '+' : ' ';
-	} else if (s->flags & F_ALT && base == 16 && v) {
+	} else if (s->flags & F_ALT && shift == 4 && v) {
 		prefix[prefix_len++] = '0';
 		prefix[prefix_len++] = s->conv;
 	}
 	zeros = (s->precision >= 0 ? s->precision : 1) - count;
 	if (zeros < 0)
 		zeros = 0;
-	if (s->flags & F_ALT && base == 8 && !zeros)
+	if (s->flags & F_ALT && shift == 3 && !zeros)
 		zeros = 1;
 	pad = s->width - (int)prefix_len - zeros - count;
 	if (s->flags & F_ZERO && !(s->flags & F_LEFT) && s->precision < 0 && pad > 0) {
@@ -270,9 +268,25 @@ static struct spec parse_spec(const char **fmt, va_list *args)
 	return s;
 }
 
+/* True for the letters that emit_conversion() knows. */
+static bool is_conversion(char c)
+{
+	switch (c) {
+	case 'd':
+	case 'u':
+	case 'o':
+	case 'x':
+	case 'X':
+	case 'c':
+	case 's':
+	case 'p': return true;
+	default: return false;
+	}
+}
+
 int vsnprintf(char *restrict buf, size_t size, const char *restrict fmt, va_list args)
 {
-	struct out o = { buf, size, 0 };
+	struct out o = { buf, size ? buf + size - 1 : buf, 0 };
 	const char *p = fmt;
 	va_list ap;
 
@@ -290,15 +304,15 @@ int vsnprintf(char *restrict buf, size_t size, const char *restrict fmt, va_list
 		s = parse_spec(&p, &ap);
 		if (s.conv == '%')
 			emit(&o, "%", 1);
-		else if (s.conv && strchr("duoxXcsp", s.conv))
+		else if (is_conversion(s.conv))
 			emit_conversion(&o, &s, &ap);
 		else
 			emit(&o, start, (size_t)(p - start));
 	}
 	va_end(ap);
 	if (size)
-		buf[o.len < size ? o.len : size - 1] = '\0';
-	return (int)o.len;
+		*o.p = '\0';
+	return (int)((size_t)(o.p - buf) + o.lost);
 }
 
 int snprintf(char *restrict buf, size_t size, const char *restrict fmt, ...)

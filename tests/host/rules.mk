@@ -14,6 +14,9 @@ HOST_LDFLAGS += -no-pie \
 	-Wl,--defsym=host_end=0x60200000 \
 	-Wl,--defsym=swapper_pg_dir=0x601c0000
 
+# Calls from other files go through support/fail.c, which can refuse them.
+HOST_LDFLAGS += -Wl,--wrap=alloc_pages -Wl,--wrap=__kmem_cache_alloc
+
 # The stage recorder is the real one.
 HOST_SRCS += kernel/stage.c
 

@@ -49,8 +49,9 @@ static void make_descriptors(unsigned long pages)
 		INIT_LIST_HEAD(&page->lru);
 		page->_count = 1;
 		SetPageFlag(page, PG_reserved);
-		set_page_owner(page, pfn >= pages ? OWNER_HOLE :
-				     pfn < mem_map_start ? OWNER_KERNEL : OWNER_MEM_MAP);
+		set_page_owner(page, pfn >= pages	   ? OWNER_HOLE
+				     : pfn < mem_map_start ? OWNER_KERNEL
+							   : OWNER_MEM_MAP);
 		owner_pages[page_owner(page)]++;
 	}
 }
@@ -121,4 +122,16 @@ void *host_mmu(const void *virt)
 	if (!pte || !(pte->val & _PAGE_PRESENT))
 		fail_msg("page fault at 0x%08lx", (unsigned long)virt);
 	return (char *)__va(pte->val & PTE_FRAME_MASK) + ((unsigned long)virt & ~PAGE_MASK);
+}
+
+void host_assert_checks(void)
+{
+	static struct memstat_check check;
+
+	memset(&check, 0, sizeof(check));
+	check_slabs(&check);
+	check_vmalloc(&check);
+	if (check.disagreements)
+		fail_msg("%s at %s: expected %s, found %s", check.list[0].what, check.list[0].where,
+			 check.list[0].expected, check.list[0].found);
 }
