@@ -23,8 +23,7 @@ void proc_buddyinfo_zone(struct writer *w, const struct memstat_free_blocks *zon
 	zone_label(w, zone->node, zone->zone, 0);
 	w_char(w, ' ');
 	for (u32 order = 0; order < zone->orders; order++) {
-		w_u32(w, zone->blocks[order], 6);
-		w_char(w, ' ');
+		w_cell(w, zone->blocks[order]);
 	}
 	w_char(w, '\n');
 }
@@ -65,8 +64,7 @@ static void free_counts(struct writer *w, const struct memstat_zone *zone)
 		w_str_right(w, memstat_type_name(type), 12);
 		w_char(w, ' ');
 		for (u32 order = 0; order < zone->orders; order++) {
-			w_u32(w, zone->blocks[order][type], 6);
-			w_char(w, ' ');
+			w_cell(w, zone->blocks[order][type]);
 		}
 		w_char(w, '\n');
 	}
@@ -107,8 +105,7 @@ void proc_pagetypeinfo(struct writer *w)
 	w_str_left(w, "Free pages count per migrate type at order", 43);
 	w_char(w, ' ');
 	for (u32 order = 0; order < orders; order++) {
-		w_u32(w, order, 6);
-		w_char(w, ' ');
+		w_cell(w, order);
 	}
 	w_char(w, '\n');
 	for_each_populated(w, free_counts);

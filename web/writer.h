@@ -88,6 +88,28 @@ void w_u32(struct writer *w, u32 value, u32 width);
 void w_u64(struct writer *w, u64 value, u32 width);
 void w_u32_left(struct writer *w, u32 value, u32 width);
 
+/*
+ * As "%6u ", the cell of the tables of free blocks, of which most hold one digit:
+ * five blanks, the digit and a blank are two words that overlap by one byte.
+ */
+static inline void w_cell(struct writer *w, u32 value)
+{
+	char *at;
+	u32 tail;
+
+	if (unlikely(value >= 10)) {
+		w_u32(w, value, 6);
+		w_char(w, ' ');
+		return;
+	}
+	at = w_take(w, 7);
+	if (unlikely(!at))
+		return;
+	tail = 0x20302020 + (value << 16); /* "  0 " */
+	__builtin_memcpy(at, "    ", 4);
+	__builtin_memcpy(at + 3, &tail, 4);
+}
+
 /* As %0*llx: at least `digits` digits, filled with zeros. No 0x. => digits <= 16 */
 void w_hex(struct writer *w, u64 value, u32 digits);
 
