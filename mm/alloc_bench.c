@@ -63,8 +63,9 @@ static void page_put(void *obj, unsigned long arg)
 	__free_pages(obj, (unsigned)arg);
 }
 
-/* Ticks of PAIRS pairs, the least of ROUNDS; 0 if an allocation failed. */
-static u64 least_ticks(const struct bench_case *c)
+/* Ticks of PAIRS pairs, the least of ROUNDS; 0 if an allocation failed. Not to be specialised: the
+ * empty case must run the very same loop. */
+static __attribute__((noipa)) u64 least_ticks(const struct bench_case *c)
 {
 	u64 least = ~0ull;
 
