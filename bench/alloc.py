@@ -14,7 +14,7 @@ def boot(mem):
                         "isa-debug-exit,iobase=0xf4,iosize=1", "-kernel", o.elf,
                         "-append", "debug_exit test=allocbench " + o.append],
                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace", timeout=120)
-    lines = [l[l.index("bench: ") + 7:].split() for l in r.stdout.splitlines() if "bench: " in l]
+    lines = [l.split("] bench: ")[1].split() for l in r.stdout.splitlines() if "] bench: " in l]
     if r.returncode != 33 or not lines:
         sys.exit(f"test=allocbench ended with status {r.returncode}, expected 33\n{r.stdout[-2000:]}")
     return {k: int(v) for k, v in lines}

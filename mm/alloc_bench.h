@@ -7,5 +7,6 @@
  * test=allocbench: times warm allocate-and-free pairs and logs a line "bench: NAME TICKS" each, in
  * ticks of the time-stamp counter per pair, and the ticks that the memory set-up took. Under
  * `qemu -icount shift=0` one tick is one instruction. Gives everything back.
+ * Returns NULL, or what is wrong.
  */
-void alloc_bench_register(void);
+const char *alloc_bench(void);

@@ -15,6 +15,8 @@
  */
 #include "lwip_hooks.h"
 
+#include <string.h>
+
 #include "lwip/ip.h"
 #include "lwip/pbuf.h"
 #include "lwip/prot/dhcp.h"
@@ -110,6 +112,23 @@ u32_t net_hook_tcp_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t
 			   ip4_addr_get_u32(ip_2_ip4(remote)), remote_port);
 }
 
+/* The list of wanted options is lwIP's own; the host name is put in where the list stands. */
+u16_t net_hook_dhcp_request(u8_t *options, u16_t used_bytes, u16_t room_bytes)
+{
+	for (u32 at = 0; at + 1 < used_bytes && used_bytes < room_bytes;
+	     at += 2u + options[at + 1]) {
+		u8 *option = options + at;
+
+		if (option[0] != DHCP_OPTION_PARAMETER_REQUEST_LIST)
+			continue;
+		memmove(option + 3, option + 2, used_bytes - at - 2);
+		option[1]++;
+		option[2] = DHCP_OPTION_HOSTNAME;
+		return (u16_t)(used_bytes + 1);
+	}
+	return used_bytes;
+}
+
 void net_hook_dhcp_option(u8_t message_type, u8_t option, u8_t len_bytes, const struct pbuf *p,
 			  u16_t offset_bytes)
 {
@@ -121,5 +140,5 @@ void net_hook_dhcp_option(u8_t message_type, u8_t option, u8_t len_bytes, const 
 		return;
 	len = pbuf_copy_partial(p, name, len, offset_bytes);
 	name[len] = '\0';
-	net_set_dhcp_hostname(name);
+	net_set_hostname(name);
 }

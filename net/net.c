@@ -230,7 +230,7 @@ static void read_params(void)
 	if (ip_param_parse(ip, &config, &what) < 0)
 		pr_err("net: ip=%s: %s makes no sense; asking DHCP", ip, what);
 	if (config.hostname[0])
-		net_set_dhcp_hostname(config.hostname);
+		net_set_hostname(config.hostname);
 }
 
 static void find_device(void)

@@ -9,7 +9,7 @@
 
 #include "kernel/lib/types.h"
 
-#define NET_HOSTNAME "memscope" /* until DHCP gives another name */
+#define NET_HOSTNAME "memscope" /* told to DHCP servers, unless ip= gives another */
 
 struct netdev;
 
@@ -38,7 +38,7 @@ void net_flush(void);
 /* The port that the HTTP server shall listen on: port=, default 80. */
 u16 net_http_port(void);
 
-/* The name from DHCP or ip=, else NET_HOSTNAME. */
+/* The name from DHCP or ip=, "" while there is none. The string stays where it is; DHCP changes it. */
 const char *net_hostname(void);
 
 /* The NIC; NULL if there is none. */

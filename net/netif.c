@@ -41,7 +41,7 @@ BUILD_BUG_ON(sizeof(struct pbuf_custom) > NETDEV_RX_HEADROOM);
 struct net_counters net_counters;
 
 static struct netif the_netif;
-static char dhcp_hostname[NET_HOSTNAME_MAX];
+static char given_name[NET_HOSTNAME_MAX]; /* by ip= or DHCP */
 
 static void free_rx_page(struct pbuf *p)
 {
@@ -127,7 +127,7 @@ static err_t netif_setup(struct netif *netif)
 	memcpy(netif->hwaddr, dev->mac, sizeof(dev->mac));
 	netif->mtu = dev->mtu_bytes;
 	netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET;
-	netif->hostname = NET_HOSTNAME;
+	netif->hostname = given_name[0] ? given_name : NET_HOSTNAME;
 	netif->output = etharp_output;
 	netif->linkoutput = net_tx_output;
 	/* Identifiers are replaced on the way out, so the header's sum is made there too. */
@@ -161,18 +161,21 @@ static bool name_character(char c)
 	       c == '-' || c == '.';
 }
 
-void net_set_dhcp_hostname(const char *name)
+void net_set_hostname(const char *name)
 {
+	char clean[NET_HOSTNAME_MAX];
 	u32 n = 0;
 
-	for (; *name && n < sizeof(dhcp_hostname) - 1; name++) {
+	for (; *name && n < sizeof(clean) - 1; name++) {
 		if (name_character(*name))
-			dhcp_hostname[n++] = *name;
+			clean[n++] = *name;
 	}
-	dhcp_hostname[n] = '\0';
+	clean[n] = '\0';
+	if (n > 0)
+		memcpy(given_name, clean, n + 1);
 }
 
 const char *net_hostname(void)
 {
-	return dhcp_hostname[0] ? dhcp_hostname : NET_HOSTNAME;
+	return given_name;
 }

@@ -34,5 +34,5 @@ struct netif;
  */
 struct netif *net_attach(struct netdev *dev);
 
-/* A name from DHCP (option 12); characters no host name has are dropped. */
-void net_set_dhcp_hostname(const char *name);
+/* A name from ip= or DHCP (option 12); characters no host name has are dropped, "" is ignored. */
+void net_set_hostname(const char *name);

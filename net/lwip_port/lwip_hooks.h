@@ -23,6 +23,11 @@ err_t net_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header, u16_t o
 			    u16_t first_bytes, u8_t *second, struct pbuf *p);
 #define LWIP_HOOK_TCP_INPACKET_PCB net_hook_tcp_inpacket
 
+/* Adds the host name to the options that a DHCP message asks for; returns the new length. */
+u16_t net_hook_dhcp_request(u8_t *options, u16_t used_bytes, u16_t room_bytes);
+#define LWIP_HOOK_DHCP_APPEND_OPTIONS(netif, dhcp, state, msg, msg_type, len_ptr) \
+	(*(len_ptr) = net_hook_dhcp_request((msg)->options, *(len_ptr), sizeof((msg)->options)))
+
 /* Notes the host name that the DHCP server gives (net/hooks.c). */
 void net_hook_dhcp_option(u8_t message_type, u8_t option, u8_t len_bytes, const struct pbuf *p,
 			  u16_t offset_bytes);
