@@ -389,7 +389,8 @@ static noinline void fastcall flush_own_array(void *obj)
  * ---- The hot path ----
  *
  * Leaf functions that live in the three registers of fastcall; everything else is a tail call.
- * That is why `avail` is read twice below, and why flush_own_array finds the cache again.
+ * The barriers make the compiler count in memory, one instruction, where it would keep `avail` in
+ * a fourth register that has to be saved first.
  */
 
 void *fastcall __kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
@@ -398,9 +399,11 @@ void *fastcall __kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 
 	if (unlikely(!ac->avail))
 		return cache_alloc_refill(cache, gfp);
-	barrier(); /* forget `avail`: keeping it would cost saving a fourth register */
+	barrier();
+	ac->avail--;
 	ac->touched++;
-	return ac->entry[--ac->avail];
+	barrier();
+	return ac->entry[ac->avail];
 }
 
 void fastcall kmem_cache_free(struct kmem_cache *cache, void *obj)
@@ -416,7 +419,8 @@ void fastcall kmem_cache_free(struct kmem_cache *cache, void *obj)
 	if (unlikely((unsigned)avail >= ac->limit || ac->entry[avail - 1] == obj))
 		return flush_own_array(obj);
 	ac->entry[avail] = obj;
-	ac->avail = avail + 1;
+	barrier();
+	ac->avail++;
 }
 
 /* ---- Giving memory back ---- */
