@@ -11,6 +11,13 @@
 
 #define BYTE_ORDER LITTLE_ENDIAN
 
+/* One instruction each, instead of lwIP's functions. */
+#define LWIP_DONT_PROVIDE_BYTEORDER_FUNCTIONS 1
+#define lwip_htons(x) ((uint16_t)__builtin_bswap16(x))
+#define lwip_ntohs(x) lwip_htons(x)
+#define lwip_htonl(x) ((uint32_t)__builtin_bswap32(x))
+#define lwip_ntohl(x) lwip_htonl(x)
+
 /* There is no inttypes.h, ctype.h or unistd.h: lwIP's own replacements serve. */
 #define LWIP_NO_INTTYPES_H 1
 #define LWIP_NO_CTYPE_H 1
