@@ -6,6 +6,9 @@
  *	"/memscope.elf mem=64M token=secret"	the line as given, in boot_info
  *	"/memscope.elf mem=64M token=xxxxxx"	after the token was taken out; the loader's copy too
  *	               "mem=64M token=xxxxxx"	the options
+ *
+ * The options and their values first lie in memory that is given back after boot; W-85 moves them
+ * (cmdline_move).
  */
 #include "kernel/cmdline.h"
 
@@ -18,7 +21,9 @@
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 
-static char options[CMDLINE_SIZE];
+static char boot_options[CMDLINE_SIZE] __initdata;
+static char boot_values[CMDLINE_SIZE] __initdata;
+static const char *options = boot_options; /* the boot-allocated copy from W-85 on */
 static char token[CMDLINE_VALUE_MAX];
 static bool token_too_long;
 
@@ -120,7 +125,7 @@ void __init cmdline_init(char *loader_line)
 		p = end;
 	while (is_blank(*p))
 		p++;
-	strlcpy(options, p, sizeof(options));
+	strlcpy(boot_options, p, sizeof(boot_options));
 	/* A token of which only the beginning was kept must not be taken for the whole; what the
 	 * loader has of it beyond is overwritten, whatever it is. */
 	if (strlen(loader_line) == BOOT_CMDLINE_SIZE - 1) {
@@ -129,7 +134,21 @@ void __init cmdline_init(char *loader_line)
 	}
 	if (token_too_long)
 		memset(token, 0, sizeof(token));
-	params_record(options);
+	params_record(boot_options, boot_values, sizeof(boot_values));
+}
+
+size_t __init cmdline_copy_size(void)
+{
+	return strlen(options) + 1;
+}
+
+void __init cmdline_move(char *saved, char *parsed)
+{
+	size_t size = cmdline_copy_size();
+
+	memcpy(saved, options, size);
+	options = saved;
+	params_record(options, parsed, size);
 }
 
 const char *cmdline_options(void)

@@ -30,6 +30,13 @@ void cmdline_init(char *loader_line);
 /* The options only, as /proc/cmdline shows them. */
 const char *cmdline_options(void);
 
+/*
+ * Moves the kept line and the kept values into memory that stays after boot: `saved` is the line to
+ * show, `parsed` holds the values. Each has cmdline_copy_size() bytes and now belongs here (W-85).
+ */
+size_t cmdline_copy_size(void);
+void cmdline_move(char *saved, char *parsed);
+
 /* The token, "" if none was given. Never to be printed. */
 const char *cmdline_token(void);
 

@@ -10,13 +10,14 @@
 #include "kernel/job.h"
 
 #include "kernel/panic.h"
+#include "kernel/stage.h"
 #include "kernel/time.h"
 #include "kernel/x86/irq.h"
 #include "kernel/x86/irqflags.h"
 
 static LIST_HEAD(pollers);
 static LIST_HEAD(jobs);
-static u64 longest_turn;
+static u64 longest_turn, turns;
 
 void poller_register(struct poller *poller)
 {
@@ -68,6 +69,7 @@ u32 jobs_run_once(void)
 	u64 start = cycles_now(), turn = start;
 	struct poller *p;
 
+	turns++;
 	list_for_each_entry(p, &pollers, link) {
 		u32 ms = p->poll(p);
 		u64 now = cycles_now();
@@ -83,6 +85,23 @@ u32 jobs_run_once(void)
 	return due;
 }
 
+/* The first sleep is the stage cpu_idle (W-133); the others are like it. */
+static void idle(u32 due_ms)
+{
+	bool first = stage_first_run(STAGE_cpu_idle);
+
+	if (due_ms != POLL_IDLE)
+		timer_arm_ms(due_ms);
+	if (first)
+		stage_begin(STAGE_cpu_idle);
+	cpu_idle_once();
+	if (first) {
+		stage_note("first halt after %llu turns of the loop; it lasted %llu us", turns,
+			   idle_us());
+		stage_end(STAGE_cpu_idle);
+	}
+}
+
 void main_loop(void)
 {
 	for (;;) {
@@ -92,11 +111,8 @@ void main_loop(void)
 		if (!due)
 			continue;
 		local_irq_disable();
-		if (irq_total() == seen) {
-			if (due != POLL_IDLE)
-				timer_arm_ms(due);
-			cpu_idle_once();
-		}
+		if (irq_total() == seen)
+			idle(due);
 		local_irq_enable();
 	}
 }

@@ -8,6 +8,7 @@
  *
  * Interrupts are off until early_boot_irqs_on.
  */
+#include "drivers/pci.h"
 #include "kernel/boot/boot_info.h"
 #include "kernel/boot_tests.h"
 #include "kernel/cmdline.h"
@@ -26,6 +27,7 @@
 #include "kernel/x86/traps.h"
 #include "mm/acpi_setup.h"
 #include "mm/alloc_bench.h"
+#include "mm/bootmem.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
@@ -33,18 +35,17 @@
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
 #include "mm/highmem.h"
-#include "drivers/pci.h"
 #include "mm/memlayout.h"
-#include "net/limits.h"
-#include "net/memp.h"
-#include "net/net.h"
-#include "web/web.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "mm/zonelist.h"
 #include "mm/zones.h"
+#include "net/limits.h"
+#include "net/memp.h"
+#include "net/net.h"
+#include "web/web.h"
 
 BUILD_BUG_ON(PAGE_OFFSET != KERNEL_OFFSET);
 
@@ -100,6 +101,19 @@ static void __init setup_arch(void)
 	RUN(e820_setup_gap);
 	RUN(conswitchp);
 	RUN(default_banner);
+	stage_note("the memory map is final, low memory is mapped, zones have descriptors");
+}
+
+/* W-85: the line that is shown and the values of the options move to memory that stays. */
+static void __init setup_command_line(void)
+{
+	size_t size = cmdline_copy_size();
+	char *saved = alloc_bootmem(size, OWNER_BOOT_ALLOC);
+	char *parsed = alloc_bootmem(size, OWNER_BOOT_ALLOC);
+
+	cmdline_move(saved, parsed);
+	stage_note("%zu bytes at %p to show, and at %p for the values", size, (void *)saved,
+		   (void *)parsed);
 }
 
 /* W-96: from boot memory to the page allocator, the slab allocator and vmalloc. */
@@ -113,24 +127,43 @@ static void __init mm_init(void)
 	stage_note("page allocator, slab and vmalloc are up");
 }
 
+/* W-129: the pages that show all this, and the server that gives them out. */
+static void proc_root_init(void)
+{
+	int err = web_init();
+
+	if (err)
+		stage_note("the HTTP server could not start: error %d", err);
+	else
+		stage_note("HTTP server on port %u", net_http_port());
+}
+
 /* W-135. */
 static void __init do_basic_setup(void)
 {
 	RUN(init_per_zone_wmark_min); /* => zones keep reserves */
 	pci_scan();
 	net_init(); /* => lwIP: servers may listen */
-	web_init();
+	RUN(proc_root_init);
 	net_set_no_network_report(web_print_state);
 	net_start(); /* => packets */
 	stage_note("PCI, network and HTTP are up");
 }
 
-/* W-134 to W-136: what the documented kernel does in its first thread. Not __init: it frees that. */
+/* W-136. Not __init: it frees that. */
+static noinline void init_post(void)
+{
+	RUN(free_initmem); /* nothing of __init is called behind this */
+	RUN(mark_rodata_ro);
+	system_state_set(PHASE_RUNNING);
+	stage_note("no user program to start: the HTTP server takes its place");
+}
+
+/* W-134: what the documented kernel does in its first thread. */
 static noinline void kernel_init(void)
 {
 	RUN(do_basic_setup);
-	RUN(free_initmem); /* nothing of __init is called behind this */
-	RUN(mark_rodata_ro);
+	RUN(init_post);
 	stage_note("runs in the boot context: there is one thread");
 }
 
@@ -149,7 +182,6 @@ static __noreturn void rest_init(void)
 	RUN(kernel_init);
 	boot_tests_register(mm_tests, ARRAY_SIZE(mm_tests));
 	boot_tests_run();
-	system_state_set(PHASE_RUNNING);
 	stage_note("the boot context becomes the main loop");
 	stage_end(STAGE_rest_init);
 	main_loop();
@@ -168,6 +200,7 @@ void start_kernel(u32 magic, u32 block)
 	RUN(page_address_init); /* before a high page is mapped */
 	RUN(banner);
 	RUN(setup_arch);
+	RUN(setup_command_line); /* before boot memory ends */
 	RUN(build_all_zonelists);
 	stage_begin(STAGE_parse_args);
 	cmdline_report();

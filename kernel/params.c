@@ -4,7 +4,8 @@
  * An option whose mechanism this image does not have is not in the table, so that it is listed as
  * unknown. Handlers belong to the mechanism; the small ones that only check a value are here.
  *
- * Values are kept one after another in an arena as large as the line: they always fit.
+ * Values are kept one after another in an arena as large as the line: they always fit, since each
+ * is at least as long in the line, with a blank or the NUL behind it.
  */
 #include "kernel/params.h"
 
@@ -58,8 +59,9 @@ static const struct param params[] = {
 	{ "memmap", "exactmap or SIZE[@#$]START[,...] or SIZE",
 	  "edits the memory map: RAM (@), ACPI (#), reserved ($); exactmap: forget the loader's",
 	  "the loader's map", parse_memmap },
-	{ "slub_debug", "[F][Z][P]", "checks on slab objects: F at every call, Z red zones, P poison",
-	  "none", parse_slub_debug },
+	{ "slub_debug", "[F][Z][P]",
+	  "checks on slab objects: F at every call, Z red zones, P poison", "none",
+	  parse_slub_debug },
 	{ "highmem", "SIZE[KMG]", "size of high memory", "all above 896 MiB", parse_highmem },
 	{ "vmalloc", "SIZE[KMG]", "room above the direct map, from 128 MiB up", "128M",
 	  parse_vmalloc },
@@ -87,8 +89,6 @@ struct given {
 static struct given givens[PARAM_COUNT];
 static const char *unknown[UNKNOWN_MAX];
 static unsigned int unknown_count;
-static char arena[CMDLINE_SIZE + CMDLINE_SIZE / 2];
-static size_t arena_used;
 
 static int find_param(const char *name)
 {
@@ -98,30 +98,36 @@ static int find_param(const char *name)
 	return -1;
 }
 
-static const char *keep(const char *s)
-{
-	char *copy = arena + arena_used;
-	size_t size = strlen(s) + 1;
+struct arena {
+	char *next, *end;
+};
 
-	if (size > sizeof(arena) - arena_used)
+static const char *keep(struct arena *arena, const char *s)
+{
+	size_t size = strlen(s) + 1;
+	char *copy = arena->next;
+
+	if (size > (size_t)(arena->end - arena->next))
 		return "";
 	memcpy(copy, s, size);
-	arena_used += size;
+	arena->next += size;
 	return copy;
 }
 
-void params_record(const char *line)
+void params_record(const char *line, char *arena, size_t size)
 {
+	struct arena room = { arena, arena + size };
 	struct cmdline_iter it = { .pos = line };
 
+	unknown_count = 0;
 	while (cmdline_next(&it)) {
 		int i = find_param(it.name);
 
 		if (i >= 0) {
 			givens[i].given = true;
-			givens[i].value = strcmp(it.name, "token") ? keep(it.value) : "xxx";
+			givens[i].value = strcmp(it.name, "token") ? keep(&room, it.value) : "xxx";
 		} else if (unknown_count < UNKNOWN_MAX) {
-			unknown[unknown_count++] = keep(it.name);
+			unknown[unknown_count++] = keep(&room, it.name);
 		}
 	}
 }

@@ -36,8 +36,12 @@ void param_get(unsigned int i, struct param_view *view);
 unsigned int param_unknown_count(void);
 const char *param_unknown(unsigned int i);
 
-/* Notes which options `line` gives, with their values; logs nothing. Called by cmdline_init(). */
-void params_record(const char *line);
+/*
+ * Notes which options `line` gives, with their values; logs nothing. The values, and the names of
+ * unknown options, are kept in `arena`; strlen(line) + 1 bytes are enough. May be called again with
+ * the same line: everything then moves to the new arena.
+ */
+void params_record(const char *line, char *arena, size_t size);
 
 /* W-19: runs the early handlers over cmdline_options(). A second call does nothing. */
 void parse_early_param(void);

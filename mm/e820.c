@@ -152,7 +152,8 @@ void e820_add_region(u64 start, u64 size, u32 type)
 {
 	struct e820entry *e;
 
-	stage_count_run(STAGE_e820_add_region);
+	STAGE_ONCE(e820_add_region, stage_note("first: [%#llx, %#llx) %s", start, start + size,
+					       e820_type_name(type)));
 	if (e820.nr_map >= E820_X_MAX) {
 		pr_err("e820: no room for [%#llx, %#llx) %s: dropped", start, start + size,
 		       e820_type_name(type));

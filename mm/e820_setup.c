@@ -110,6 +110,8 @@ const char *default_machine_specific_memory_setup(void)
 	u32 nr = min(boot_info.map_count, (unsigned)E820_FIRMWARE_MAX);
 	int err;
 
+	stage_begin(STAGE_default_machine_specific_memory_setup);
+	stage_note("%u entries from the loader", nr);
 	for (u32 i = 0; i < nr; i++) {
 		map[i].addr = boot_info.map[i].start;
 		map[i].size = boot_info.map[i].size;
@@ -123,6 +125,7 @@ const char *default_machine_specific_memory_setup(void)
 	err = append_e820_map(map, nr);
 	stage_note("%u entries: %s", nr, err ? "refused" : "appended");
 	stage_end(STAGE_append_e820_map);
+	stage_end(STAGE_default_machine_specific_memory_setup);
 	if (!err)
 		return "BIOS-e820";
 

@@ -132,7 +132,11 @@ int next_active_region_index_in_nid(int i, int nid)
 
 int first_active_region_index_in_nid(int nid)
 {
-	return next_active_region_index_in_nid(-1, nid);
+	int i = next_active_region_index_in_nid(-1, nid);
+
+	STAGE_ONCE(early_node_map_iterators, stage_note("first range of node %d: index %d of %d",
+							nid, i, nr_nodemap_entries));
+	return i;
 }
 
 void get_pfn_range_for_nid(int nid, unsigned long *start_pfn, unsigned long *end_pfn)

@@ -101,17 +101,48 @@ static inline bool plain(u8 c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/*
+ * Bytes of the well-formed UTF-8 sequence outside ASCII that begins at s; 0 if none does. Overlong
+ * forms, surrogates and what lies beyond U+10FFFF are not well-formed (RFC 3629).
+ */
+static u32 utf8_sequence(const u8 *s, u32 len)
+{
+	u32 n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+	u8 low = 0x80, high = 0xbf;
+
+	if (s[0] < 0xc2 || s[0] > 0xf4 || n > len)
+		return 0;
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (u32 i = 2; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
 void j_escape(struct writer *w, const char *s, u32 len)
 {
 	u32 i = 0;
 
 	w_char(w, '"');
 	while (i < len) {
-		u32 run = i;
+		u32 run = i, step;
 		u8 c;
 
-		while (run < len && plain((u8)s[run]))
-			run++;
+		for (; run < len; run += step) {
+			step = plain((u8)s[run]) ? 1
+						 : utf8_sequence((const u8 *)s + run, len - run);
+			if (!step)
+				break;
+		}
 		w_bytes(w, s + i, run - i);
 		i = run;
 		if (i == len)

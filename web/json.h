@@ -36,7 +36,7 @@ void j_bool(struct json *j, const char *key, bool value);
 void j_null(struct json *j, const char *key);
 /* "0x1f": as many digits as the value needs. */
 void j_hex(struct json *j, const char *key, u64 value);
-/* A string, escaped; NULL is written as null. Bytes outside ASCII become U+FFFD. */
+/* A string, escaped; NULL is written as null. UTF-8 stays; a byte that is none becomes U+FFFD. */
 void j_str(struct json *j, const char *key, const char *s);
 
 /* Appends s as a JSON string with its quotes. */

@@ -328,8 +328,8 @@ for (const colorScheme of ["light", "dark"]) {
           assert.deepEqual(await accessibility(page), []);
           assert.ok((await overflow(page)) <= 0, "the page is wider than the window");
           await page.waitForTimeout(1500);
-          const shift = await layoutShift(page);
-          assert.ok(shift < 0.1, `layout shift ${shift}`);
+          const { shift, movers } = await layoutShift(page);
+          assert.ok(shift < 0.1, `layout shift ${shift}: ${movers.join(", ")}`);
           await screenshot(page, `${device}-${colorScheme}`);
           await screenshot(page, `${device}-${colorScheme}-whole`, { fullPage: true });
         },

@@ -143,6 +143,30 @@ static void test_json(void **state)
 				       "\"t\":true,\"big\":18446744073709551615}");
 }
 
+static void test_json_utf8(void **state)
+{
+	/* What is well-formed stays; each byte of what is not becomes U+FFFD. */
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{ "\xc2\xa7 4.1", "\"\xc2\xa7 4.1\"" },
+		{ "\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+		{ "a\xc2", "\"a\\ufffd\"" },
+		{ "\xc2x", "\"\\ufffdx\"" },
+		{ "\xc1\xbf", "\"\\ufffd\\ufffd\"" },
+		{ "\xe0\x9f\xbf", "\"\\ufffd\\ufffd\\ufffd\"" },
+		{ "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },
+		{ "\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"" },
+	};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		begin(sizeof(text) - 1);
+		j_escape(&w, cases[i].in, strlen(cases[i].in));
+		assert_string_equal(written(), cases[i].out);
+	}
+}
+
 static void test_prometheus(void **state)
 {
 	struct prom_series s;
@@ -163,4 +187,4 @@ static void test_prometheus(void **state)
 
 HOST_MAIN(cmocka_unit_test(test_numbers_as_printf), cmocka_unit_test(test_strings_as_printf),
 	  cmocka_unit_test(test_end_of_room), cmocka_unit_test(test_json),
-	  cmocka_unit_test(test_prometheus))
+	  cmocka_unit_test(test_json_utf8), cmocka_unit_test(test_prometheus))

@@ -49,18 +49,25 @@ export async function open(browser, url, { viewport = DESKTOP, colorScheme = "li
 function watch() {
   window.breaches = [];
   window.moved = 0;
+  window.movers = [];
   document.addEventListener("securitypolicyviolation", (event) =>
     window.breaches.push(`${event.violatedDirective}: ${event.blockedURI}`),
   );
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.moved += entry.value;
+    for (const entry of list.getEntries().filter((item) => !item.hadRecentInput)) {
+      window.moved += entry.value;
+      for (const { node } of entry.sources) {
+        window.movers.push(`${node?.nodeName}.${node?.className} ${entry.value.toFixed(3)}`);
+      }
+    }
   }).observe({ type: "layout-shift", buffered: true });
 }
 
 export const breaches = (page) => page.evaluate(() => window.breaches);
 
-/** The cumulative layout shift so far; below 0.1 is what people call stable. */
-export const layoutShift = (page) => page.evaluate(() => window.moved);
+/** The cumulative layout shift so far, below 0.1 is what people call stable, and what moved. */
+export const layoutShift = (page) =>
+  page.evaluate(() => ({ shift: window.moved, movers: window.movers }));
 
 /** What axe-core finds wrong, as one line each, from `moderate` up. */
 export async function accessibility(page) {

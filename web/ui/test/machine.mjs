@@ -119,7 +119,14 @@ export function memory({ seed = 1, uptime_ms = 93_784, above_4g = 0 } = {}) {
   const free = ram_pages - used; // invented here; the kernel counts its own
   const dma_free = 3700 - Math.floor(dice() * 8);
   const normal_free = 220_000 - Math.floor(dice() * 64);
-  const frames = { ...kept, buddy_free: free };
+  const frames = {
+    ...kept,
+    unclassified: 0,
+    buddy_free_dma: dma_free,
+    buddy_free_normal: normal_free,
+    buddy_free_highmem: free - dma_free - normal_free,
+    buddy_free_movable: 0,
+  };
   return {
     frames: Object.entries(frames).map(([use, pages]) => ({ use, pages })),
     ram_pages,

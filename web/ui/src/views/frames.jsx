@@ -43,7 +43,7 @@ function Uses({ memory }) {
       />
       <div class="enlarged">
         <span>
-          What is neither free nor unusable, enlarged: {pageBytes(model.busy_pages)}, which is{" "}
+          The part in use, enlarged: {pageBytes(model.busy_pages)}, which is{" "}
           {percent(model.busy_pages, model.ram_pages)}
         </span>
         <Bar
