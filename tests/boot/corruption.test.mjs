@@ -72,8 +72,8 @@ const CASES = [
 // The first block on Normal's list of order 10, movable or not.
 const FIND_FREE = [
   `set $list = &${NORMAL}.free_area[10].free_list[2]`,
-  "set $pfn = ((char *)$list->next - (char *)&((struct page *)0)->lru - (char *)mem_map)" +
-    " / sizeof(struct page)",
+  "set $lru = (unsigned long)&((struct page *)0)->lru",
+  "set $pfn = ((unsigned long)$list->next - $lru - (unsigned long)mem_map) / sizeof(struct page)",
 ];
 
 for (const { what, set, find, names, where } of CASES) {
