@@ -59,7 +59,7 @@ test("no DHCP answer: it keeps trying and says so", async () => {
 });
 
 test("options that leave too little memory are refused in one line with the amounts", async () => {
-  const options = ["mem=1400K", "memmap=exactmap memmap=1M@32M", "mem=0"];
+  const options = ["mem=1400K", "memmap=exactmap memmap=1M@32M", "mem=1"];
   for (const append of options) {
     const guest = await Guest.start({ memory: 64, append });
     try {
