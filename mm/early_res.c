@@ -24,8 +24,9 @@
  *
  * Boot only, interrupts off. Legal from the first line of C until early_res_forget().
  *
- * Difference from the documents: after early_res_forget a reservation is a BUG instead of a write
- * through a cleared pointer.
+ * Differences from the documents: after early_res_forget a reservation is a BUG instead of a write
+ * through a cleared pointer; the place for a grown list is looked for in mapped memory only, also
+ * below the new range.
  */
 #include "mm/early_res.h"
 
@@ -158,6 +159,7 @@ static void drop_range(int i)
 
 static u64 find_list_area(u64 start, u64 end, u64 size)
 {
+	end = min(end, get_max_mapped()); /* the list is written at once */
 	if (start + size >= end)
 		return ~0ull;
 	return find_fw_memmap_area(start, end, size, sizeof(struct early_res));

@@ -39,16 +39,20 @@
 
 /* ---- main.c ---- */
 
-/* Runs each test in a child process. Returns the number of failed tests, as main() should. */
-int host_run_tests(const char *program, const struct CMUnitTest *tests, size_t count);
+/*
+ * Runs each test in a child process. Returns the number of failed tests, as main() should. With a
+ * test's name as the program's argument only that one runs, without a child: for the debugger.
+ */
+int host_run_tests(const char *program, const char *only, const struct CMUnitTest *tests,
+		   size_t count);
 
-#define HOST_MAIN(...)                                                    \
-	int main(int argc, char **argv)                                   \
-	{                                                                 \
-		static const struct CMUnitTest tests[] = { __VA_ARGS__ }; \
-                                                                          \
-		(void)argc;                                               \
-		return host_run_tests(argv[0], tests, ARRAY_SIZE(tests)); \
+#define HOST_MAIN(...)                                                           \
+	int main(int argc, char **argv)                                          \
+	{                                                                        \
+		static const struct CMUnitTest tests[] = { __VA_ARGS__ };        \
+                                                                                 \
+		return host_run_tests(argv[0], argc > 1 ? argv[1] : NULL, tests, \
+				      ARRAY_SIZE(tests));                        \
 	}
 
 /* ---- arena.c ---- */

@@ -32,10 +32,17 @@ static int run_one(const struct CMUnitTest *test)
 	return !(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-int host_run_tests(const char *program, const struct CMUnitTest *tests, size_t count)
+int host_run_tests(const char *program, const char *only, const struct CMUnitTest *tests,
+		   size_t count)
 {
 	int failed = 0;
 
+	for (size_t i = 0; i < count && only; i++) {
+		if (strcmp(tests[i].name, only))
+			continue;
+		host_cpu_default();
+		return _cmocka_run_group_tests(only, &tests[i], 1, NULL, NULL);
+	}
 	for (size_t i = 0; i < count; i++)
 		failed += run_one(&tests[i]);
 	printf("%s: %zu passed, %d failed\n", program, count - (size_t)failed, failed);
