@@ -50,7 +50,7 @@ GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
 LIBGCC      := $(shell $(CC) -m32 -print-libgcc-file-name 2>/dev/null)
 
 # What decides the code that comes out: the same for our sources and for foreign ones.
-ARCHFLAGS := -m32 -march=i686 -O2 -g -std=gnu11 -ffreestanding -nostdinc \
+ARCHFLAGS := -m32 -march=i686 -mtune=generic -O2 -g -std=gnu11 -ffreestanding -nostdinc \
 	-mgeneral-regs-only -mpreferred-stack-boundary=2 -fno-pic -fno-pie -fno-strict-aliasing \
 	-fno-common -fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-stack-protector \
 	-fcf-protection=none -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables

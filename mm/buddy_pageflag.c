@@ -56,11 +56,12 @@ static __always_inline void add_free_block(struct free_area *area, struct page *
 }
 
 /* Takes a block off its list and leaves its first descriptor as a clean tail. */
-static __always_inline void del_free_block(struct free_area *area, struct page *page)
+static __always_inline void del_free_block(struct free_area *area, struct page *page,
+					   enum migratetype type)
 {
 	list_del(&page->lru);
 	area->nr_free--;
-	area->nr_type[page->index]--;
+	area->nr_type[type]--;
 	page->flags &= ~PG_FREE_BITS;
 	page->private = 0;
 	page->index = 0;
@@ -91,6 +92,34 @@ static void pageflag_init(struct zone *zone)
 	}
 }
 
+/* The other half of the block of order + 1 that holds this page. */
+static __always_inline struct page *page_find_buddy(struct page *page, unsigned order)
+{
+	unsigned long size = 1UL << order;
+
+	return page_to_pfn(page) & size ? page - size : page + size;
+}
+
+/* Merges a block with its buddy, which is free, and further up as far as that goes. */
+static noinline void fastcall merge_and_free(struct zone *zone, struct page *page, unsigned order,
+					     enum migratetype type)
+{
+	struct free_area *area = &zone->free_area[order];
+	u32 place = page->flags & PG_PLACE_MASK;
+	struct page *buddy = page_find_buddy(page, order);
+
+	do {
+		del_free_block(area, buddy, (enum migratetype)buddy->index);
+		if (buddy < page)
+			page = buddy; /* the combined index */
+		zone->nr_merge++;
+		area++;
+		order++;
+		buddy = page_find_buddy(page, order);
+	} while (order < MAX_ORDER - 1 && page_is_buddy(buddy, place, order));
+	add_free_block(area, page, order, type);
+}
+
 /*
  * W-108 __free_one_page: merges upward while the buddy is free, then lists the block.
  *
@@ -99,26 +128,12 @@ static void pageflag_init(struct zone *zone)
 static void fastcall pageflag_free(struct zone *zone, struct page *page, unsigned order,
 				   enum migratetype type)
 {
-	struct free_area *area = &zone->free_area[order];
-	unsigned long pfn = page_to_pfn(page), size = 1UL << order;
 	u32 place = page->flags & PG_PLACE_MASK;
 
-	BUG_ON(pfn & (size - 1));
-	while (order < MAX_ORDER - 1) {
-		struct page *buddy = pfn & size ? page - size : page + size;
-
-		if (!page_is_buddy(buddy, place, order))
-			break;
-		del_free_block(area, buddy);
-		if (buddy < page)
-			page = buddy;
-		pfn &= ~size;
-		size <<= 1;
-		area++;
-		order++;
-		zone->nr_merge++;
-	}
-	add_free_block(area, page, order, type);
+	if (order < MAX_ORDER - 1 && page_is_buddy(page_find_buddy(page, order), place, order))
+		merge_and_free(zone, page, order, type);
+	else
+		add_free_block(&zone->free_area[order], page, order, type);
 }
 
 /*
@@ -159,7 +174,7 @@ static struct page *rmqueue_smallest(struct zone *zone, unsigned order, enum mig
 		if (list_empty(list))
 			continue;
 		page = list_first_entry(list, struct page, lru);
-		del_free_block(area, page);
+		del_free_block(area, page, type);
 		if (high > order)
 			expand(zone, page, order, high, type);
 		return page;
@@ -186,7 +201,7 @@ unsigned long move_freepages_block(struct zone *zone, struct page *page, enum mi
 			pfn++;
 			continue;
 		}
-		del_free_block(&zone->free_area[order], head);
+		del_free_block(&zone->free_area[order], head, (enum migratetype)head->index);
 		add_free_block(&zone->free_area[order], head, order, type);
 		pfn += 1UL << order;
 		moved += 1UL << order;
@@ -228,7 +243,7 @@ static __cold noinline struct page *rmqueue_fallback(struct zone *zone, unsigned
 				continue;
 			page = list_first_entry(&area->free_list[from], struct page, lru);
 			to = steal_block(zone, page, from, type);
-			del_free_block(area, page);
+			del_free_block(area, page, (enum migratetype)page->index);
 			expand(zone, page, order, high, to);
 			zone->nr_fallback++;
 			return page;
@@ -238,7 +253,7 @@ static __cold noinline struct page *rmqueue_fallback(struct zone *zone, unsigned
 }
 
 /* W-109 __rmqueue: own type, then the others', then the reserve. */
-static struct page *fastcall pageflag_take(struct zone *zone, unsigned order, enum migratetype type)
+static noinline struct page *rmqueue_split(struct zone *zone, unsigned order, enum migratetype type)
 {
 	struct page *page = rmqueue_smallest(zone, order, type);
 
@@ -248,6 +263,18 @@ static struct page *fastcall pageflag_take(struct zone *zone, unsigned order, en
 		return NULL;
 	page = rmqueue_fallback(zone, order, type);
 	return page ? page : rmqueue_smallest(zone, order, MIGRATE_RESERVE);
+}
+
+/* A block of just the order wanted is the common case; it needs no splitting. */
+static struct page *fastcall pageflag_take(struct zone *zone, unsigned order, enum migratetype type)
+{
+	struct free_area *area = &zone->free_area[order];
+	struct list_head *first = area->free_list[type].next;
+
+	if (unlikely(first == &area->free_list[type]))
+		return rmqueue_split(zone, order, type);
+	del_free_block(area, list_entry(first, struct page, lru), type);
+	return list_entry(first, struct page, lru);
 }
 
 const struct buddy_engine buddy_pageflag = {

@@ -57,19 +57,19 @@ static __always_inline void make_tail(struct page *page, u32 place)
 }
 
 /* The descriptors of a reserved block become those of an allocated one, with no owner. */
-static noinline void unreserve_block(struct page *page, unsigned order)
+static noinline void fastcall unreserve_block(struct page *page, unsigned order)
 {
 	u32 place = page->flags & PG_PLACE_MASK;
-	struct page *end = page + (1UL << order);
+	struct page *p = page, *end = page + (1UL << order);
 
-	if (order == 0) {
-		make_tail(page, place);
-	} else {
-		for (struct page *p = page; p < end; p += 2) {
-			make_tail(p, place);
-			make_tail(p + 1, place);
-		}
+	for (; end - p >= 4; p += 4) {
+		make_tail(p, place);
+		make_tail(p + 1, place);
+		make_tail(p + 2, place);
+		make_tail(p + 3, place);
 	}
+	for (; p < end; p++)
+		make_tail(p, place);
 	page->flags = place | (u32)order << PG_ORDER_SHIFT;
 	page->_count = 1;
 	owner_pages[OWNER_NONE] += 1UL << order;
@@ -140,20 +140,29 @@ static __init bool free_and_watch_merge(struct page *page, unsigned order)
 
 static bool merge_shown;
 
-/* W-101: clear reserved, count 1 on the first page, __free_pages. => 2^order aligned frames */
-static void __free_pages_bootmem(unsigned long pfn, unsigned order)
+/*
+ * W-101: clear reserved, count 1 on the first page, __free_pages. => 2^order aligned frames
+ *
+ * Once every kind of release has been shown, a block goes straight to free_one_page: the checks of
+ * W-107 would look at words that were written a moment ago.
+ */
+static void fastcall __free_pages_bootmem(struct page *page, unsigned order)
 {
-	struct page *page = pfn_to_page(pfn);
-
 	unreserve_block(page, order);
-	if (likely(merge_shown && released_singles && released_blocks))
-		__free_pages(page, order);
-	else if (order == 0 && !released_singles)
+	if (likely(order && merge_shown && released_blocks)) {
+		owner_pages[OWNER_NONE] -= 1UL << order;
+		page->flags &= PG_PLACE_MASK;
+		page->_count = 0;
+		free_one_page(zone_of(page), page, order, page_block_type(page));
+	} else if (order == 0 && !released_singles) {
 		free_first_single(page);
-	else if (order && !released_blocks)
+	} else if (order && !released_blocks) {
 		free_first_block(page, order);
-	else
-		merge_shown |= free_and_watch_merge(page, order);
+	} else if (!merge_shown) {
+		merge_shown = free_and_watch_merge(page, order);
+	} else {
+		__free_pages(page, order);
+	}
 	if (order)
 		released_blocks++;
 	else
@@ -167,11 +176,11 @@ void __free_pages_memory(unsigned long start, unsigned long end)
 	if (first >= last)
 		first = last = end;
 	for (; start < first; start++)
-		__free_pages_bootmem(start, 0);
+		__free_pages_bootmem(pfn_to_page(start), 0);
 	for (; start < last; start += BATCH_PAGES)
-		__free_pages_bootmem(start, BATCH_ORDER);
+		__free_pages_bootmem(pfn_to_page(start), BATCH_ORDER);
 	for (; start < end; start++)
-		__free_pages_bootmem(start, 0);
+		__free_pages_bootmem(pfn_to_page(start), 0);
 }
 
 /* ---- W-98 to W-100 ---- */

@@ -51,7 +51,17 @@ bool page_group_by_mobility_disabled;
 
 static reclaim_fn reclaimer;
 static bool reclaiming;
-static const struct zonelist *home_zonelists; /* by zone type; NULL: nothing to allocate yet */
+
+/*
+ * Where requests begin, by the two zone bits of gfp: the zonelist of the highest zone they can use,
+ * and its first zone. Empty before page_alloc_open().
+ */
+#define GFP_ZONE_BITS (__GFP_DMA | __GFP_HIGHMEM)
+static struct {
+	struct zone *first; /* *zones */
+	struct zone *const *zones;
+	enum zone_type classzone;
+} homes[GFP_ZONE_BITS + 1];
 
 /* The zone, node and owner of the fast paths. */
 #define HOME_ZONE (&node_data[0].node_zones[ZONE_NORMAL])
@@ -73,11 +83,7 @@ static __always_inline void poison_links(struct page *page)
 	page->lru.prev = LIST_POISON2;
 }
 
-static __always_inline unsigned long page_block(const struct page *page)
-{
-	BUILD_BUG_ON(sizeof(void *) == 4 && sizeof(struct page) != 32);
-	return ((unsigned long)page - (unsigned long)mem_map) >> (PAGEBLOCK_ORDER + 5);
-}
+struct zone *zone_table[1 << (32 - PG_NODE_SHIFT)];
 
 struct zone *next_zone(const struct zone *zone)
 {
@@ -95,11 +101,31 @@ struct zone *next_zone(const struct zone *zone)
 	return NULL;
 }
 
+static enum zone_type gfp_zone(gfp_t gfp)
+{
+	if (gfp & __GFP_DMA)
+		return ZONE_DMA;
+	return gfp & __GFP_HIGHMEM ? ZONE_HIGHMEM : ZONE_NORMAL;
+}
+
 void page_alloc_open(void)
 {
+	const struct zonelist *lists = NULL; /* of the first node that is online */
+
 	for (int nid = MAX_NUMNODES - 1; nid >= 0; nid--)
 		if (NODE_DATA(nid)->online)
-			home_zonelists = NODE_DATA(nid)->node_zonelists[0];
+			lists = NODE_DATA(nid)->node_zonelists[0];
+	BUG_ON(!lists);
+	for (gfp_t bits = 0; bits <= GFP_ZONE_BITS; bits++) {
+		homes[bits].zones = lists[gfp_zone(bits)].zones;
+		homes[bits].first = *homes[bits].zones;
+		if (homes[bits].first)
+			homes[bits].classzone = zone_idx(homes[bits].first);
+	}
+	for (int nid = 0; nid < MAX_NUMNODES; nid++)
+		for (unsigned type = 0; type < MAX_NR_ZONES; type++)
+			zone_table[type << (PG_ZONE_SHIFT - PG_NODE_SHIFT) | (unsigned)nid] =
+				&NODE_DATA(nid)->node_zones[type];
 	if (!HOME_ZONE->pcp.lists[0].next) /* node 0 is offline */
 		setup_boot_pageset(HOME_ZONE);
 }
@@ -110,31 +136,26 @@ void open_gfp_allowed_mask(void)
 	gfp_allowed_mask = ~0u;
 }
 
-void set_reclaimer(reclaim_fn fn)
+reclaim_fn set_reclaimer(reclaim_fn fn)
 {
+	reclaim_fn before = reclaimer;
+
 	reclaimer = fn;
+	return before;
 }
 
 /* ---- Allocation ---- */
 
-static enum zone_type gfp_zone(gfp_t gfp)
+static __always_inline enum migratetype gfp_migratetype(gfp_t gfp)
 {
-	if (gfp & __GFP_DMA)
-		return ZONE_DMA;
-	return gfp & __GFP_HIGHMEM ? ZONE_HIGHMEM : ZONE_NORMAL;
-}
-
-static enum migratetype gfp_migratetype(gfp_t gfp)
-{
-	if (page_group_by_mobility_disabled)
+	if (likely(!(gfp & (__GFP_MOVABLE | __GFP_RECLAIMABLE))) || page_group_by_mobility_disabled)
 		return MIGRATE_UNMOVABLE;
-	if (gfp & __GFP_MOVABLE)
-		return MIGRATE_MOVABLE;
-	return gfp & __GFP_RECLAIMABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
+	return gfp & __GFP_MOVABLE ? MIGRATE_MOVABLE : MIGRATE_RECLAIMABLE;
 }
 
 /* One page from the zone's per-cpu list, which is filled first if it is empty. */
-static struct page *rmqueue_pcp(struct zone *zone, enum migratetype type, bool cold)
+static noinline struct page *fastcall rmqueue_pcp(struct zone *zone, enum migratetype type,
+						  bool cold)
 {
 	struct list_head *list = &zone->pcp.lists[type];
 	struct page *page;
@@ -150,43 +171,39 @@ static struct page *rmqueue_pcp(struct zone *zone, enum migratetype type, bool c
 	return page;
 }
 
-static struct page *buffered_rmqueue(struct zone *zone, unsigned order, gfp_t gfp,
-				     enum migratetype type)
+static __always_inline struct page *buffered_rmqueue(struct zone *zone, unsigned order, gfp_t gfp)
 {
+	enum migratetype type = gfp_migratetype(gfp);
 	struct page *page;
 
-	if (order == 0) {
-		page = rmqueue_pcp(zone, type, gfp & __GFP_COLD);
-		if (!page)
-			return NULL;
-	} else {
+	if (likely(order)) {
 		page = zone->engine->take(zone, order, type);
-		if (!page)
+		if (unlikely(!page))
 			return NULL;
 		zone->vm_stat[NR_FREE_PAGES] -= 1L << order;
+	} else {
+		page = rmqueue_pcp(zone, type, gfp & __GFP_COLD);
+		if (unlikely(!page))
+			return NULL;
 	}
 	zone->nr_alloc_pages += 1UL << order;
 	return page;
 }
 
 /* W-109: the first zone of the list that has room above its watermark. */
-static struct page *get_page_from_freelist(gfp_t gfp, unsigned order, enum zone_watermark mark,
-					   unsigned alloc_flags)
+static noinline struct page *get_page_from_freelist(gfp_t gfp, unsigned order,
+						    enum zone_watermark mark, unsigned alloc_flags)
 {
-	struct zone *const *zones = home_zonelists[gfp_zone(gfp)].zones;
-	enum migratetype type = gfp_migratetype(gfp);
-	enum zone_type classzone;
+	struct zone *const *zones = homes[gfp & GFP_ZONE_BITS].zones;
+	enum zone_type classzone = homes[gfp & GFP_ZONE_BITS].classzone;
 	struct page *page;
 
-	if (unlikely(!*zones))
-		return NULL;
-	classzone = zone_idx(*zones);
 	for (; *zones; zones++) {
 		struct zone *zone = *zones;
 
 		if (!zone_watermark_ok(zone, order, zone->watermark[mark], classzone, alloc_flags))
 			continue;
-		page = buffered_rmqueue(zone, order, gfp, type);
+		page = buffered_rmqueue(zone, order, gfp);
 		if (likely(page))
 			return page;
 	}
@@ -261,72 +278,60 @@ static void zero_block(struct page *page, unsigned order)
 		clear_highpage(page + i);
 }
 
-static struct page *alloc_pages_nodemask(gfp_t gfp, unsigned order, enum page_owner owner)
+/* First round: every zone of the list against its low watermark; then the slow path. */
+static __cold noinline struct page *alloc_pages_zonelist(gfp_t gfp, unsigned order,
+							 enum page_owner owner)
 {
 	struct page *page;
 
+	require_phase(PHASE_BUDDY, "alloc_pages");
+	BUG_ON(order >= MAX_ORDER);
 	gfp &= gfp_allowed_mask;
 	page = get_page_from_freelist(gfp, order, WMARK_LOW, 0);
+	return page ? page : alloc_pages_slowpath(gfp, order, owner);
+}
+
+/*
+ * Any zone, type and order. Begins with the zone that is asked for: while its blocks of the top
+ * order alone hold more than the low watermark, no closer look at its watermark is needed.
+ */
+static noinline struct page *fastcall alloc_pages_general(gfp_t gfp, unsigned order,
+							  enum page_owner owner)
+{
+	struct zone *zone = homes[gfp & GFP_ZONE_BITS].first;
+	struct page *page = NULL;
+
+	if (likely(order < MAX_ORDER && zone &&
+		   zone->free_area[MAX_ORDER - 1].nr_free << (MAX_ORDER - 1) >
+			   zone->watermark[WMARK_LOW] + (1UL << order)))
+		page = buffered_rmqueue(zone, order, gfp);
 	if (unlikely(!page)) {
-		page = alloc_pages_slowpath(gfp, order, owner);
+		page = alloc_pages_zonelist(gfp, order, owner);
 		if (!page)
 			return NULL;
 	}
 	page->flags |= (u32)owner << PG_OWNER_SHIFT | (u32)order << PG_ORDER_SHIFT;
 	page->_count = 1;
 	owner_pages[owner] += 1UL << order;
-	if (gfp & __GFP_ZERO)
+	if (unlikely(gfp & __GFP_ZERO))
 		zero_block(page, order);
 	return page;
-}
-
-/* The first request, shown as the stage it is. */
-static __cold noinline struct page *alloc_pages_first(gfp_t gfp, unsigned order,
-						      enum page_owner owner)
-{
-	struct page *page;
-
-	require_phase(PHASE_BUDDY, "alloc_pages");
-	stage_begin(STAGE_alloc_pages);
-	page = alloc_pages_nodemask(gfp, order, owner);
-	if (page)
-		stage_note("first block: order %u, gfp %#x, pfn %#lx of zone %s, %lu splits", order,
-			   gfp, page_to_pfn(page), page_zone(page)->name,
-			   page_zone(page)->nr_split);
-	stage_end(STAGE_alloc_pages);
-	return page;
-}
-
-static noinline struct page *fastcall alloc_pages_general(gfp_t gfp, unsigned order,
-							  enum page_owner owner)
-{
-	static bool first_done;
-
-	BUG_ON(order >= MAX_ORDER || owner >= NR_OWNERS);
-	if (unlikely(!first_done)) {
-		struct page *page = alloc_pages_first(gfp, order, owner);
-
-		first_done = true;
-		return page;
-	}
-	return alloc_pages_nodemask(gfp, order, owner);
 }
 
 struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner)
 {
 	struct per_cpu_pages *pcp = &HOME_ZONE->pcp;
-	struct list_head *list = &pcp->lists[MIGRATE_UNMOVABLE], *first;
+	struct list_head *list = &pcp->lists[MIGRATE_UNMOVABLE];
 	struct page *page;
 
 	if (unlikely(order))
 		return alloc_pages_general(gfp, order, owner);
 	if (unlikely(gfp & ~GFP_PLAIN))
-		return alloc_pages_general(gfp, order, owner);
-	first = list->next;
-	if (unlikely(first == list))
-		return alloc_pages_general(gfp, order, owner);
-	__list_del(list, first->next);
-	page = list_entry(first, struct page, lru);
+		return alloc_pages_general(gfp, 0, owner);
+	if (unlikely(list_empty(list)))
+		return alloc_pages_general(gfp, 0, owner);
+	page = list_first_entry(list, struct page, lru);
+	__list_del(list, page->lru.next);
 	poison_links(page);
 	pcp->count--;
 	HOME_ZONE->nr_alloc_pages++;
@@ -352,13 +357,22 @@ static noinline void fastcall pcp_overflow(struct zone *zone)
 	free_pcppages_bulk(zone, min(zone->pcp.batch, zone->pcp.count));
 }
 
-/* W-105 free_hot_cold_page. => the count is 0 */
-static void free_hot_cold_page(struct page *page, bool cold)
+static __cold noinline void wrong_order(struct page *page, unsigned order)
 {
-	struct zone *zone = page_zone(page);
+	page->_count = 1;
+	panic("page_alloc", "frame %#lx freed with order %u, allocated with order %u",
+	      page_to_pfn(page), order, page_order(page));
+}
+
+/* W-105 free_hot_cold_page. => the count is 0 */
+static noinline void fastcall free_hot_cold_page(struct page *page, bool cold)
+{
+	struct zone *zone = zone_of(page);
 	struct per_cpu_pages *pcp = &zone->pcp;
 	enum migratetype type, list_type;
 
+	if (unlikely(page_order(page)))
+		wrong_order(page, 0);
 	ClearPageFlag(page, PG_mlocked);
 	if ((unsigned long)page->mapping & 1) /* anonymous */
 		page->mapping = NULL;
@@ -366,7 +380,7 @@ static void free_hot_cold_page(struct page *page, bool cold)
 		page->_count = 1; /* stays with its owner */
 		return;
 	}
-	type = list_type = get_pageblock_migratetype(page);
+	type = list_type = page_block_type(page);
 	owner_pages[page_owner(page)]--;
 	page->flags &= PG_PLACE_MASK;
 	if (unlikely(type >= MIGRATE_PCPTYPES)) {
@@ -387,46 +401,28 @@ static void free_hot_cold_page(struct page *page, bool cold)
 }
 
 /* W-107 __free_pages_ok. => the count is 0 */
-static void __free_pages_ok(struct page *page, unsigned order)
+static noinline void fastcall __free_pages_ok(struct page *page, unsigned order)
 {
-	if (!free_block_check(page, order)) {
+	struct zone *zone = zone_of(page);
+
+	if (unlikely(page_order(page) != order))
+		wrong_order(page, order);
+	if (unlikely(!free_block_check(page, order))) {
 		page->_count = 1;
 		return;
 	}
 	owner_pages[page_owner(page)] -= 1UL << order;
 	page->flags &= PG_PLACE_MASK;
-	free_one_page(page_zone(page), page, order, get_pageblock_migratetype(page));
+	free_one_page(zone, page, order, page_block_type(page));
 }
 
-static __cold noinline void double_free(const struct page *page)
+/* W-104 when the count did not reach zero: others hold the block, or nobody did. */
+static __cold noinline void fastcall still_referenced(struct page *page)
 {
-	panic("page_alloc", "frame %#lx freed while its count was %d (flags %#x)",
-	      page_to_pfn(page), page->_count + 1, page->flags);
-}
-
-static __cold noinline void wrong_order(const struct page *page, unsigned order)
-{
-	panic("page_alloc", "frame %#lx freed with order %u, allocated with order %u",
-	      page_to_pfn(page), order, page_order(page));
-}
-
-/* W-104, after the count was lowered. */
-static noinline void fastcall free_pages_general(struct page *page, unsigned order, bool cold)
-{
-	if (unlikely(page->_count)) {
-		if (page->_count < 0)
-			double_free(page);
-		page_extra_refs--;
-		return;
-	}
-	if (unlikely(page_order(page) != order)) {
-		page->_count = 1;
-		wrong_order(page, order);
-	}
-	if (order == 0)
-		free_hot_cold_page(page, cold);
-	else
-		__free_pages_ok(page, order);
+	if (page->_count < 0)
+		panic("page_alloc", "frame %#lx freed while its count was %d (flags %#x)",
+		      page_to_pfn(page), page->_count + 1, page->flags);
+	page_extra_refs--;
 }
 
 /* A single page of the fast path's zone with no flags, in a block of its type. */
@@ -434,8 +430,7 @@ static __always_inline bool is_home_page(const struct page *page)
 {
 	u32 mask = PAGE_FLAGS_ALL | PG_ORDER_MASK | PG_PLACE_MASK;
 
-	return (page->flags & mask) == HOME_PLACE &&
-	       pageblock_types[page_block(page)] == MIGRATE_UNMOVABLE;
+	return (page->flags & mask) == HOME_PLACE && page_block_type(page) == MIGRATE_UNMOVABLE;
 }
 
 void fastcall __free_pages(struct page *page, unsigned order)
@@ -443,11 +438,11 @@ void fastcall __free_pages(struct page *page, unsigned order)
 	struct per_cpu_pages *pcp = &HOME_ZONE->pcp;
 
 	if (unlikely(--page->_count))
-		return free_pages_general(page, order, false);
+		return still_referenced(page);
 	if (unlikely(order))
-		return free_pages_general(page, order, false);
+		return __free_pages_ok(page, order);
 	if (unlikely(page->mapping || page->_mapcount != -1 || !is_home_page(page)))
-		return free_pages_general(page, 0, false);
+		return free_hot_cold_page(page, false);
 	owner_pages[*owner_byte(page)]--;
 	*owner_byte(page) = OWNER_PCP;
 	page->private = MIGRATE_UNMOVABLE;
@@ -458,8 +453,10 @@ void fastcall __free_pages(struct page *page, unsigned order)
 
 void free_cold_page(struct page *page)
 {
-	page->_count--;
-	free_pages_general(page, 0, true);
+	if (--page->_count)
+		still_referenced(page);
+	else
+		free_hot_cold_page(page, true);
 }
 
 void free_pages(void *virt, unsigned order)

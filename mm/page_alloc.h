@@ -79,7 +79,7 @@ unsigned long nr_free_zone_pages(enum zone_type highest);
 /* Called when an allocation fails, before the one retry, and by the main loop below the low
  * watermark; returns pages given back. slab registers its reaper here. */
 typedef unsigned long (*reclaim_fn)(void);
-void set_reclaimer(reclaim_fn fn);
+reclaim_fn set_reclaimer(reclaim_fn fn); /* returns the one before */
 /* True when a zone's free pages are below its low watermark: the main loop then reclaims. */
 bool zones_below_low(void);
 

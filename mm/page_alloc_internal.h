@@ -9,6 +9,14 @@
 
 /* ---- page_alloc.c ---- */
 
+/* page_zone() by one look-up: zones by the top bits of a descriptor's flags. */
+extern struct zone *zone_table[1 << (32 - PG_NODE_SHIFT)];
+
+static __always_inline struct zone *zone_of(const struct page *page)
+{
+	return zone_table[page->flags >> PG_NODE_SHIFT];
+}
+
 /* Requests may be served from now on: W-97. => zonelists are built */
 void page_alloc_open(void);
 
@@ -21,6 +29,18 @@ extern unsigned long nr_alloc_failed; /* requests that got NULL */
 
 /* Migrate type of each block of 1024 frames, by frame number: repeats the zones' pageblock_flags. */
 extern u8 pageblock_types[MAX_PAGEBLOCKS];
+
+/* The block that holds a page: page_to_pfn(page) >> PAGEBLOCK_ORDER in one shift. */
+static __always_inline unsigned long page_block(const struct page *page)
+{
+	BUILD_BUG_ON(sizeof(void *) == 4 && sizeof(struct page) != 32);
+	return ((unsigned long)page - (unsigned long)mem_map) >> (PAGEBLOCK_ORDER + 5);
+}
+
+static __always_inline enum migratetype page_block_type(const struct page *page)
+{
+	return (enum migratetype)pageblock_types[page_block(page)];
+}
 
 /* The type that a zone's pageblock_flags give for a frame. => the zone spans it */
 enum migratetype pageblock_bits(const unsigned long *flags, unsigned long zone_start_pfn,
@@ -43,9 +63,30 @@ enum migratetype pageblock_bits(const unsigned long *flags, unsigned long zone_s
  */
 bool free_pages_check(const struct page *page);
 
-/* W-107: the same over a block, whose pages after the first must be clean tails. Flags that do not
- * forbid freeing (referenced, dirty) are cleared. */
-bool free_block_check(struct page *page, unsigned order);
+/* W-107: the same over a block, page by page; tails must also be nothing but tails. Flags that do
+ * not forbid freeing (referenced, dirty) are cleared. */
+bool free_block_check_slow(struct page *page, unsigned order);
+
+/*
+ * Whether free_block_check_slow would find anything to say. The words of W-106 of all pages at once:
+ * flags and mappings or-ed together, counts and mapcounts added up, which gives -1 for each clean
+ * page. => the count of the first page is 0
+ */
+static __always_inline bool free_block_check(struct page *page, unsigned order)
+{
+	struct page *tail = page + (1UL << order) - 1;
+	u32 words = (page->flags & ~(PG_OWNER_MASK | PG_ORDER_MASK)) | (u32)(size_t)page->mapping;
+	s32 counts = (s32)(1UL << order) + page->_mapcount;
+
+	for (; tail > page; tail--) {
+		words |= tail->flags;
+		words |= (u32)(size_t)tail->mapping;
+		counts += tail->_count;
+		counts += tail->_mapcount;
+	}
+	return likely(words == (page->flags & PG_PLACE_MASK) && !counts) ||
+	       free_block_check_slow(page, order);
+}
 
 /* Pages that were not freed because they looked bad. */
 extern unsigned long bad_pages;

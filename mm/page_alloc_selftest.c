@@ -142,7 +142,7 @@ static const char *checks_agree(void)
 	return failure;
 }
 
-const char *page_alloc_selftest(void)
+static const char *all_runs(void)
 {
 	static struct snapshot before, after;
 	const char *wrong;
@@ -158,4 +158,14 @@ const char *page_alloc_selftest(void)
 	take_snapshot(&after);
 	wrong = compare(&before, &after);
 	return wrong ? wrong : checks_agree();
+}
+
+/* What the slab allocator would give back meanwhile is not the test's. */
+const char *page_alloc_selftest(void)
+{
+	reclaim_fn reclaimer = set_reclaimer(NULL);
+	const char *wrong = all_runs();
+
+	set_reclaimer(reclaimer);
+	return wrong;
 }

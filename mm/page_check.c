@@ -43,16 +43,16 @@ bool free_pages_check(const struct page *page)
 	return false;
 }
 
-/* Looks closer at a block some tail of which is not clean; clears flags that may remain. */
-static __cold noinline bool tails_check(struct page *page, unsigned order)
+/* Finds the page that made free_block_check look closer; clears flags that may remain. */
+__cold bool free_block_check_slow(struct page *page, unsigned order)
 {
 	u32 place = page->flags & PG_PLACE_MASK;
 
-	for (unsigned long i = 1; i < 1UL << order; i++) {
+	for (unsigned long i = 0; i < 1UL << order; i++) {
 		if (!free_pages_check(page + i))
 			return false;
-		if ((page[i].flags & PG_PLACE_MASK) != place || page[i].flags & PG_ORDER_MASK ||
-		    page_owner(page + i) != OWNER_NONE) {
+		if (i && ((page[i].flags & PG_PLACE_MASK) != place || page_order(page + i) ||
+			  page_owner(page + i) != OWNER_NONE)) {
 			bad_page(page + i, "not a page of the block that is freed");
 			return false;
 		}
@@ -60,18 +60,4 @@ static __cold noinline bool tails_check(struct page *page, unsigned order)
 	for (unsigned long i = 1; i < 1UL << order; i++)
 		page[i].flags = place;
 	return true;
-}
-
-bool free_block_check(struct page *page, unsigned order)
-{
-	const struct page *end = page + (1UL << order);
-	u32 place = page->flags & PG_PLACE_MASK;
-	unsigned long dirt = 0;
-
-	if (!free_pages_check(page))
-		return false;
-	for (const struct page *tail = page + 1; tail < end; tail++)
-		dirt |= (tail->flags ^ place) | (unsigned long)tail->mapping |
-			(unsigned long)tail->_count | (unsigned long)~tail->_mapcount;
-	return likely(!dirt) || tails_check(page, order);
 }

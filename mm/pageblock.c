@@ -61,7 +61,7 @@ static void set_zone_block_type(struct zone *zone, unsigned long pfn, enum migra
 
 enum migratetype get_pageblock_migratetype(const struct page *page)
 {
-	return (enum migratetype)pageblock_types[page_to_pfn(page) >> PAGEBLOCK_ORDER];
+	return page_block_type(page);
 }
 
 static bool zone_touches_block(const struct zone *zone, unsigned long pfn)

@@ -56,7 +56,7 @@ void setup_per_cpu_pageset(void)
 	pagesets_set = true;
 }
 
-int rmqueue_bulk(struct zone *zone, int count, enum migratetype type, bool cold)
+static int rmqueue_pages(struct zone *zone, int count, enum migratetype type, bool cold)
 {
 	struct list_head *after = &zone->pcp.lists[type];
 	int taken = 0;
@@ -78,6 +78,23 @@ int rmqueue_bulk(struct zone *zone, int count, enum migratetype type, bool cold)
 	}
 	zone->vm_stat[NR_FREE_PAGES] -= taken;
 	zone->pcp.count += taken;
+	return taken;
+}
+
+/* The first request of all, shown as the stage it is, and counted from then on. */
+int rmqueue_bulk(struct zone *zone, int count, enum migratetype type, bool cold)
+{
+	static bool shown;
+	int taken;
+
+	if (likely(shown))
+		return rmqueue_pages(zone, count, type, cold);
+	shown = true;
+	stage_begin(STAGE_alloc_pages);
+	taken = rmqueue_pages(zone, count, type, cold);
+	stage_note("zone %s, type %u: %d of %d pages, %lu splits, %lu from another type",
+		   zone->name, type, taken, count, zone->nr_split, zone->nr_fallback);
+	stage_end(STAGE_alloc_pages);
 	return taken;
 }
 

@@ -43,10 +43,6 @@ bool zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long ma
 		min -= min / 4;
 	if (free <= min + reserve)
 		return false;
-	/* Blocks of the top order alone are enough: no order below can say no. */
-	if ((long)(zone->free_area[MAX_ORDER - 1].nr_free << (MAX_ORDER - 1)) - (1L << order) >
-	    min + reserve)
-		return true;
 	for (unsigned o = 0; o < order; o++) {
 		free -= (long)(zone->free_area[o].nr_free << o);
 		min >>= 1;

@@ -222,10 +222,14 @@ static void test_small_map(void **state)
 static void test_holes(void **state)
 {
 	static struct e820entry map[] = {
-		{ 0, 0x9fc00, E820_RAM },	     { 0x100000, 0x1200000, E820_RAM },
-		{ 0x1400000, 0x123000, E820_RAM },   { 0x1523000, 0x1000, E820_RESERVED },
-		{ 0x1524000, 0x3001800, E820_RAM },  { 0x4800800, 0x1000, E820_RAM },
-		{ 0x4900000, 0x700000, E820_ACPI },  { 0x5000000, 0x1000000, E820_RAM },
+		{ 0, 0x9fc00, E820_RAM },
+		{ 0x100000, 0x1200000, E820_RAM },
+		{ 0x1400000, 0x123000, E820_RAM },
+		{ 0x1523000, 0x1000, E820_RESERVED },
+		{ 0x1524000, 0x3001800, E820_RAM },
+		{ 0x4800800, 0x1000, E820_RAM },
+		{ 0x4900000, 0x700000, E820_ACPI },
+		{ 0x5000000, 0x1000000, E820_RAM },
 		{ 0x100000000, 0x400000, E820_RAM },
 	};
 
@@ -250,7 +254,7 @@ static void test_options(void **state)
 
 	(void)state;
 	host_boot_option("mem", "32M");
-	host_boot_option("memmap", "4M@48M"); /* RAM of the loader's map again */
+	host_boot_option("memmap", "4M@48M");  /* RAM of the loader's map again */
 	host_boot_option("memmap", "2M@127M"); /* half of it beyond the loader's map */
 	host_boot_ram(128ull << 20);
 	memstat_frames(&frames);
