@@ -30,7 +30,7 @@
 struct mtrr_state mtrr_state;
 static bool disable_mtrr_trim;
 
-int parse_disable_mtrr_trim(const char *value)
+int __init parse_disable_mtrr_trim(const char *value)
 {
 	if (*value)
 		return -EINVAL;
@@ -38,7 +38,7 @@ int parse_disable_mtrr_trim(const char *value)
 	return 0;
 }
 
-static const char *type_name(u32 type)
+static const char *__init type_name(u32 type)
 {
 	switch (type) {
 	case MTRR_UNCACHABLE: return "uncachable";
@@ -51,7 +51,7 @@ static const char *type_name(u32 type)
 }
 
 /* The mask has a one for each address bit that must match: the size is its lowest one. */
-static struct mtrr_range read_range(u32 i)
+static struct mtrr_range __init read_range(u32 i)
 {
 	u64 base = rdmsr(MSR_MTRRPHYSBASE(i)), mask = rdmsr(MSR_MTRRPHYSMASK(i));
 	struct mtrr_range r = { .type = base & 0xff };
@@ -64,7 +64,7 @@ static struct mtrr_range read_range(u32 i)
 	return r;
 }
 
-void mtrr_bp_init(void)
+void __init mtrr_bp_init(void)
 {
 	struct mtrr_state *m = &mtrr_state;
 
@@ -86,7 +86,7 @@ void mtrr_bp_init(void)
 }
 
 /* Why nothing is to be trimmed, or NULL. */
-static const char *no_trim_reason(void)
+static const char *__init no_trim_reason(void)
 {
 	u32 write_back = 0, others = 0;
 
@@ -108,7 +108,7 @@ static const char *no_trim_reason(void)
 }
 
 /* The write-back ranges less the uncached ones, sorted, in pfn. Returns how many. */
-static int covered_ranges(struct range *list, int capacity)
+static int __init covered_ranges(struct range *list, int capacity)
 {
 	int used = 0;
 
@@ -129,7 +129,7 @@ static int covered_ranges(struct range *list, int capacity)
 	return clean_sort_range(list, capacity);
 }
 
-static u64 trim(u64 start_pfn, u64 end_pfn)
+static u64 __init trim(u64 start_pfn, u64 end_pfn)
 {
 	if (start_pfn >= end_pfn)
 		return 0;
@@ -137,7 +137,7 @@ static u64 trim(u64 start_pfn, u64 end_pfn)
 				 E820_RAM, E820_RESERVED);
 }
 
-void mtrr_trim_uncached_memory(void)
+void __init mtrr_trim_uncached_memory(void)
 {
 	struct range list[2 * MTRR_VAR_MAX] = { 0 };
 	const char *reason = no_trim_reason();
