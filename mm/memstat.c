@@ -84,6 +84,23 @@ void memstat_zone(u32 index, struct memstat_zone *out)
 	count_pageblocks(zone, out->pageblocks);
 }
 
+void memstat_free_blocks(void (*fn)(void *arg, const struct memstat_free_blocks *zone), void *arg)
+{
+	struct memstat_free_blocks out;
+	struct zone *zone;
+
+	for_each_zone(zone) {
+		if (!zone->populated)
+			continue;
+		out.node = (u32)zone->zone_pgdat->node_id;
+		out.zone = zone->name;
+		out.orders = zone->engine->max_order;
+		for (unsigned order = 0; order < out.orders; order++)
+			out.blocks[order] = zone->free_area[order].nr_free;
+		fn(arg, &out);
+	}
+}
+
 const char *memstat_type_name(u32 type)
 {
 	static const char *const names[MIGRATE_TYPES] = { "Unmovable", "Reclaimable", "Movable",

@@ -38,6 +38,18 @@ struct memstat_zone {
 u32 memstat_zone_count(void);
 /* => index < memstat_zone_count() */
 void memstat_zone(u32 index, struct memstat_zone *out);
+
+/* What /proc/buddyinfo shows of a zone, and no more: it is asked for most often. */
+struct memstat_free_blocks {
+	u32 node;
+	const char *zone; /* stays */
+	u32 orders;
+	u32 blocks[MEMSTAT_ORDERS]; /* of all migrate types */
+};
+
+/* Calls fn for each populated zone in the order of memstat_zone(). */
+void memstat_free_blocks(void (*fn)(void *arg, const struct memstat_free_blocks *zone), void *arg);
+
 /* "Unmovable", "Reclaimable", "Movable", "Reserve", "Isolate" */
 const char *memstat_type_name(u32 type);
 u32 memstat_pageblock_order(void);

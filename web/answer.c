@@ -54,6 +54,11 @@ static void compose(struct http_request *req, struct reply *reply, struct respon
 	http_stats.responses[r->status / 100]++;
 }
 
+static bool is_html(const char *content_type)
+{
+	return !strncmp(content_type, "text/html", 9);
+}
+
 /* ---- Errors ---- */
 
 /* The members an error answer may have beside its message. */
@@ -195,6 +200,7 @@ static void answer_snapshot(struct http_request *req, struct reply *reply,
 		refuse(req, reply, &e);
 		return;
 	}
+	r.page = route->render && is_html(route->content_type);
 	r.content_length = snapshot->cost.bytes;
 	r.cost = &snapshot->cost;
 	reply->snapshot = snapshot;
@@ -250,6 +256,7 @@ static void answer_asset(struct http_request *req, struct reply *reply, const st
 	struct response r = {
 		.status = 200,
 		.content_type = asset->content_type,
+		.page = is_html(asset->content_type),
 		.content_length = asset->size_bytes,
 		.etag = asset->etag,
 		.gzip = asset->gzip,

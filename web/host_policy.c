@@ -56,24 +56,24 @@ static bool port_ok(const char *s)
 	return true;
 }
 
-/* Four numbers of at most 255, separated by dots. */
-static bool is_ipv4(const char *s, u32 len)
+/* The length of four numbers of at most 255, separated by dots, at the beginning of s; 0: none. */
+static u32 ipv4_length(const char *s)
 {
-	const char *end = s + len;
+	const char *at = s;
 
 	for (u32 part = 0; part < 4; part++) {
 		u32 value = 0, digits = 0;
 
-		while (s < end && is_digit(*s) && digits < 3) {
-			value = value * 10 + (u32)(*s++ - '0');
+		while (is_digit(*at) && digits < 3) {
+			value = value * 10 + (u32)(*at++ - '0');
 			digits++;
 		}
 		if (!digits || value > 255)
-			return false;
-		if (part < 3 && (s == end || *s++ != '.'))
-			return false;
+			return 0;
+		if (part < 3 && *at++ != '.')
+			return 0;
 	}
-	return s == end;
+	return (u32)(at - s);
 }
 
 static bool same_name(const char *host, u32 len, const char *name, u32 name_len)
@@ -109,16 +109,16 @@ static enum host_verdict check_ipv6(const char *host)
 
 enum host_verdict host_check(const char *host)
 {
-	u32 len = 0;
+	u32 len = ipv4_length(host);
 
+	if (len && port_ok(host + len))
+		return HOST_OURS;
 	if (*host == '[')
 		return check_ipv6(host);
 	while (is_name_char(host[len]))
 		len++;
 	if (!port_ok(host + len))
 		return HOST_MALFORMED;
-	if (is_ipv4(host, len))
-		return HOST_OURS;
 	if (len && host[len - 1] == '.')
 		len--;
 	if (!len)

@@ -7,6 +7,7 @@
 #ifndef WEB_PROC_H
 #define WEB_PROC_H
 
+#include "mm/memstat.h"
 #include "web/writer.h"
 
 struct http_request;
@@ -33,7 +34,7 @@ void sys_kernel_page_tables(struct writer *w);
  */
 int sys_firmware_memmap(const struct http_request *req, struct writer *w);
 
-/* One line of buddyinfo. => index < memstat_zone_count(); nothing is written for an empty zone */
-void proc_buddyinfo_line(struct writer *w, u32 index);
+/* One zone's line of buddyinfo. */
+void proc_buddyinfo_zone(struct writer *w, const struct memstat_free_blocks *zone);
 
 #endif

@@ -9,46 +9,33 @@
 #include "web/proc.h"
 #include "web/zone_items.h"
 
-/* "Node 0, zone   Normal " with the node in `node_width` columns, as every line of a zone begins. */
-static void zone_label(struct writer *w, const struct memstat_zone *zone, u32 node_width)
+/* "Node 0, zone   Normal" with the node in `node_width` columns, as every line of a zone begins. */
+static void zone_label(struct writer *w, u32 node, const char *name, u32 node_width)
 {
 	w_lit(w, "Node ");
-	w_u32(w, zone->node, node_width);
+	w_u32(w, node, node_width);
 	w_lit(w, ", zone ");
-	w_str_right(w, zone->name, 8);
+	w_str_right(w, name, 8);
 }
 
-static u32 free_blocks(const struct memstat_zone *zone, u32 order)
+void proc_buddyinfo_zone(struct writer *w, const struct memstat_free_blocks *zone)
 {
-	u32 blocks = 0;
-
-	for (u32 type = 0; type < MEMSTAT_TYPES; type++)
-		blocks += zone->blocks[order][type];
-	return blocks;
-}
-
-void proc_buddyinfo_line(struct writer *w, u32 index)
-{
-	struct memstat_zone zone;
-
-	memstat_zone(index, &zone);
-	if (!zone.populated)
-		return;
-	zone_label(w, &zone, 0);
+	zone_label(w, zone->node, zone->zone, 0);
 	w_char(w, ' ');
-	for (u32 order = 0; order < zone.orders; order++) {
-		w_u32(w, free_blocks(&zone, order), 6);
-		w_char(w, ' ');
+	for (u32 order = 0; order < zone->orders; order++) {
+		w_cell(w, zone->blocks[order]);
 	}
 	w_char(w, '\n');
 }
 
+static void buddyinfo_zone(void *arg, const struct memstat_free_blocks *zone)
+{
+	proc_buddyinfo_zone(arg, zone);
+}
+
 void proc_buddyinfo(struct writer *w)
 {
-	u32 zones = memstat_zone_count();
-
-	for (u32 i = 0; i < zones; i++)
-		proc_buddyinfo_line(w, i);
+	memstat_free_blocks(buddyinfo_zone, w);
 }
 
 /* Orders of this boot's engine: those of the first populated zone. */
@@ -72,13 +59,12 @@ static u32 engine_types(u32 orders)
 static void free_counts(struct writer *w, const struct memstat_zone *zone)
 {
 	for (u32 type = 0; type < engine_types(zone->orders); type++) {
-		zone_label(w, zone, 4);
+		zone_label(w, zone->node, zone->name, 4);
 		w_lit(w, ", type ");
 		w_str_right(w, memstat_type_name(type), 12);
 		w_char(w, ' ');
 		for (u32 order = 0; order < zone->orders; order++) {
-			w_u32(w, zone->blocks[order][type], 6);
-			w_char(w, ' ');
+			w_cell(w, zone->blocks[order][type]);
 		}
 		w_char(w, '\n');
 	}
@@ -86,7 +72,7 @@ static void free_counts(struct writer *w, const struct memstat_zone *zone)
 
 static void block_counts(struct writer *w, const struct memstat_zone *zone)
 {
-	zone_label(w, zone, 0);
+	zone_label(w, zone->node, zone->name, 0);
 	w_char(w, ' ');
 	for (u32 type = 0; type < engine_types(zone->orders); type++) {
 		w_u32(w, zone->pageblocks[type], 12);
@@ -119,8 +105,7 @@ void proc_pagetypeinfo(struct writer *w)
 	w_str_left(w, "Free pages count per migrate type at order", 43);
 	w_char(w, ' ');
 	for (u32 order = 0; order < orders; order++) {
-		w_u32(w, order, 6);
-		w_char(w, ' ');
+		w_cell(w, order);
 	}
 	w_char(w, '\n');
 	for_each_populated(w, free_counts);
@@ -167,7 +152,7 @@ static void zone_counters(struct writer *w, const struct memstat_zone *zone)
 
 static void zoneinfo(struct writer *w, const struct memstat_zone *zone)
 {
-	zone_label(w, zone, 0);
+	zone_label(w, zone->node, zone->name, 0);
 	w_lit(w, "\n  pages free     ");
 	w_u32(w, zone->free_pages, 0);
 	w_char(w, '\n');

@@ -74,13 +74,15 @@ static void snapshot_cost(struct writer *w, const struct snapshot_cost *cost)
 	w_lit(w, "\r\n");
 }
 
-/* What is said about the body: its type, and how long it may be kept. */
+/* What is said about the body: its type, its length, and how long it may be kept. */
 static void content(struct writer *w, const struct response *r)
 {
-	w_lit(w, "Content-Type: ");
+	w_lit(w, "X-Content-Type-Options: nosniff\r\nContent-Type: ");
 	w_str(w, r->content_type);
-	w_lit(w, "\r\nX-Content-Type-Options: nosniff\r\n");
-	if (!strncmp(r->content_type, "text/html", 9))
+	w_lit(w, "\r\nContent-Length: ");
+	w_u64(w, r->content_length, 0);
+	w_lit(w, "\r\n");
+	if (r->page)
 		w_lit(w, CSP);
 	if (r->gzip)
 		w_lit(w, "Content-Encoding: gzip\r\n");
@@ -99,11 +101,6 @@ void response_head(struct writer *w, const struct response *r)
 	}
 	if (r->content_type)
 		content(w, r);
-	if (r->status != 304) {
-		w_lit(w, "Content-Length: ");
-		w_u64(w, r->content_length, 0);
-		w_lit(w, "\r\n");
-	}
 	if (r->etag) {
 		w_lit(w, "Cache-Control: no-cache\r\nETag: ");
 		w_str(w, r->etag);

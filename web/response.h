@@ -15,7 +15,8 @@
 
 struct response {
 	u16 status;
-	const char *content_type; /* NULL: no body, as with 304 */
+	const char *content_type; /* NULL: neither type nor length, as with 304 */
+	bool page;		  /* HTML: with a Content-Security-Policy */
 	u64 content_length;
 	const char *etag;		  /* NULL: live data, Cache-Control: no-store */
 	bool gzip;			  /* the body is compressed; Vary is said as well */

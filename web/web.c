@@ -119,20 +119,23 @@ int web_init(void)
 	return 0;
 }
 
+static void print_zone(void *arg, const struct memstat_free_blocks *zone)
+{
+	char line[256];
+	struct writer w;
+
+	(void)arg;
+	w_init(&w, line, sizeof(line));
+	proc_buddyinfo_zone(&w, zone);
+	printk_raw_line("%.*s", (int)w_len(&w) - 1, line);
+}
+
 void web_print_state(void)
 {
 	struct memstat_frames frames;
-	char line[256];
 	u32 sum = 0;
 
-	for (u32 i = 0; i < memstat_zone_count(); i++) {
-		struct writer w;
-
-		w_init(&w, line, sizeof(line));
-		proc_buddyinfo_line(&w, i);
-		if (w_len(&w))
-			printk_raw_line("%.*s", (int)w_len(&w) - 1, line);
-	}
+	memstat_free_blocks(print_zone, NULL);
 	memstat_frames(&frames);
 	for (u32 i = 0; i < frames.count; i++)
 		sum += frames.uses[i].pages;

@@ -1,8 +1,7 @@
 /*
  * The bounded text writer. See writer.h for the contract.
  *
- * Every primitive first asks w_take() for exactly the bytes it will write; the answer is either
- * all of them or none. Decimal digits are made from the back, two at a time, into a small array on
+ * Every primitive first asks w_take() for exactly the bytes it will write. Decimal digits are made from the back, two at a time, into a small array on
  * the stack and copied once their number is known.
  */
 #include "web/writer.h"
@@ -30,19 +29,6 @@ void w_reset(struct writer *w)
 	w->lost = 0;
 }
 
-/* Room for `len` bytes, or NULL: then they are counted as lost. */
-static inline char *w_take(struct writer *w, u32 len)
-{
-	char *at = w->pos;
-
-	if (unlikely(w->lost || (u32)(w->end - at) < len)) {
-		w->lost += len;
-		return NULL;
-	}
-	w->pos = at + len;
-	return at;
-}
-
 void w_bytes(struct writer *w, const void *bytes, u32 len)
 {
 	char *at = w_take(w, len);
@@ -54,14 +40,6 @@ void w_bytes(struct writer *w, const void *bytes, u32 len)
 void w_str(struct writer *w, const char *s)
 {
 	w_bytes(w, s, strlen(s));
-}
-
-void w_char(struct writer *w, char c)
-{
-	char *at = w_take(w, 1);
-
-	if (likely(at))
-		*at = c;
 }
 
 void w_fill(struct writer *w, char c, u32 count)
@@ -97,12 +75,12 @@ static inline char *digits_before(char *end, u32 value)
 		u32 rest = value / 100;
 
 		end -= 2;
-		memcpy(end, digit_pairs + 2 * (value - rest * 100), 2);
+		__builtin_memcpy(end, digit_pairs + 2 * (value - rest * 100), 2);
 		value = rest;
 	}
 	if (value >= 10) {
 		end -= 2;
-		memcpy(end, digit_pairs + 2 * value, 2);
+		__builtin_memcpy(end, digit_pairs + 2 * value, 2);
 	} else {
 		*--end = (char)('0' + value);
 	}
@@ -123,16 +101,29 @@ static char *digits_before_u64(char *end, u64 value)
 	return digits_before(end, (u32)value);
 }
 
-/* Appends digits with blanks in front up to width. */
-static inline void put_right(struct writer *w, const char *digits, u32 len, u32 width)
+/* `n` blanks, four at a time. */
+static inline char *put_blanks(char *at, u32 n)
 {
-	u32 total = max(len, width);
-	char *at = w_take(w, total);
+	for (; n >= 4; n -= 4, at += 4)
+		__builtin_memcpy(at, "    ", 4);
+	if (n & 2) {
+		__builtin_memcpy(at, "  ", 2);
+		at += 2;
+	}
+	if (n & 1)
+		*at++ = ' ';
+	return at;
+}
+
+/* Appends digits with blanks in front up to width. */
+static void put_right(struct writer *w, const char *digits, u32 len, u32 width)
+{
+	char *at = w_take(w, max(len, width));
 
 	if (unlikely(!at))
 		return;
-	for (u32 blanks = total - len; blanks; blanks--)
-		*at++ = ' ';
+	if (width > len)
+		at = put_blanks(at, width - len);
 	while (len--)
 		*at++ = *digits++;
 }
@@ -142,9 +133,13 @@ void w_u32(struct writer *w, u32 value, u32 width)
 	char buf[DIGITS_MAX];
 	char *at;
 
-	if (value < 10) {
-		buf[0] = (char)('0' + value);
-		put_right(w, buf, 1, width);
+	if (likely(value < 10)) {
+		at = w_take(w, max(width, 1u));
+		if (unlikely(!at))
+			return;
+		if (width > 1)
+			at = put_blanks(at, width - 1);
+		*at = (char)('0' + value);
 		return;
 	}
 	at = digits_before(buf + sizeof(buf), value);
@@ -154,8 +149,13 @@ void w_u32(struct writer *w, u32 value, u32 width)
 void w_u64(struct writer *w, u64 value, u32 width)
 {
 	char buf[DIGITS_MAX];
-	char *at = digits_before_u64(buf + sizeof(buf), value);
+	char *at;
 
+	if (!(value >> 32)) {
+		w_u32(w, (u32)value, width);
+		return;
+	}
+	at = digits_before_u64(buf + sizeof(buf), value);
 	put_right(w, at, (u32)(buf + sizeof(buf) - at), width);
 }
 

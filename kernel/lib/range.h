@@ -48,8 +48,10 @@ static inline bool range_overlaps(struct range a, struct range b)
 /* What is in both; empty (start == end) if nothing is. */
 static inline struct range range_intersect(struct range a, struct range b)
 {
-	struct range r = { max(a.start, b.start), min(a.end, b.end) };
+	struct range r;
 
+	r.start = max(a.start, b.start);
+	r.end = min(a.end, b.end);
 	if (r.end < r.start)
 		r.end = r.start;
 	return r;

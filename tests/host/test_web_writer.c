@@ -67,6 +67,10 @@ static void test_numbers_as_printf(void **state)
 			snprintf(expected, sizeof(expected), "%*u", (int)widths[j], (u32)n);
 			assert_string_equal(written(), expected);
 			begin(sizeof(text) - 1);
+			w_cell(&w, (u32)n);
+			snprintf(expected, sizeof(expected), "%6u ", (u32)n);
+			assert_string_equal(written(), expected);
+			begin(sizeof(text) - 1);
 			w_u32_left(&w, (u32)n, widths[j]);
 			snprintf(expected, sizeof(expected), "%-*u", (int)widths[j], (u32)n);
 			assert_string_equal(written(), expected);

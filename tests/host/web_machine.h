@@ -70,6 +70,20 @@ void memstat_zone(u32 index, struct memstat_zone *out)
 	*out = machine.zones[index];
 }
 
+void memstat_free_blocks(void (*fn)(void *arg, const struct memstat_free_blocks *zone), void *arg)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(machine.zones); i++) {
+		const struct memstat_zone *zone = &machine.zones[i];
+		struct memstat_free_blocks out = { zone->node, zone->name, zone->orders, { 0 } };
+
+		for (u32 order = 0; order < zone->orders; order++)
+			for (u32 type = 0; type < MEMSTAT_TYPES; type++)
+				out.blocks[order] += zone->blocks[order][type];
+		if (zone->populated)
+			fn(arg, &out);
+	}
+}
+
 const char *memstat_type_name(u32 type)
 {
 	static const char *const names[] = { "Unmovable", "Reclaimable", "Movable", "Reserve",

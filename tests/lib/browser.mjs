@@ -69,10 +69,10 @@ export const breaches = (page) => page.evaluate(() => window.breaches);
 export const layoutShift = (page) =>
   page.evaluate(() => ({ shift: window.moved, movers: window.movers }));
 
-/** What axe-core finds wrong, as one line each, from `moderate` up. */
-export async function accessibility(page) {
+/** What axe-core finds wrong in `part` of the page, as one line each, from `moderate` up. */
+export async function accessibility(page, part = "html") {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
+  const { violations } = await page.evaluate((selector) => window.axe.run(selector), part);
   return violations
     .filter(({ impact }) => impact !== "minor")
     .map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html}`);

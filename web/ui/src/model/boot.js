@@ -8,9 +8,9 @@ const STAGE = { id: "string", name: "string", section: "string", status: "string
 const STATUS = {
   done: { label: "ran", tone: "good" },
   running: { label: "runs now", tone: "busy" },
-  silent: { label: "ran, changed nothing", tone: "plain" },
+  silent: { label: "ran, left no record", tone: "plain" },
   not_applicable: { label: "does not apply", tone: "muted" },
-  not_in_image: { label: "not in this image", tone: "muted" },
+  not_in_this_image: { label: "not in this image", tone: "muted" },
   not_reached: { label: "not reached", tone: "bad" },
 };
 
