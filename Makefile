@@ -368,4 +368,4 @@ test:
 # What was fetched stays, so that building again needs no network; rm -rf build removes that too.
 .PHONY: clean
 clean:
-	find $(B) -mindepth 1 -maxdepth 1 ! -name src ! -name apt -exec rm -rf {} +
+	find $(B) -mindepth 1 -maxdepth 1 ! -name src ! -name apt ! -name debs -exec rm -rf {} +

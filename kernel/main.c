@@ -36,6 +36,7 @@
 #include "mm/free_all.h"
 #include "mm/highmem.h"
 #include "mm/memlayout.h"
+#include "mm/mtrr.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
 #include "mm/slab.h"
@@ -81,8 +82,10 @@ static void __init setup_arch(void)
 	insert_kernel_resources(); /* W-16 */
 	RUN(trim_bios_range);
 	RUN(ppro_with_ram_bug);
-	set_max_pfn();		 /* W-26: => max_pfn */
-	RUN(find_low_pfn_range); /* => max_low_pfn */
+	set_max_pfn(); /* W-26: => max_pfn */
+	RUN(mtrr_bp_init);
+	RUN(mtrr_trim_uncached_memory); /* sets max_pfn again if it changed the map */
+	RUN(find_low_pfn_range);	/* => max_low_pfn */
 	RUN(report_boot_mapping);
 	RUN(reserve_brk); /* before the first table page is looked for */
 	RUN(reserve_trampoline_memory);
