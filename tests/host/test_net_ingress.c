@@ -133,8 +133,9 @@ static void test_fragments(void **state)
 
 static void test_sources(void **state)
 {
-	static const u8 bad[][4] = { { 10, 0, 2, 15 }, { 127, 0, 0, 1 }, { 224, 0, 0, 1 },
-				     { 255, 255, 255, 255 } };
+	static const u8 bad[][4] = {
+		{ 10, 0, 2, 15 }, { 127, 0, 0, 1 }, { 224, 0, 0, 1 }, { 255, 255, 255, 255 }
+	};
 	u8 frame[256];
 	u32 len = tcp_frame(frame, 5, 5, 80), out_len = len;
 

@@ -17,7 +17,7 @@ struct host_nic_packet {
 
 struct host_nic {
 	struct netdev dev;
-	u32 ring; /* packets it takes before it is busy */
+	u32 ring;   /* packets it takes before it is busy */
 	u32 queued; /* taken, not yet completed */
 	u32 kicks;
 	bool complete_at_once; /* report a packet done at the next kick */
