@@ -24,7 +24,7 @@
 #define PIT_COMMAND 0x43
 #define PORT_SPEAKER 0x61
 #define PIT_MAX_MS 54u
-#define CALIBRATE_TICKS 4773u /* 4 ms */
+#define CALIBRATE_TICKS 2386u /* 2 ms */
 #define CALIBRATE_SPINS 200000u
 
 static u64 entry_cycles;

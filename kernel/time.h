@@ -17,7 +17,7 @@ u64 cycles_now(void);
 u64 cycles_at_entry(void);
 void time_set_entry(u64 cycles);
 
-/* Measures the counter's rate against the PIT: about 4 ms. now_ms() is 0 before. (W-123) */
+/* Measures the counter's rate against the PIT: about 2 ms. now_ms() is 0 before. (W-123) */
 void time_init(void);
 
 /* Cycles in a millisecond; 0 before time_init(). */
