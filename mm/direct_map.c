@@ -241,6 +241,8 @@ static void __init reserve_pgtable(void)
 {
 	if (e820_table_end > e820_table_start)
 		reserve_early(PFN_PHYS(e820_table_start), PFN_PHYS(e820_table_end), "PGTABLE");
+	else
+		stage_skip(STAGE_alloc_low_page, "head.S's tables and large pages needed no other");
 	stage_note("[%#llx, %#llx): %lu of %lu pages used", PFN_PHYS(e820_table_start),
 		   PFN_PHYS(e820_table_end), e820_table_end - e820_table_start,
 		   e820_table_top - e820_table_start);
