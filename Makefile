@@ -171,10 +171,11 @@ OBJS += $(B)/build_info.o
 # Whatever has to be fetched is there before the first compile step.
 $(OBJS) $(LWIP_OBJS): | $(LWIP_STAMP) $(UI_DEPS)
 
+# -MD, not -MMD: lwIP's port is reached through lwIP's own (system) headers.
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) -MD -MP -c $< -o $@
 
 $(B)/%.o: %.S Makefile
 	@mkdir -p $(@D)
@@ -367,4 +368,4 @@ test:
 # What was fetched stays, so that building again needs no network; rm -rf build removes that too.
 .PHONY: clean
 clean:
-	find $(B) -mindepth 1 -maxdepth 1 ! -name src ! -name apt -exec rm -rf {} +
+	find $(B) -mindepth 1 -maxdepth 1 ! -name src ! -name apt ! -name debs -exec rm -rf {} +

@@ -198,17 +198,14 @@ static int virtio_net_transmit(struct netdev *dev, const struct netdev_tx *tx)
 
 	if (tx->count == 0 || tx->count > dev->tx_max_pieces)
 		return -EINVAL;
-	memset(header, 0, vn->header_bytes);
-	if (tx->need_checksum) {
-		header->flags = HDR_F_NEEDS_CSUM;
-		header->csum_start = tx->csum_start_bytes;
-		header->csum_offset = tx->csum_offset_bytes;
-	}
-	if (tx->gso_size_bytes) {
-		header->gso_type = HDR_GSO_TCPV4;
-		header->gso_size = tx->gso_size_bytes;
-		header->header_bytes = tx->gso_header_bytes;
-	}
+	header->flags = tx->need_checksum ? HDR_F_NEEDS_CSUM : 0;
+	header->gso_type = tx->gso_size_bytes ? HDR_GSO_TCPV4 : 0;
+	header->header_bytes = tx->gso_size_bytes ? tx->gso_header_bytes : 0;
+	header->gso_size = tx->gso_size_bytes;
+	header->csum_start = tx->need_checksum ? tx->csum_start_bytes : 0;
+	header->csum_offset = tx->need_checksum ? tx->csum_offset_bytes : 0;
+	if (vn->header_bytes == HDR_MODERN_BYTES)
+		header->num_buffers = 0; /* in the legacy layout, the frame begins here */
 
 	pieces[n++] = (struct vring_piece){ __pa(header_at), vn->header_bytes };
 	if (vn->any_layout)

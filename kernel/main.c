@@ -36,6 +36,7 @@
 #include "mm/free_all.h"
 #include "mm/highmem.h"
 #include "mm/memlayout.h"
+#include "mm/mtrr.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
 #include "mm/slab.h"
@@ -55,6 +56,7 @@ __noreturn void start_kernel(u32 magic, u32 block);
 static void __init early_setup(u32 magic, u32 block)
 {
 	time_set_entry(boot_entry_cycles);
+	clock_calibrate();		 /* => times in the log */
 	early_idt_init();		 /* => faults are reported */
 	boot_info_init(magic, block);	 /* before anything writes behind the image */
 	cmdline_init(boot_info.cmdline); /* takes the token out: before the first line is logged */
@@ -81,8 +83,10 @@ static void __init setup_arch(void)
 	insert_kernel_resources(); /* W-16 */
 	RUN(trim_bios_range);
 	RUN(ppro_with_ram_bug);
-	set_max_pfn();		 /* W-26: => max_pfn */
-	RUN(find_low_pfn_range); /* => max_low_pfn */
+	set_max_pfn(); /* W-26: => max_pfn */
+	RUN(mtrr_bp_init);
+	RUN(mtrr_trim_uncached_memory); /* sets max_pfn again if it changed the map */
+	RUN(find_low_pfn_range);	/* => max_low_pfn */
 	RUN(report_boot_mapping);
 	RUN(reserve_brk); /* before the first table page is looked for */
 	RUN(reserve_trampoline_memory);

@@ -18,6 +18,7 @@
 #include "kernel/setup.h"
 #include "kernel/stage.h"
 #include "mm/e820_setup.h"
+#include "mm/mtrr.h"
 #include "mm/slab.h"
 
 #define UNKNOWN_MAX 16
@@ -67,6 +68,8 @@ static const struct param params[] = {
 	  parse_vmalloc },
 	{ "noexec", "on or off", "use of the no-execute bit, where tables have one", "on",
 	  parse_noexec },
+	{ "disable_mtrr_trim", "", "RAM that the MTRRs leave uncached is used all the same", "off",
+	  parse_disable_mtrr_trim },
 	{ "ip", "ADDR::GATEWAY:MASK[:NAME][:DEV][:METHOD] or dhcp or off",
 	  "network address, as Linux takes it", "dhcp", need_value },
 	{ "port", "1..65535", "TCP port of the HTTP server", "80", parse_port },

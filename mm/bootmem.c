@@ -21,7 +21,7 @@
 
 const struct boot_allocator *boot_allocator = &bootmem_early_res;
 
-void setup_bootmem_allocator(void)
+void __init setup_bootmem_allocator(void)
 {
 	boot_allocator->setup();
 	pr_info("  mapped low ram: [0, %#llx), low ram: [0, %#llx)", PFN_PHYS(max_low_pfn_mapped),
@@ -30,8 +30,8 @@ void setup_bootmem_allocator(void)
 	stage_note("boot memory from %s; table pages come from it now", boot_allocator->name);
 }
 
-static void *alloc_dirty(unsigned long size, unsigned long align, u64 goal, u64 limit,
-			 enum page_owner owner)
+static void *__init alloc_dirty(unsigned long size, unsigned long align, u64 goal, u64 limit,
+				enum page_owner owner)
 {
 	void *virt;
 
@@ -47,8 +47,8 @@ static void *alloc_dirty(unsigned long size, unsigned long align, u64 goal, u64 
 	return virt;
 }
 
-static void *alloc_staged(unsigned long size, unsigned long align, u64 goal, u64 limit,
-			  enum page_owner owner)
+static void *__init alloc_staged(unsigned long size, unsigned long align, u64 goal, u64 limit,
+				 enum page_owner owner)
 {
 	void *virt;
 
@@ -58,8 +58,8 @@ static void *alloc_staged(unsigned long size, unsigned long align, u64 goal, u64
 	return virt;
 }
 
-void *___alloc_bootmem_nopanic(unsigned long size, unsigned long align, u64 goal, u64 limit,
-			       enum page_owner owner)
+void *__init ___alloc_bootmem_nopanic(unsigned long size, unsigned long align, u64 goal, u64 limit,
+				      enum page_owner owner)
 {
 	void *virt = alloc_staged(size, align, goal, limit, owner);
 
@@ -68,7 +68,7 @@ void *___alloc_bootmem_nopanic(unsigned long size, unsigned long align, u64 goal
 	return virt;
 }
 
-static void *must_have(void *virt, unsigned long size)
+static void *__init must_have(void *virt, unsigned long size)
 {
 	if (!virt)
 		panic("bootmem", "no %lu bytes of low memory left (low memory ends at %#llx)", size,
@@ -76,20 +76,20 @@ static void *must_have(void *virt, unsigned long size)
 	return virt;
 }
 
-void *alloc_bootmem(unsigned long size, enum page_owner owner)
+void *__init alloc_bootmem(unsigned long size, enum page_owner owner)
 {
 	return must_have(___alloc_bootmem_nopanic(size, cache_line_size(), BOOTMEM_GOAL, ~0ull,
 						  owner),
 			 size);
 }
 
-void *alloc_bootmem_pages(unsigned long size, enum page_owner owner)
+void *__init alloc_bootmem_pages(unsigned long size, enum page_owner owner)
 {
 	return must_have(___alloc_bootmem_nopanic(size, PAGE_SIZE, BOOTMEM_GOAL, ~0ull, owner),
 			 size);
 }
 
-void *alloc_bootmem_pages_dirty(unsigned long size, enum page_owner owner)
+void *__init alloc_bootmem_pages_dirty(unsigned long size, enum page_owner owner)
 {
 	return must_have(alloc_staged(size, PAGE_SIZE, BOOTMEM_GOAL, ~0ull, owner), size);
 }

@@ -12,13 +12,13 @@
 #include "mm/memlayout.h"
 #include "mm/mmzone.h"
 
-static void setup(void)
+static void __init setup(void)
 {
 	pr_info("boot memory comes from early reservations: no bitmap");
 }
 
-static void *__alloc_memory_core_early(unsigned long size, unsigned long align, u64 goal, u64 limit,
-				       enum page_owner owner)
+static void *__init __alloc_memory_core_early(unsigned long size, unsigned long align, u64 goal,
+					      u64 limit, enum page_owner owner)
 {
 	int i;
 
@@ -37,8 +37,8 @@ static void *__alloc_memory_core_early(unsigned long size, unsigned long align, 
 	return NULL;
 }
 
-static void *alloc_core(unsigned long size, unsigned long align, u64 goal, u64 limit,
-			enum page_owner owner)
+static void *__init alloc_core(unsigned long size, unsigned long align, u64 goal, u64 limit,
+			       enum page_owner owner)
 {
 	void *virt;
 

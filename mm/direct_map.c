@@ -63,7 +63,7 @@ void direct_map_counts(unsigned long *out_4k, unsigned long *out_4m)
 
 /* ---- Table pages (W-36, W-42) ---- */
 
-static void find_early_table_space(unsigned long end, bool use_pse)
+static void __init find_early_table_space(unsigned long end, bool use_pse)
 {
 	unsigned long units = DIV_ROUND_UP(end, PGDIR_SIZE), ptes, bytes;
 	u64 base;
@@ -87,7 +87,7 @@ static void find_early_table_space(unsigned long end, bool use_pse)
 		   base + bytes);
 }
 
-static pte_t *alloc_low_page(void)
+static pte_t *__init alloc_low_page(void)
 {
 	unsigned long pfn = e820_table_end++;
 	void *page = __va(PFN_PHYS(pfn));
@@ -99,7 +99,7 @@ static pte_t *alloc_low_page(void)
 	return page;
 }
 
-pte_t *boot_table_page(void)
+pte_t *__init boot_table_page(void)
 {
 	pte_t *page;
 
@@ -113,12 +113,12 @@ pte_t *boot_table_page(void)
 }
 
 /* With folded middle levels the directory entry is the middle one (one_md_table_init). */
-static pgd_t *one_md_table_init(pgd_t *pgd)
+static pgd_t *__init one_md_table_init(pgd_t *pgd)
 {
 	return pgd;
 }
 
-pte_t *one_page_table_init(pgd_t *pgd)
+pte_t *__init one_page_table_init(pgd_t *pgd)
 {
 	pgd_t *pmd = one_md_table_init(pgd);
 
@@ -162,8 +162,8 @@ static unsigned long map_pass(unsigned long start_pfn, unsigned long end_pfn, bo
 	return pfn;
 }
 
-static unsigned long kernel_physical_mapping_init(unsigned long start, unsigned long end,
-						  bool large)
+static unsigned long __init kernel_physical_mapping_init(unsigned long start, unsigned long end,
+							 bool large)
 {
 	unsigned long first = PFN_DOWN(start), last;
 
@@ -182,7 +182,8 @@ static unsigned long kernel_physical_mapping_init(unsigned long start, unsigned 
 	return PFN_PHYS(last);
 }
 
-static int save_mr(struct map_range *mr, int nr, unsigned long start, unsigned long end, bool large)
+static int __init save_mr(struct map_range *mr, int nr, unsigned long start, unsigned long end,
+			  bool large)
 {
 	if (start >= end)
 		return nr;
@@ -191,8 +192,8 @@ static int save_mr(struct map_range *mr, int nr, unsigned long start, unsigned l
 	return nr + 1;
 }
 
-int split_mem_range(struct map_range mr[NR_RANGE_MR], unsigned long start, unsigned long end,
-		    bool use_pse)
+int __init split_mem_range(struct map_range mr[NR_RANGE_MR], unsigned long start, unsigned long end,
+			   bool use_pse)
 {
 	unsigned long head_end = start ? round_up(start, PGDIR_SIZE) : PGDIR_SIZE;
 	unsigned long body_end = round_down(end, PGDIR_SIZE);
@@ -214,7 +215,7 @@ int split_mem_range(struct map_range mr[NR_RANGE_MR], unsigned long start, unsig
 }
 
 /* W-35.2: what the processor can do, switched on. */
-static bool setup_paging_features(void)
+static bool __init setup_paging_features(void)
 {
 	if (cpu_has_pse)
 		cr4_set_bits(X86_CR4_PSE);
@@ -225,7 +226,7 @@ static bool setup_paging_features(void)
 	return cpu_has_pse;
 }
 
-static void early_ioremap_page_table_range_init(void)
+static void __init early_ioremap_page_table_range_init(void)
 {
 	unsigned long start = round_down(__fix_to_virt(__end_of_fixed_addresses - 1), PGDIR_SIZE);
 	unsigned made;
@@ -236,16 +237,18 @@ static void early_ioremap_page_table_range_init(void)
 	stage_note("[%#lx, 4 GiB): %u tables made, the windows' own stays in use", start, made);
 }
 
-static void reserve_pgtable(void)
+static void __init reserve_pgtable(void)
 {
 	if (e820_table_end > e820_table_start)
 		reserve_early(PFN_PHYS(e820_table_start), PFN_PHYS(e820_table_end), "PGTABLE");
+	else
+		stage_skip(STAGE_alloc_low_page, "head.S's tables and large pages needed no other");
 	stage_note("[%#llx, %#llx): %lu of %lu pages used", PFN_PHYS(e820_table_start),
 		   PFN_PHYS(e820_table_end), e820_table_end - e820_table_start,
 		   e820_table_top - e820_table_start);
 }
 
-static void load_kernel_directory(void)
+static void __init load_kernel_directory(void)
 {
 	stage_begin(STAGE_load_cr3);
 	load_cr3(__pa(swapper_pg_dir));
@@ -257,7 +260,7 @@ static void load_kernel_directory(void)
 	stage_end(STAGE_flush_tlb_all);
 }
 
-unsigned long init_memory_mapping(unsigned long start, unsigned long end)
+unsigned long __init init_memory_mapping(unsigned long start, unsigned long end)
 {
 	struct map_range mr[NR_RANGE_MR];
 	bool use_pse = setup_paging_features();
@@ -287,7 +290,7 @@ unsigned long init_memory_mapping(unsigned long start, unsigned long end)
 	return PFN_DOWN(last);
 }
 
-void map_low_memory(void)
+void __init map_low_memory(void)
 {
 	stage_begin(STAGE_init_memory_mapping);
 	max_low_pfn_mapped = init_memory_mapping(0, max_low_pfn << PAGE_SHIFT);
@@ -300,7 +303,7 @@ void map_low_memory(void)
 BUILD_BUG_ON(__fix_to_virt(FIX_KMAP_BEGIN) >> PGDIR_SHIFT !=
 	     __fix_to_virt(FIX_KMAP_END) >> PGDIR_SHIFT); /* so page_table_kmap_check has no work */
 
-unsigned page_table_range_init(unsigned long start, unsigned long end)
+unsigned __init page_table_range_init(unsigned long start, unsigned long end)
 {
 	unsigned made = 0, idx = pgd_index(start);
 
@@ -315,7 +318,7 @@ unsigned page_table_range_init(unsigned long start, unsigned long end)
 	return made;
 }
 
-void permanent_kmaps_init(void)
+void __init permanent_kmaps_init(void)
 {
 	page_table_range_init(PKMAP_BASE, PKMAP_BASE + LAST_PKMAP * PAGE_SIZE);
 	stage_begin(STAGE_pte_offset_kernel);
@@ -328,17 +331,17 @@ void permanent_kmaps_init(void)
 
 /* ---- Around paging_init (W-64) ---- */
 
-void pagetable_setup_start(void)
+void __init pagetable_setup_start(void)
 {
 	x86_init.pagetable_setup_start();
 }
 
-void pagetable_setup_done(void)
+void __init pagetable_setup_done(void)
 {
 	x86_init.pagetable_setup_done();
 }
 
-void native_pagetable_setup_start(void)
+void __init native_pagetable_setup_start(void)
 {
 	unsigned long cleared = 0;
 
@@ -355,7 +358,7 @@ void native_pagetable_setup_start(void)
 	stage_note("%lu boot-time entries past pfn %#lx cleared", cleared, max_low_pfn);
 }
 
-void native_pagetable_setup_done(void)
+void __init native_pagetable_setup_done(void)
 {
 	stage_note("nothing to do without a hypervisor");
 }

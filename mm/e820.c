@@ -56,7 +56,7 @@ const char *e820_type_name(u32 type)
 	}
 }
 
-void e820_print_map(const char *who)
+void __init e820_print_map(const char *who)
 {
 	for (u32 i = 0; i < e820.nr_map; i++)
 		pr_info("  %s: [%#013llx, %#013llx) %s%s", who, e820.map[i].addr,
@@ -67,7 +67,7 @@ void e820_print_map(const char *who)
 /* ---- Sanitising (W-10) ---- */
 
 /* The strongest type that covers the address; 0 if none does. */
-static u32 type_at(const struct e820entry *map, u32 nr, u64 addr)
+static u32 __init type_at(const struct e820entry *map, u32 nr, u64 addr)
 {
 	u32 type = 0;
 
@@ -78,7 +78,7 @@ static u32 type_at(const struct e820entry *map, u32 nr, u64 addr)
 }
 
 /* Finds the lowest start or end of an entry above (or, the first time, at) addr. */
-static bool next_change_point(const struct e820entry *map, u32 nr, bool first, u64 *addr)
+static bool __init next_change_point(const struct e820entry *map, u32 nr, bool first, u64 *addr)
 {
 	bool found = false;
 	u64 best = ~0ull;
@@ -99,7 +99,7 @@ static bool next_change_point(const struct e820entry *map, u32 nr, bool first, u
 	return found;
 }
 
-int sanitize_e820_map(struct e820entry *map, u32 max_nr_map, u32 *nr_map)
+int __init sanitize_e820_map(struct e820entry *map, u32 max_nr_map, u32 *nr_map)
 {
 	static struct e820entry in[E820_X_MAX];
 	u32 nr = *nr_map, out = 0, last_type = 0;
@@ -134,7 +134,7 @@ int sanitize_e820_map(struct e820entry *map, u32 max_nr_map, u32 *nr_map)
 	return 0;
 }
 
-int append_e820_map(const struct e820entry *map, u32 nr)
+int __init append_e820_map(const struct e820entry *map, u32 nr)
 {
 	if (nr < 2)
 		return -1;
@@ -148,7 +148,7 @@ int append_e820_map(const struct e820entry *map, u32 nr)
 
 /* ---- Editing (W-11) ---- */
 
-void e820_add_region(u64 start, u64 size, u32 type)
+void __init e820_add_region(u64 start, u64 size, u32 type)
 {
 	struct e820entry *e;
 
@@ -173,7 +173,7 @@ void e820_add_region(u64 start, u64 size, u32 type)
  *	               cut in three: tail   changed whole   entry shrinks, the
  *	               and middle are added                 common part is added
  */
-static u64 edit_range(u64 start, u64 size, u32 old_type, u32 new_type)
+static u64 __init edit_range(u64 start, u64 size, u32 old_type, u32 new_type)
 {
 	u64 end = size > ~0ull - start ? ~0ull : start + size;
 	u64 changed = 0;
@@ -208,7 +208,7 @@ static u64 edit_range(u64 start, u64 size, u32 old_type, u32 new_type)
 	return changed;
 }
 
-u64 e820_update_range(u64 start, u64 size, u32 old_type, u32 new_type)
+u64 __init e820_update_range(u64 start, u64 size, u32 old_type, u32 new_type)
 {
 	u64 changed;
 
@@ -223,7 +223,7 @@ u64 e820_update_range(u64 start, u64 size, u32 old_type, u32 new_type)
 	return changed;
 }
 
-u64 e820_remove_range(u64 start, u64 size, u32 old_type)
+u64 __init e820_remove_range(u64 start, u64 size, u32 old_type)
 {
 	u64 changed;
 
@@ -239,7 +239,7 @@ u64 e820_remove_range(u64 start, u64 size, u32 old_type)
 
 /* ---- Asking ---- */
 
-unsigned long e820_end_pfn(unsigned long limit_pfn)
+unsigned long __init e820_end_pfn(unsigned long limit_pfn)
 {
 	unsigned long last = 0;
 
@@ -258,7 +258,7 @@ unsigned long e820_end_pfn(unsigned long limit_pfn)
 	return last;
 }
 
-unsigned long e820_end_of_ram_pfn(void)
+unsigned long __init e820_end_of_ram_pfn(void)
 {
 	unsigned long last = e820_end_pfn(MAX_ARCH_PFN);
 
@@ -267,7 +267,7 @@ unsigned long e820_end_of_ram_pfn(void)
 	return last;
 }
 
-bool e820_all_mapped(u64 start, u64 end, u32 type)
+bool __init e820_all_mapped(u64 start, u64 end, u32 type)
 {
 	for (u32 i = 0; i < e820.nr_map && start < end; i++) {
 		const struct e820entry *e = &e820.map[i];
@@ -278,7 +278,7 @@ bool e820_all_mapped(u64 start, u64 end, u32 type)
 	return start >= end;
 }
 
-u64 find_e820_area(u64 start, u64 end, u64 size, u64 align)
+u64 __init find_e820_area(u64 start, u64 end, u64 size, u64 align)
 {
 	u64 addr = ~0ull;
 
@@ -299,7 +299,7 @@ u64 find_e820_area(u64 start, u64 end, u64 size, u64 align)
 	return addr;
 }
 
-u64 find_fw_memmap_area(u64 start, u64 end, u64 size, u64 align)
+u64 __init find_fw_memmap_area(u64 start, u64 end, u64 size, u64 align)
 {
 	u64 addr;
 

@@ -49,22 +49,25 @@ static struct range added[ADDED_MAX]; /* R without L, in pfn */
 static u32 added_count;
 
 /* The frames wholly inside an entry, clipped to [0, limit); empty for other types than RAM. */
-static struct range ram_frames(const struct e820entry *e, u64 limit)
+static struct range __init ram_frames(const struct e820entry *e, u64 limit)
 {
 	u64 end = (e->addr + e->size) >> PAGE_SHIFT;
 	u64 start = (e->addr >> PAGE_SHIFT) + !IS_ALIGNED((u64)e->addr, PAGE_SIZE);
+	struct range frames_of = { 0, 0 };
 
-	if (e->type != E820_RAM)
-		return (struct range){ 0, 0 };
-	return (struct range){ min(start, limit), min(end, limit) };
+	if (e->type == E820_RAM) {
+		frames_of.start = min(start, limit);
+		frames_of.end = min(end, limit);
+	}
+	return frames_of;
 }
 
-static u32 saturate(u64 pages)
+static u32 __init saturate(u64 pages)
 {
-	return pages > ~0u ? ~0u : (u32)pages;
+	return (u32)min_t(u64, pages, 0xFFFFFFFFull);
 }
 
-static const struct e820entry *loader_map(u32 *count)
+static const struct e820entry *__init loader_map(u32 *count)
 {
 	BUG_ON(!step_count);
 	*count = steps[0].count;
@@ -72,7 +75,7 @@ static const struct e820entry *loader_map(u32 *count)
 }
 
 /* |L and e820| among frames below limit. */
-static u32 common_frames(u64 limit)
+static u32 __init common_frames(u64 limit)
 {
 	u32 nr;
 	const struct e820entry *loader = loader_map(&nr);
@@ -87,7 +90,7 @@ static u32 common_frames(u64 limit)
 	return saturate(sum);
 }
 
-static void add_added(struct range r)
+static void __init add_added(struct range r)
 {
 	if (range_empty(r))
 		return;
@@ -101,7 +104,7 @@ static void add_added(struct range r)
 }
 
 /* Lists e820 without L, below 4 GiB. L is ascending and disjoint, so each gap is found in turn. */
-static void find_added(void)
+static void __init find_added(void)
 {
 	u32 nr;
 	const struct e820entry *loader = loader_map(&nr);
@@ -123,13 +126,13 @@ static void find_added(void)
 	}
 }
 
-static bool same_as_last(void)
+static bool __init same_as_last(void)
 {
 	return step_count && steps[step_count - 1].count == e820.nr_map &&
 	       !memcmp(&pool[steps[step_count - 1].first], e820.map, e820.nr_map * sizeof(pool[0]));
 }
 
-static void keep_copy(const char *step)
+static void __init keep_copy(const char *step)
 {
 	if (same_as_last())
 		return;
@@ -146,7 +149,7 @@ static void keep_copy(const char *step)
 	step_count++;
 }
 
-static void count_lost(u32 common_now, enum e820_reason reason)
+static void __init count_lost(u32 common_now, enum e820_reason reason)
 {
 	u32 lost = common_before - common_now; /* wraps when frames came back; the sum is right */
 
@@ -157,7 +160,7 @@ static void count_lost(u32 common_now, enum e820_reason reason)
 		frames.trimmed_pages += lost;
 }
 
-void e820_record_step(const char *step, enum e820_reason reason)
+void __init e820_record_step(const char *step, enum e820_reason reason)
 {
 	keep_copy(step);
 	if (reason == E820_BY_LOADER) {
@@ -171,7 +174,7 @@ void e820_record_step(const char *step, enum e820_reason reason)
 	find_added();
 }
 
-void e820_record_limit(unsigned long limit_pfn, enum e820_reason reason)
+void __init e820_record_limit(unsigned long limit_pfn, enum e820_reason reason)
 {
 	count_lost(common_frames(min(limit_pfn, MAX_ARCH_PFN)), reason);
 }

@@ -59,7 +59,7 @@ static unsigned long vmalloc_pages = DEFAULT_VMALLOC_PAGES; /* vmalloc= */
 
 /* ---- The map's source (W-10) ---- */
 
-const char *e820_from_sizes(u32 alt_mem_k, u32 ext_mem_k)
+const char *__init e820_from_sizes(u32 alt_mem_k, u32 ext_mem_k)
 {
 	const char *who = "BIOS-e801";
 	u32 mem_k = alt_mem_k;
@@ -75,7 +75,7 @@ const char *e820_from_sizes(u32 alt_mem_k, u32 ext_mem_k)
 }
 
 /* Takes the entries that make sense one by one. Returns the bytes of RAM. */
-static u64 take_good_entries(const struct e820entry *map, u32 nr)
+static u64 __init take_good_entries(const struct e820entry *map, u32 nr)
 {
 	u64 ram = 0;
 
@@ -96,7 +96,7 @@ static u64 take_good_entries(const struct e820entry *map, u32 nr)
 	return ram;
 }
 
-static void sanitize_firmware_map(struct e820entry *map, u32 *nr)
+static void __init sanitize_firmware_map(struct e820entry *map, u32 *nr)
 {
 	u32 before = *nr;
 	int err = sanitize_e820_map(map, E820_X_MAX, nr);
@@ -104,7 +104,7 @@ static void sanitize_firmware_map(struct e820entry *map, u32 *nr)
 	stage_note("%u entries -> %u%s", before, *nr, err ? ", nothing done" : "");
 }
 
-const char *default_machine_specific_memory_setup(void)
+const char *__init default_machine_specific_memory_setup(void)
 {
 	struct e820entry *map = e820_saved.map; /* free until it gets its copy */
 	u32 nr = min(boot_info.map_count, (unsigned)E820_FIRMWARE_MAX);
@@ -143,14 +143,14 @@ struct x86_init_ops x86_init = {
 	.pagetable_setup_done = native_pagetable_setup_done,
 };
 
-void x86_init_ops(void)
+void __init x86_init_ops(void)
 {
 	stage_note("memory_setup %p, pagetable_setup_start %p, pagetable_setup_done %p",
 		   (void *)x86_init.memory_setup, (void *)x86_init.pagetable_setup_start,
 		   (void *)x86_init.pagetable_setup_done);
 }
 
-void setup_memory_map(void)
+void __init setup_memory_map(void)
 {
 	const char *who = x86_init.memory_setup();
 	struct e820_frames frames;
@@ -170,13 +170,13 @@ void setup_memory_map(void)
 
 /* ---- Options (W-19) ---- */
 
-static void limit_ram(u64 size)
+static void __init limit_ram(u64 size)
 {
 	userdef = true;
 	e820_remove_range(size, ~0ull - size, E820_RAM);
 }
 
-int parse_mem(const char *value)
+int __init parse_mem(const char *value)
 {
 	const char *end;
 	u64 size;
@@ -193,7 +193,7 @@ int parse_mem(const char *value)
 }
 
 /* One piece SIZE[@#$]START. Gives the end of what it read, or NULL. */
-static const char *parse_memmap_piece(const char *value, bool apply)
+static const char *__init parse_memmap_piece(const char *value, bool apply)
 {
 	static const struct {
 		char sign;
@@ -221,7 +221,7 @@ static const char *parse_memmap_piece(const char *value, bool apply)
 	return end;
 }
 
-static int parse_memmap_pieces(const char *value, bool apply)
+static int __init parse_memmap_pieces(const char *value, bool apply)
 {
 	for (;;) {
 		value = parse_memmap_piece(value, apply);
@@ -233,7 +233,7 @@ static int parse_memmap_pieces(const char *value, bool apply)
 	}
 }
 
-int parse_memmap(const char *value)
+int __init parse_memmap(const char *value)
 {
 	if (!strcmp(value, "exactmap")) {
 		userdef = true;
@@ -246,7 +246,7 @@ int parse_memmap(const char *value)
 	return parse_memmap_pieces(value, true);
 }
 
-int parse_highmem(const char *value)
+int __init parse_highmem(const char *value)
 {
 	const char *end;
 	u64 size = memparse(value, &end);
@@ -257,7 +257,7 @@ int parse_highmem(const char *value)
 	return 0;
 }
 
-int parse_vmalloc(const char *value)
+int __init parse_vmalloc(const char *value)
 {
 	const char *end;
 	u64 size = memparse(value, &end);
@@ -271,7 +271,7 @@ int parse_vmalloc(const char *value)
 }
 
 /* RAM below 4 GiB in pages, and the end of it. => e820 is sanitised */
-static unsigned long reachable_ram(unsigned long *end_pfn)
+static unsigned long __init reachable_ram(unsigned long *end_pfn)
 {
 	unsigned long pages = 0;
 
@@ -287,7 +287,7 @@ static unsigned long reachable_ram(unsigned long *end_pfn)
 	return pages;
 }
 
-void finish_e820_parsing(void)
+void __init finish_e820_parsing(void)
 {
 	unsigned long image_end = PFN_UP(__pa(_end)), image = image_end - PFN_DOWN(__pa(_text));
 	unsigned long end_pfn, pages;
@@ -318,13 +318,13 @@ void finish_e820_parsing(void)
 
 /* ---- What the kernel itself takes off ---- */
 
-static void resanitize(void)
+static void __init resanitize(void)
 {
 	if (e820.nr_map > 1)
 		sanitize_e820_map(e820.map, E820_X_MAX, &e820.nr_map);
 }
 
-void trim_bios_range(void)
+void __init trim_bios_range(void)
 {
 	e820_update_range(0, PAGE_SIZE, E820_RAM, E820_RESERVED);
 	e820_remove_range(BIOS_BEGIN, BIOS_END - BIOS_BEGIN, E820_RAM);
@@ -334,7 +334,7 @@ void trim_bios_range(void)
 		   e820.nr_map);
 }
 
-void ppro_with_ram_bug(void)
+void __init ppro_with_ram_bug(void)
 {
 	const struct cpuinfo *c = &boot_cpu_data;
 
@@ -354,20 +354,20 @@ void ppro_with_ram_bug(void)
 
 /* ---- Low and high memory (W-26, W-29) ---- */
 
-void set_max_pfn(void)
+void __init set_max_pfn(void)
 {
 	stage_begin(STAGE_e820_end_of_ram_pfn);
 	max_pfn = e820_end_of_ram_pfn();
 	stage_end(STAGE_e820_end_of_ram_pfn);
 }
 
-unsigned long max_lowmem_pfn(void)
+unsigned long __init max_lowmem_pfn(void)
 {
 	return MAXMEM_PFN - (vmalloc_pages - DEFAULT_VMALLOC_PAGES);
 }
 
 /* All of RAM fits below the limit: highmem= may carve some off the top. */
-static void lowmem_pfn_init(void)
+static void __init lowmem_pfn_init(void)
 {
 	unsigned long want = highmem_pages < 0 ? 0 : (unsigned long)highmem_pages;
 
@@ -385,7 +385,7 @@ static void lowmem_pfn_init(void)
 }
 
 /* RAM goes beyond the limit: the rest is high memory, or as much of it as highmem= says. */
-static void highmem_pfn_init(unsigned long limit)
+static void __init highmem_pfn_init(unsigned long limit)
 {
 	unsigned long available = max_pfn - limit;
 
@@ -401,7 +401,7 @@ static void highmem_pfn_init(unsigned long limit)
 	e820_record_limit(max_pfn, E820_BY_OPTION);
 }
 
-void find_low_pfn_range(void)
+void __init find_low_pfn_range(void)
 {
 	unsigned long limit = max_lowmem_pfn(), image_end = PFN_UP(__pa(_end));
 

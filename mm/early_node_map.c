@@ -38,7 +38,7 @@ void *high_memory;
 
 /* ---- Registering (W-55, W-56) ---- */
 
-void add_active_range(int nid, unsigned long start_pfn, unsigned long end_pfn)
+void __init add_active_range(int nid, unsigned long start_pfn, unsigned long end_pfn)
 {
 	if (start_pfn >= end_pfn)
 		return;
@@ -65,15 +65,15 @@ void add_active_range(int nid, unsigned long start_pfn, unsigned long end_pfn)
 	stage_end(STAGE_add_active_range);
 }
 
-void remove_all_active_ranges(void)
+void __init remove_all_active_ranges(void)
 {
 	nr_nodemap_entries = 0;
 }
 
 /* What of this entry is RAM in [start_pfn, last_pfn), in whole pages. */
-static bool e820_find_active_region(const struct e820entry *e, unsigned long start_pfn,
-				    unsigned long last_pfn, unsigned long *ei_start,
-				    unsigned long *ei_end)
+static bool __init e820_find_active_region(const struct e820entry *e, unsigned long start_pfn,
+					   unsigned long last_pfn, unsigned long *ei_start,
+					   unsigned long *ei_end)
 {
 	u64 start = (e->addr >> PAGE_SHIFT) + !IS_ALIGNED((u64)e->addr, PAGE_SIZE);
 	u64 end = (e->addr + e->size) >> PAGE_SHIFT;
@@ -85,7 +85,7 @@ static bool e820_find_active_region(const struct e820entry *e, unsigned long sta
 	return true;
 }
 
-void e820_register_active_regions(int nid, unsigned long start_pfn, unsigned long last_pfn)
+void __init e820_register_active_regions(int nid, unsigned long start_pfn, unsigned long last_pfn)
 {
 	unsigned taken = 0;
 
@@ -108,14 +108,14 @@ void e820_register_active_regions(int nid, unsigned long start_pfn, unsigned lon
 	stage_end(STAGE_e820_register_active_regions);
 }
 
-static int cmp_region(const void *a, const void *b)
+static int __init cmp_region(const void *a, const void *b)
 {
 	const struct node_active_region *ra = a, *rb = b;
 
 	return ra->start_pfn < rb->start_pfn ? -1 : ra->start_pfn > rb->start_pfn;
 }
 
-void sort_node_map(void)
+void __init sort_node_map(void)
 {
 	sort(early_node_map, (size_t)nr_nodemap_entries, sizeof(early_node_map[0]), cmp_region);
 }
@@ -154,7 +154,7 @@ void get_pfn_range_for_nid(int nid, unsigned long *start_pfn, unsigned long *end
 		*start_pfn = 0;
 }
 
-unsigned long find_min_pfn_for_node(int nid)
+unsigned long __init find_min_pfn_for_node(int nid)
 {
 	unsigned long start, end;
 
@@ -182,12 +182,12 @@ void work_with_active_regions(int nid, unsigned long start, unsigned long end,
 
 /* ---- initmem_init, one node (W-54) ---- */
 
-static unsigned long pages_to_mb(unsigned long pages)
+static unsigned long __init pages_to_mb(unsigned long pages)
 {
 	return pages >> (20 - PAGE_SHIFT);
 }
 
-void initmem_init(void)
+void __init initmem_init(void)
 {
 	highstart_pfn = highend_pfn = max_pfn;
 	if (max_pfn > max_low_pfn)

@@ -57,17 +57,17 @@ BUILD_BUG_ON(NR_OWNERS > 127);
 static struct memstat_early_res log[LOG_MAX];
 static u32 log_count;
 
-bool early_res_doubled(void)
+bool __init early_res_doubled(void)
 {
 	return early_res != early_res_x;
 }
 
-u64 get_max_mapped(void)
+u64 __init get_max_mapped(void)
 {
 	return PFN_PHYS(max_pfn_mapped);
 }
 
-static enum page_owner owner_of_name(const char *name)
+static enum page_owner __init owner_of_name(const char *name)
 {
 	static const struct {
 		const char *name;
@@ -89,14 +89,29 @@ static enum page_owner owner_of_name(const char *name)
 
 /* ---- The log ---- */
 
-static const char *current_stage(void)
+/* The stage that wanted it: the innermost one that is not part of the machinery that reserves. */
+static const char *__init asking_stage(void)
 {
-	const char *name = stage_current_name();
+	static const u16 machinery[] = {
+		STAGE_reserve_early,	     STAGE_check_and_double_early_res,
+		STAGE_alloc_bootmem_nopanic, STAGE_alloc_memory_core_early,
+		STAGE_alloc_low_page,	     STAGE_one_page_table_init,
+		STAGE_page_table_range_init,
+	};
+	enum stage_id id;
 
-	return name[0] ? name : "start_kernel";
+	for (unsigned level = 0; (id = stage_running(level)) != STAGE_COUNT; level++) {
+		unsigned i = 0;
+
+		while (i < ARRAY_SIZE(machinery) && machinery[i] != id)
+			i++;
+		if (i == ARRAY_SIZE(machinery))
+			return stage_name(id);
+	}
+	return "start_kernel";
 }
 
-static void log_made(const struct early_res *r)
+static void __init log_made(const struct early_res *r)
 {
 	struct memstat_early_res *e;
 
@@ -109,17 +124,17 @@ static void log_made(const struct early_res *r)
 	e->start = r->start;
 	e->end = r->end;
 	memcpy(e->name, r->name, sizeof(e->name));
-	e->made_by = current_stage();
+	e->made_by = asking_stage();
 	e->freed_by = NULL;
 }
 
-static void log_freed(const struct early_res *r)
+static void __init log_freed(const struct early_res *r)
 {
 	for (u32 i = 0; i < log_count; i++) {
 		struct memstat_early_res *e = &log[i];
 
 		if (!e->freed_by && e->start == r->start && e->end == r->end) {
-			e->freed_by = current_stage();
+			e->freed_by = asking_stage();
 			return;
 		}
 	}
@@ -139,7 +154,7 @@ void memstat_early_res(u32 index, struct memstat_early_res *out)
 /* ---- The list ---- */
 
 /* The first entry that overlaps [start, end), or early_res_count. */
-static int find_overlapped_early(u64 start, u64 end)
+static int __init find_overlapped_early(u64 start, u64 end)
 {
 	int i;
 
@@ -149,7 +164,7 @@ static int find_overlapped_early(u64 start, u64 end)
 	return i;
 }
 
-static void drop_range(int i)
+static void __init drop_range(int i)
 {
 	for (int k = i; k < early_res_count - 1; k++)
 		early_res[k] = early_res[k + 1];
@@ -157,7 +172,7 @@ static void drop_range(int i)
 	memset(&early_res[early_res_count], 0, sizeof(early_res[0]));
 }
 
-static u64 find_list_area(u64 start, u64 end, u64 size)
+static u64 __init find_list_area(u64 start, u64 end, u64 size)
 {
 	end = min(end, get_max_mapped()); /* the list is written at once */
 	if (start + size >= end)
@@ -166,7 +181,7 @@ static u64 find_list_area(u64 start, u64 end, u64 size)
 }
 
 /* Doubles the list, in memory outside [ex_start, ex_end), which is about to be reserved. */
-static void double_early_res(u64 ex_start, u64 ex_end)
+static void __init double_early_res(u64 ex_start, u64 ex_end)
 {
 	u64 size = sizeof(struct early_res) * max_early_res * 2;
 	u64 start = early_res_doubled() ? early_res[0].end : 0, mem;
@@ -194,7 +209,7 @@ static void double_early_res(u64 ex_start, u64 ex_end)
 	stage_note("room for %d at [%#llx, %#llx)", max_early_res, mem, mem + size);
 }
 
-static void __check_and_double_early_res(u64 ex_start, u64 ex_end)
+static void __init __check_and_double_early_res(u64 ex_start, u64 ex_end)
 {
 	if (max_early_res - early_res_count > max(max_early_res / 8, 2)) {
 		if (stage_first_run(STAGE_check_and_double_early_res)) {
@@ -210,7 +225,8 @@ static void __check_and_double_early_res(u64 ex_start, u64 ex_end)
 	stage_end(STAGE_check_and_double_early_res);
 }
 
-static void append(u64 start, u64 end, const char *name, enum page_owner owner, bool overlap_ok)
+static void __init append(u64 start, u64 end, const char *name, enum page_owner owner,
+			  bool overlap_ok)
 {
 	struct early_res *r;
 
@@ -226,7 +242,7 @@ static void append(u64 start, u64 end, const char *name, enum page_owner owner, 
 }
 
 /* Cuts every entry marked overlap_ok that [start, end) touches; what lies outside stays. */
-static void drop_overlaps_that_are_ok(u64 start, u64 end)
+static void __init drop_overlaps_that_are_ok(u64 start, u64 end)
 {
 	for (int i = 0; i < early_res_count; i++) {
 		struct early_res old = early_res[i];
@@ -242,7 +258,7 @@ static void drop_overlaps_that_are_ok(u64 start, u64 end)
 	}
 }
 
-static void __reserve_early(u64 start, u64 end, const char *name, bool overlap_ok)
+static void __init __reserve_early(u64 start, u64 end, const char *name, bool overlap_ok)
 {
 	int i;
 
@@ -261,17 +277,17 @@ static void __reserve_early(u64 start, u64 end, const char *name, bool overlap_o
 	stage_end(STAGE_reserve_early);
 }
 
-void reserve_early(u64 start, u64 end, const char *name)
+void __init reserve_early(u64 start, u64 end, const char *name)
 {
 	__reserve_early(start, end, name, false);
 }
 
-void reserve_early_overlap_ok(u64 start, u64 end, const char *name)
+void __init reserve_early_overlap_ok(u64 start, u64 end, const char *name)
 {
 	__reserve_early(start, end, name, true);
 }
 
-void reserve_early_without_check(u64 start, u64 end, const char *name, enum page_owner owner)
+void __init reserve_early_without_check(u64 start, u64 end, const char *name, enum page_owner owner)
 {
 	BUG_ON(!early_res);
 	if (start >= end)
@@ -280,7 +296,7 @@ void reserve_early_without_check(u64 start, u64 end, const char *name, enum page
 	append(start, end, name, owner, false);
 }
 
-void free_early(u64 start, u64 end)
+void __init free_early(u64 start, u64 end)
 {
 	int i = find_overlapped_early(start, end);
 
@@ -291,7 +307,7 @@ void free_early(u64 start, u64 end)
 	drop_range(i);
 }
 
-void free_early_partial(u64 start, u64 end)
+void __init free_early_partial(u64 start, u64 end)
 {
 	int i;
 
@@ -311,7 +327,7 @@ void free_early_partial(u64 start, u64 end)
 
 /* ---- Searching ---- */
 
-bool bad_addr(u64 *addr, u64 size, u64 align)
+bool __init bad_addr(u64 *addr, u64 size, u64 align)
 {
 	u64 asked = *addr;
 	int i;
@@ -330,7 +346,7 @@ bool bad_addr(u64 *addr, u64 size, u64 align)
 	return *addr != asked;
 }
 
-static u64 search_area(u64 ei_start, u64 ei_last, u64 start, u64 end, u64 size, u64 align)
+static u64 __init search_area(u64 ei_start, u64 ei_last, u64 start, u64 end, u64 size, u64 align)
 {
 	u64 addr = round_up(ei_start, align);
 
@@ -347,7 +363,7 @@ static u64 search_area(u64 ei_start, u64 ei_last, u64 start, u64 end, u64 size, 
 	return addr;
 }
 
-u64 find_early_area(u64 ei_start, u64 ei_last, u64 start, u64 end, u64 size, u64 align)
+u64 __init find_early_area(u64 ei_start, u64 ei_last, u64 start, u64 end, u64 size, u64 align)
 {
 	u64 addr;
 
@@ -364,7 +380,7 @@ u64 find_early_area(u64 ei_start, u64 ei_last, u64 start, u64 end, u64 size, u64
 
 /* ---- The hand-over ---- */
 
-static void tag_range(unsigned long start, unsigned long end, enum page_owner owner)
+static void __init tag_range(unsigned long start, unsigned long end, enum page_owner owner)
 {
 	for (unsigned long pfn = start; pfn < end; pfn++) {
 		struct page *page = pfn_to_page(pfn);
@@ -378,7 +394,7 @@ static void tag_range(unsigned long start, unsigned long end, enum page_owner ow
 	}
 }
 
-void early_res_tag_frames(void)
+void __init early_res_tag_frames(void)
 {
 	BUG_ON(!mem_map);
 	for (int i = early_res_doubled(); i < early_res_count; i++) {
@@ -389,7 +405,7 @@ void early_res_tag_frames(void)
 	}
 }
 
-void early_res_forget(void)
+void __init early_res_forget(void)
 {
 	early_res_count = 0;
 	early_res = NULL;

@@ -29,7 +29,7 @@
 #define LOWMEM_DEFAULT 0x9F000u /* assumed where the words make no sense */
 #define EBDA_DISTANCE 0x10000u	/* an EBDA this close below the end of memory counts */
 
-u32 ebda_lowmem_end(u16 kib, u16 segment)
+u32 __init ebda_lowmem_end(u16 kib, u16 segment)
 {
 	u32 lowmem = (u32)kib << 10, ebda = (u32)segment << 4;
 
@@ -42,7 +42,7 @@ u32 ebda_lowmem_end(u16 kib, u16 segment)
 	return lowmem;
 }
 
-static u16 bda_word(unsigned long addr)
+static u16 __init bda_word(unsigned long addr)
 {
 	u16 word;
 
@@ -50,7 +50,7 @@ static u16 bda_word(unsigned long addr)
 	return word;
 }
 
-static bool clear_of_reservations(u64 start, u64 end)
+static bool __init clear_of_reservations(u64 start, u64 end)
 {
 	for (int i = 0; i < early_res_count; i++)
 		if (!early_res[i].overlap_ok && start < early_res[i].end &&
@@ -59,7 +59,7 @@ static bool clear_of_reservations(u64 start, u64 end)
 	return true;
 }
 
-static void reserve_modules(void)
+static void __init reserve_modules(void)
 {
 	for (unsigned i = 0; i < boot_info.module_count; i++) {
 		struct boot_module *m = &boot_info.modules[i];
@@ -74,7 +74,7 @@ static void reserve_modules(void)
 	}
 }
 
-void first_reservations(void)
+void __init first_reservations(void)
 {
 	u16 kib = bda_word(BDA_LOWMEM_KIB), segment = bda_word(BDA_EBDA_SEGMENT);
 	u32 lowmem = ebda_lowmem_end(kib, segment);
@@ -89,18 +89,18 @@ void first_reservations(void)
 	stage_note("boot mapping reaches to %#llx", PFN_PHYS(max_pfn_mapped));
 }
 
-void report_boot_mapping(void)
+void __init report_boot_mapping(void)
 {
 	pr_info("initial memory mapped: [0, %#llx)", PFN_PHYS(max_pfn_mapped));
 	stage_note("[0, %#llx)", PFN_PHYS(max_pfn_mapped));
 }
 
-void reserve_brk(void)
+void __init reserve_brk(void)
 {
 	stage_note("no early brk area: its start and end are the image's end, %#lx", __pa(_end));
 }
 
-void reserve_trampoline_memory(void)
+void __init reserve_trampoline_memory(void)
 {
 	u64 addr = find_e820_area(PAGE_SIZE, SZ_1M, PAGE_SIZE, PAGE_SIZE);
 
@@ -117,7 +117,7 @@ void reserve_trampoline_memory(void)
 
 #define COPY_CHUNK ((NR_FIX_BTMAPS - 1) * PAGE_SIZE)
 
-static bool copy_through_windows(u64 dst, u64 src, u64 bytes)
+static bool __init copy_through_windows(u64 dst, u64 src, u64 bytes)
 {
 	while (bytes) {
 		unsigned long chunk = (unsigned long)min(bytes, (u64)COPY_CHUNK);
@@ -138,7 +138,7 @@ static bool copy_through_windows(u64 dst, u64 src, u64 bytes)
 	return true;
 }
 
-static void move_module(struct boot_module *m)
+static void __init move_module(struct boot_module *m)
 {
 	u64 low_end = PFN_PHYS(max_low_pfn), size = m->end - m->start, place = ~0ull;
 
@@ -159,7 +159,7 @@ static void move_module(struct boot_module *m)
 	m->end = (u32)(place + size);
 }
 
-void reserve_initrd(void)
+void __init reserve_initrd(void)
 {
 	unsigned kept = 0;
 

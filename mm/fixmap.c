@@ -92,7 +92,7 @@ void __set_fixmap(unsigned idx, phys_addr_t phys, u32 flags)
 	flush_tlb_one(virt);
 }
 
-void early_ioremap_init(void)
+void __init early_ioremap_init(void)
 {
 	pgd_t *pgd = (pgd_t *)__va(read_cr3() & PTE_FRAME_MASK) +
 		     pgd_index(__fix_to_virt(FIX_BTMAP_BEGIN));
@@ -114,12 +114,12 @@ void early_ioremap_init(void)
 		   pgd_index(__fix_to_virt(FIX_BTMAP_BEGIN)));
 }
 
-void early_ioremap_reset(void)
+void __init early_ioremap_reset(void)
 {
 	after_paging_init = true;
 }
 
-static int free_window(void)
+static int __init free_window(void)
 {
 	for (int i = 0; i < FIX_BTMAPS_SLOTS; i++)
 		if (!window[i].virt)
@@ -127,12 +127,12 @@ static int free_window(void)
 	return -1;
 }
 
-static unsigned long pages_of(unsigned long offset, unsigned long size)
+static unsigned long __init pages_of(unsigned long offset, unsigned long size)
 {
 	return (offset + size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
-static void *__early_ioremap(phys_addr_t phys, unsigned long size, u32 flags)
+static void *__init __early_ioremap(phys_addr_t phys, unsigned long size, u32 flags)
 {
 	unsigned long offset = (unsigned long)phys & ~PAGE_MASK;
 	int slot = free_window();
@@ -152,17 +152,17 @@ static void *__early_ioremap(phys_addr_t phys, unsigned long size, u32 flags)
 	return window[slot].virt;
 }
 
-void *early_ioremap(phys_addr_t phys, unsigned long size)
+void *__init early_ioremap(phys_addr_t phys, unsigned long size)
 {
 	return __early_ioremap(phys, size, PAGE_KERNEL_NOCACHE);
 }
 
-void *early_memremap(phys_addr_t phys, unsigned long size)
+void *__init early_memremap(phys_addr_t phys, unsigned long size)
 {
 	return __early_ioremap(phys, size, PAGE_KERNEL);
 }
 
-void early_iounmap(void *virt, unsigned long size)
+void __init early_iounmap(void *virt, unsigned long size)
 {
 	unsigned long offset = (unsigned long)virt & ~PAGE_MASK;
 	int slot;

@@ -31,7 +31,7 @@ unsigned long highest_memmap_pfn;
 
 static unsigned long map_start, map_end; /* pfn: what the array covers */
 
-void alloc_node_mem_map(pg_data_t *pgdat)
+void __init alloc_node_mem_map(pg_data_t *pgdat)
 {
 	if (!mem_map) {
 		unsigned long start, end, bytes;
@@ -52,10 +52,11 @@ void alloc_node_mem_map(pg_data_t *pgdat)
 }
 
 /* Writes the descriptors of [start, end), all words. */
-static void init_descriptors(unsigned long start, unsigned long end, u32 flags)
+static noinline void init_descriptors(unsigned long start, unsigned long end, u32 flags)
 {
 	struct page *stop = mem_map + end;
 
+#pragma GCC unroll 4 /* the loop of boot that runs most often */
 	for (struct page *page = mem_map + start; page < stop; page++) {
 		page->flags = flags;
 		page->_count = 1;
@@ -85,12 +86,13 @@ static void init_ram(unsigned long start, unsigned long end, void *arg)
 	span->ram += end - start;
 }
 
-static u32 place_bits(int nid, enum zone_type zone)
+static u32 __init place_bits(int nid, enum zone_type zone)
 {
 	return (u32)zone << PG_ZONE_SHIFT | (u32)nid << PG_NODE_SHIFT;
 }
 
-void memmap_init_zone(unsigned long size, int nid, enum zone_type zone, unsigned long start_pfn)
+void __init memmap_init_zone(unsigned long size, int nid, enum zone_type zone,
+			     unsigned long start_pfn)
 {
 	unsigned long end = start_pfn + size, blocks = 0;
 	struct span span = { .done = start_pfn, .place = place_bits(nid, zone) };
@@ -107,7 +109,7 @@ void memmap_init_zone(unsigned long size, int nid, enum zone_type zone, unsigned
 		   nid, zone_names[zone], start_pfn, end, span.ram, size - span.ram, blocks);
 }
 
-void memmap_init_outside(pg_data_t *pgdat)
+void __init memmap_init_outside(pg_data_t *pgdat)
 {
 	unsigned long start = pgdat->node_start_pfn, end = start + pgdat->node_spanned_pages;
 	enum zone_type first = ZONE_DMA, last = ZONE_DMA;

@@ -8,13 +8,13 @@
 #include "mm/sparse.h"
 #include "mm/zones.h"
 
-static void pagetable_init(void)
+static void __init pagetable_init(void)
 {
 	RUN(permanent_kmaps_init);
 	stage_note("the pkmap area has its table");
 }
 
-void paging_init(void)
+void __init paging_init(void)
 {
 	RUN(pagetable_init);
 	__flush_tlb_all();

@@ -40,7 +40,7 @@ BUILD_BUG_ON(PKMAP_BASE + LAST_PKMAP * PAGE_SIZE > FIXADDR_BOOT_START);
 BUILD_BUG_ON(VMALLOC_END > PKMAP_BASE);
 BUILD_BUG_ON(PAGE_OFFSET + (MAXMEM_PFN << PAGE_SHIFT) + VMALLOC_OFFSET >= VMALLOC_END);
 
-static void report_area(const char *name, unsigned long start, unsigned long end)
+static void __init report_area(const char *name, unsigned long start, unsigned long end)
 {
 	unsigned long bytes = end - start;
 	bool small = bytes < SZ_1M;
@@ -50,7 +50,7 @@ static void report_area(const char *name, unsigned long start, unsigned long end
 	stage_note("%s [%#lx, %#lx)", name, start, end);
 }
 
-void check_memory_layout(void)
+void __init check_memory_layout(void)
 {
 	pr_info("virtual kernel memory layout:");
 	report_area("fixmap", FIXADDR_START, FIXADDR_TOP);
@@ -71,7 +71,7 @@ void check_memory_layout(void)
 
 /* ---- W-111 ---- */
 
-void test_wp_bit(void)
+void __init test_wp_bit(void)
 {
 	u32 *word = (u32 *)fix_to_virt(FIX_WP_TEST);
 	int err;
@@ -91,7 +91,7 @@ void test_wp_bit(void)
 
 /* ---- W-112, W-113 ---- */
 
-void save_pg_dir(void)
+void __init save_pg_dir(void)
 {
 	/* a copy that nothing walks: not one of the page tables */
 	saved_pg_dir = __get_free_pages(GFP_KERNEL, 0, OWNER_KERNEL_DATA);
@@ -114,7 +114,7 @@ u32 pg_dir_changes(void)
 	return n;
 }
 
-void zap_low_mappings(void)
+void __init zap_low_mappings(void)
 {
 	unsigned cleared = 0;
 	u32 value;
@@ -183,10 +183,12 @@ static bool free_init_page(struct page *page)
 void free_initmem(void)
 {
 	unsigned long freed = 0;
+	int open = check_early_ioremap_leak();
 
 	for (char *p = __init_begin; p < __init_end; p += PAGE_SIZE)
 		freed += free_init_page(virt_to_page(p));
 	pr_info("Freeing unused kernel memory: %luk freed", freed * 4);
 	stage_note("%lu pages [%p, %p) filled with %#x and given to the buddy system", freed,
 		   (void *)__init_begin, (void *)__init_end, POISON_FREE_INITMEM);
+	stage_note("%u early windows were opened, %d are still open", early_ioremap_count(), open);
 }

@@ -42,13 +42,13 @@ static struct resource kernel_bss = { .name = "Kernel bss", .busy = true };
 
 /* ---- The tree ---- */
 
-static bool covers(const struct resource *outer, const struct resource *inner)
+static bool __init covers(const struct resource *outer, const struct resource *inner)
 {
 	return outer->start <= inner->start && inner->end <= outer->end;
 }
 
 /* Links r among the children of parent, taking over those it covers. -EBUSY on partial overlap. */
-static int link_resource(struct resource *parent, struct resource *r)
+static int __init link_resource(struct resource *parent, struct resource *r)
 {
 	struct resource **at = &parent->child, *first, *last = NULL;
 
@@ -74,7 +74,7 @@ static int link_resource(struct resource *parent, struct resource *r)
 	return 0;
 }
 
-int insert_resource(struct resource *parent, struct resource *r)
+int __init insert_resource(struct resource *parent, struct resource *r)
 {
 	struct resource *c;
 
@@ -90,7 +90,7 @@ int insert_resource(struct resource *parent, struct resource *r)
 	return link_resource(parent, r);
 }
 
-static void insert_or_say(struct resource *r)
+static void __init insert_or_say(struct resource *r)
 {
 	if (insert_resource(&iomem_resource, r))
 		pr_warn("iomem: %s [%#llx, %#llx] overlaps another range: left out", r->name,
@@ -99,21 +99,21 @@ static void insert_or_say(struct resource *r)
 
 /* ---- The image (W-16) ---- */
 
-static void set_bounds(struct resource *r, const char *start, const char *end)
+static void __init set_bounds(struct resource *r, const char *start, const char *end)
 {
 	r->start = __pa(start);
 	r->end = (u64)__pa(end) - 1;
 	stage_note("%s [%#llx, %#llx]", r->name, r->start, r->end);
 }
 
-void kernel_resources(void)
+void __init kernel_resources(void)
 {
 	set_bounds(&kernel_code, _text, _etext);
 	set_bounds(&kernel_data, _etext, _edata);
 	set_bounds(&kernel_bss, __bss_start, __bss_stop);
 }
 
-void insert_kernel_resources(void)
+void __init insert_kernel_resources(void)
 {
 	struct resource *const parts[] = { &kernel_code, &kernel_data, &kernel_bss };
 
@@ -128,12 +128,12 @@ void insert_kernel_resources(void)
 
 /* ---- The map (W-83) ---- */
 
-static bool waits_for_pci(const struct e820entry *e)
+static bool __init waits_for_pci(const struct e820entry *e)
 {
 	return e->type == E820_RESERVED && e->addr >= SZ_1M;
 }
 
-void e820_reserve_resources(void)
+void __init e820_reserve_resources(void)
 {
 	struct resource *res = alloc_bootmem(e820.nr_map * sizeof(*res), OWNER_BOOT_ALLOC);
 	u32 inserted = 0;
@@ -159,7 +159,7 @@ void e820_reserve_resources(void)
 
 /* ---- The gap (W-84) ---- */
 
-bool e820_search_gap(u64 limit, u64 *gap_start, u64 *gap_size)
+bool __init e820_search_gap(u64 limit, u64 *gap_start, u64 *gap_size)
 {
 	u64 last = limit;
 	bool found = false;
@@ -177,7 +177,7 @@ bool e820_search_gap(u64 limit, u64 *gap_start, u64 *gap_size)
 	return found;
 }
 
-void e820_setup_gap(void)
+void __init e820_setup_gap(void)
 {
 	u64 start = GAP_DEFAULT_START, size = GAP_DEFAULT_SIZE, round = SZ_1M;
 	bool found = e820_search_gap(GAP_LIMIT, &start, &size);

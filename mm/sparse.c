@@ -15,7 +15,7 @@ int mem_section_node(unsigned section)
 	return mem_section[section] - 1;
 }
 
-void memory_present(int nid, unsigned long start_pfn, unsigned long end_pfn)
+void __init memory_present(int nid, unsigned long start_pfn, unsigned long end_pfn)
 {
 	unsigned marked = 0;
 
@@ -32,7 +32,7 @@ void memory_present(int nid, unsigned long start_pfn, unsigned long end_pfn)
 	stage_end(STAGE_memory_present);
 }
 
-void sparse_memory_present_with_active_regions(int nid)
+void __init sparse_memory_present_with_active_regions(int nid)
 {
 	unsigned present = 0;
 	int i;
@@ -44,7 +44,7 @@ void sparse_memory_present_with_active_regions(int nid)
 	stage_note("%u of %d sections of 64 MiB hold RAM", present, NR_MEM_SECTIONS);
 }
 
-void sparse_init(void)
+void __init sparse_init(void)
 {
 	unsigned present = 0;
 	int i;

@@ -27,14 +27,14 @@ const char *zonelist_order_name(void)
 	return "Zone";
 }
 
-static void set_zonelist_order(void)
+static void __init set_zonelist_order(void)
 {
 	stage_note("one node: order %s", zonelist_order_name());
 }
 
 /* Appends a node's populated zones from `highest` down; returns the new length. */
-static int build_zonelists_node(pg_data_t *pgdat, struct zonelist *list, int n,
-				enum zone_type highest)
+static int __init build_zonelists_node(pg_data_t *pgdat, struct zonelist *list, int n,
+				       enum zone_type highest)
 {
 	for (int t = (int)highest; t >= 0; t--)
 		if (pgdat->node_zones[t].populated)
@@ -42,8 +42,8 @@ static int build_zonelists_node(pg_data_t *pgdat, struct zonelist *list, int n,
 	return n;
 }
 
-static void build_list(pg_data_t *pgdat, struct zonelist *list, enum zone_type highest,
-		       bool fallback)
+static void __init build_list(pg_data_t *pgdat, struct zonelist *list, enum zone_type highest,
+			      bool fallback)
 {
 	int n = build_zonelists_node(pgdat, list, 0, highest);
 
@@ -56,7 +56,7 @@ static void build_list(pg_data_t *pgdat, struct zonelist *list, enum zone_type h
 	list->zones[n] = NULL;
 }
 
-void build_zonelists(pg_data_t *pgdat)
+void __init build_zonelists(pg_data_t *pgdat)
 {
 	for (enum zone_type t = 0; t < MAX_NR_ZONES; t++) {
 		struct zone **zones = pgdat->node_zonelists[0][t].zones;
@@ -71,7 +71,7 @@ void build_zonelists(pg_data_t *pgdat)
 	}
 }
 
-void build_all_zonelists(void)
+void __init build_all_zonelists(void)
 {
 	struct zone *zone;
 	int nodes = 0;

@@ -48,8 +48,8 @@ unsigned long dma_reserve;
 /* ---- Sizes (W-74, W-75) ---- */
 
 /* The part of a zone's address range inside the node; empty if it lies beside it. */
-static void zone_range_in_node(int nid, enum zone_type type, unsigned long *start,
-			       unsigned long *end)
+static void __init zone_range_in_node(int nid, enum zone_type type, unsigned long *start,
+				      unsigned long *end)
 {
 	unsigned long node_start, node_end;
 
@@ -58,7 +58,7 @@ static void zone_range_in_node(int nid, enum zone_type type, unsigned long *star
 	*end = max(min(arch_zone_highest_possible_pfn[type], node_end), *start);
 }
 
-unsigned long zone_spanned_pages_in_node(int nid, enum zone_type type)
+unsigned long __init zone_spanned_pages_in_node(int nid, enum zone_type type)
 {
 	unsigned long start, end;
 
@@ -66,12 +66,13 @@ unsigned long zone_spanned_pages_in_node(int nid, enum zone_type type)
 	return end - start;
 }
 
-static void add_length(unsigned long start, unsigned long end, void *sum)
+static void __init add_length(unsigned long start, unsigned long end, void *sum)
 {
 	*(unsigned long *)sum += end - start;
 }
 
-unsigned long __absent_pages_in_range(int nid, unsigned long start_pfn, unsigned long end_pfn)
+unsigned long __init __absent_pages_in_range(int nid, unsigned long start_pfn,
+					     unsigned long end_pfn)
 {
 	unsigned long present = 0;
 
@@ -81,7 +82,7 @@ unsigned long __absent_pages_in_range(int nid, unsigned long start_pfn, unsigned
 	return end_pfn - start_pfn - present;
 }
 
-unsigned long zone_absent_pages_in_node(int nid, enum zone_type type)
+unsigned long __init zone_absent_pages_in_node(int nid, enum zone_type type)
 {
 	unsigned long start, end;
 
@@ -89,7 +90,7 @@ unsigned long zone_absent_pages_in_node(int nid, enum zone_type type)
 	return __absent_pages_in_range(nid, start, end);
 }
 
-static void calculate_node_totalpages(pg_data_t *pgdat)
+static void __init calculate_node_totalpages(pg_data_t *pgdat)
 {
 	unsigned long spanned = 0, absent = 0;
 
@@ -113,13 +114,13 @@ static void calculate_node_totalpages(pg_data_t *pgdat)
 	stage_note("spanned %lu, present %lu", spanned, spanned - absent);
 }
 
-unsigned long memmap_pages(unsigned long pages, unsigned long descriptor_bytes)
+unsigned long __init memmap_pages(unsigned long pages, unsigned long descriptor_bytes)
 {
 	return PFN_UP((u64)pages * descriptor_bytes);
 }
 
-unsigned long zone_present_pages(const char *name, unsigned long size, unsigned long absent,
-				 unsigned long descriptor_bytes)
+unsigned long __init zone_present_pages(const char *name, unsigned long size, unsigned long absent,
+					unsigned long descriptor_bytes)
 {
 	unsigned long real = size - absent, memmap = memmap_pages(size, descriptor_bytes);
 
@@ -134,7 +135,7 @@ unsigned long zone_present_pages(const char *name, unsigned long size, unsigned 
 
 /* ---- The parts of a zone (W-78 to W-80) ---- */
 
-static void zone_pcp_init(struct zone *zone)
+static void __init zone_pcp_init(struct zone *zone)
 {
 	int batch = zone_batchsize(zone);
 
@@ -146,7 +147,7 @@ static void zone_pcp_init(struct zone *zone)
 		   zone->pcp.batch, batch);
 }
 
-static void setup_usemap(struct zone *zone, unsigned long start_pfn, unsigned long size)
+static void __init setup_usemap(struct zone *zone, unsigned long start_pfn, unsigned long size)
 {
 	unsigned long bytes = usemap_size(start_pfn, size);
 
@@ -154,14 +155,14 @@ static void setup_usemap(struct zone *zone, unsigned long start_pfn, unsigned lo
 	stage_note("%s: %lu bytes", zone->name, bytes);
 }
 
-unsigned long wait_table_hash_nr_entries(unsigned long pages)
+unsigned long __init wait_table_hash_nr_entries(unsigned long pages)
 {
 	unsigned long entries = roundup_pow_of_two(pages / PAGES_PER_WAITQUEUE);
 
 	return clamp(entries, (unsigned long)WAIT_TABLE_MIN, (unsigned long)WAIT_TABLE_MAX);
 }
 
-static void zone_wait_table_init(struct zone *zone, unsigned long size)
+static void __init zone_wait_table_init(struct zone *zone, unsigned long size)
 {
 	unsigned long n = wait_table_hash_nr_entries(size);
 
@@ -173,7 +174,7 @@ static void zone_wait_table_init(struct zone *zone, unsigned long size)
 	stage_note("%s: %lu entries, %lu bits", zone->name, n, zone->wait_table_bits);
 }
 
-static void zone_init_free_lists(struct zone *zone)
+static void __init zone_init_free_lists(struct zone *zone)
 {
 	zone->engine = &buddy_pageflag;
 	zone->engine->init(zone);
@@ -181,8 +182,8 @@ static void zone_init_free_lists(struct zone *zone)
 		   zone->engine->name);
 }
 
-static void init_currently_empty_zone(struct zone *zone, unsigned long start_pfn,
-				      unsigned long size)
+static void __init init_currently_empty_zone(struct zone *zone, unsigned long start_pfn,
+					     unsigned long size)
 {
 	pg_data_t *pgdat = zone->zone_pgdat;
 
@@ -195,7 +196,7 @@ static void init_currently_empty_zone(struct zone *zone, unsigned long start_pfn
 
 /* ---- One node (W-76, W-77) ---- */
 
-static void init_zone(pg_data_t *pgdat, enum zone_type t, unsigned long start_pfn)
+static void __init init_zone(pg_data_t *pgdat, enum zone_type t, unsigned long start_pfn)
 {
 	struct zone *zone = &pgdat->node_zones[t];
 	unsigned long size = zone_spanned_pages_in_node(pgdat->node_id, t);
@@ -230,7 +231,7 @@ static void init_zone(pg_data_t *pgdat, enum zone_type t, unsigned long start_pf
 	RUN(memmap_init_zone, size, pgdat->node_id, t, start_pfn);
 }
 
-static void free_area_init_core(pg_data_t *pgdat)
+static void __init free_area_init_core(pg_data_t *pgdat)
 {
 	unsigned long start_pfn = pgdat->node_start_pfn;
 
@@ -241,7 +242,7 @@ static void free_area_init_core(pg_data_t *pgdat)
 	}
 }
 
-static void free_area_init_node(int nid, unsigned long node_start_pfn)
+static void __init free_area_init_node(int nid, unsigned long node_start_pfn)
 {
 	pg_data_t *pgdat = NODE_DATA(nid);
 
@@ -262,14 +263,14 @@ static void free_area_init_node(int nid, unsigned long node_start_pfn)
 
 /* ---- All nodes (W-71, W-72) ---- */
 
-static void find_zone_movable_pfns_for_nodes(void)
+static void __init find_zone_movable_pfns_for_nodes(void)
 {
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
 		zone_movable_pfn[nid] = 0;
 	stage_note("nothing here moves pages: ZONE_MOVABLE is empty on every node");
 }
 
-static void set_zone_bounds(const unsigned long max_zone_pfn[MAX_NR_ZONES])
+static void __init set_zone_bounds(const unsigned long max_zone_pfn[MAX_NR_ZONES])
 {
 	unsigned long low = early_node_map[0].start_pfn;
 
@@ -284,7 +285,7 @@ static void set_zone_bounds(const unsigned long max_zone_pfn[MAX_NR_ZONES])
 	}
 }
 
-static void report_zone_bounds(void)
+static void __init report_zone_bounds(void)
 {
 	pr_info("Zone PFN ranges:");
 	for (enum zone_type t = 0; t < ZONE_MOVABLE; t++) {
@@ -303,7 +304,7 @@ static void report_zone_bounds(void)
 			early_node_map[i].start_pfn, early_node_map[i].end_pfn);
 }
 
-void free_area_init_nodes(const unsigned long max_zone_pfn[MAX_NR_ZONES])
+void __init free_area_init_nodes(const unsigned long max_zone_pfn[MAX_NR_ZONES])
 {
 	BUG_ON(!nr_nodemap_entries);
 	sort_node_map();
@@ -317,7 +318,7 @@ void free_area_init_nodes(const unsigned long max_zone_pfn[MAX_NR_ZONES])
 	stage_note("nr_kernel_pages %lu, nr_all_pages %lu", nr_kernel_pages, nr_all_pages);
 }
 
-void zone_sizes_init(void)
+void __init zone_sizes_init(void)
 {
 	unsigned long bounds[MAX_NR_ZONES] = {
 		[ZONE_DMA] = MAX_DMA_PFN,

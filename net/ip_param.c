@@ -118,7 +118,7 @@ static const char *parse_fields(const char *value, struct ip_config *config)
 		case SERVER: ok = parse_address(field, &server); break;
 		case GATEWAY: ok = parse_address(field, &config->gateway); break;
 		case NETMASK: ok = parse_address(field, &config->netmask); break;
-		case HOSTNAME: strlcpy(config->hostname, field, sizeof(config->hostname)); break;
+		case HOSTNAME: memcpy(config->hostname, field, sizeof(field)); break;
 		case AUTOCONF:
 			autoconf_given = field[0] != '\0';
 			if (autoconf_given)

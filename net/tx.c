@@ -114,38 +114,40 @@ static void free_packet(struct tx_packet *packet)
 
 /* ---- Headers ---- */
 
-static u32 fold(u32 sum)
+/* 32 bits at any address. */
+static u32 load32(const void *at)
 {
-	sum = (sum & 0xFFFF) + (sum >> 16);
-	return (sum & 0xFFFF) + (sum >> 16);
+	u32 word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
 }
 
-/* Sum of `words` 16-bit words in the byte order of memory; not folded. */
-static u32 sum_words(const void *data, u32 words)
+/* A sum of 32-bit words as the sum of 16-bit words that the checksum wants (RFC 1071, 2). */
+static u16 fold(u64 sum)
 {
-	const u8 *at = data;
-	u32 sum = 0;
+	u32 s = (u32)sum + (u32)(sum >> 32);
 
-	for (u32 i = 0; i < words; i++, at += 2) {
-		u16 word;
-
-		memcpy(&word, at, sizeof(word));
-		sum += word;
-	}
-	return sum;
+	s += s < (u32)sum; /* the carry */
+	s = (s & 0xFFFF) + (s >> 16);
+	return (u16)(s + (s >> 16));
 }
 
 /* Checksum of an IPv4 header without options, whose checksum field is 0. */
 static u16 ip_header_checksum(const struct ip_hdr *ip)
 {
-	return (u16)~fold(sum_words(ip, IP_HLEN / 2));
+	const u8 *at = (const u8 *)ip;
+
+	return (u16)~fold((u64)load32(at) + load32(at + 4) + load32(at + 8) + load32(at + 12) +
+			  load32(at + 16));
 }
 
 static u16 pseudo_header_sum(const struct ip_hdr *ip, u32 tcp_bytes)
 {
-	u32 sum = (u32)lwip_htons(IP_PROTO_TCP) + lwip_htons((u16)tcp_bytes);
+	const u8 *addresses = (const u8 *)ip + IP_SRC_AT;
 
-	return (u16)fold(sum + sum_words((const u8 *)ip + IP_SRC_AT, 4));
+	return fold((u64)load32(addresses) + load32(addresses + 4) + lwip_htons(IP_PROTO_TCP) +
+		    lwip_htons((u16)tcp_bytes));
 }
 
 /* True if the frame whose first bytes are `head` is IPv4 without options, and all of it is there. */

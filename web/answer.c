@@ -175,6 +175,23 @@ static int render(void *arg, struct writer *w)
 	return 0;
 }
 
+/* A text's own refusal, or the want of room for it. */
+static void refuse_snapshot(struct http_request *req, struct reply *reply, u16 status,
+			    struct snapshot *snapshot)
+{
+	char reason[256];
+	struct writer text;
+
+	w_init(&text, reason, sizeof(reason) - 1);
+	if (status == 503)
+		w_lit(&text, "no memory for answers is free at this moment");
+	else
+		w_bytes(&text, snapshot->text, min_t(u32, snapshot->cost.bytes, 255));
+	*text.pos = '\0';
+	snapshot_put(snapshot);
+	refuse(req, reply, &(struct error){ .status = status, .reason = reason });
+}
+
 static void answer_snapshot(struct http_request *req, struct reply *reply,
 			    const struct route *route)
 {
@@ -182,30 +199,23 @@ static void answer_snapshot(struct http_request *req, struct reply *reply,
 	const void *key = route->prefix || *req->query ? NULL : route;
 	struct response r = { .status = 200, .content_type = route->content_type };
 	struct snapshot *snapshot;
+	u32 bytes;
 	int status;
 
 	snapshot = snapshot_take(key, render, &call, &status);
+	bytes = snapshot ? snapshot->cost.bytes : 0;
+	if (!status && bytes > sizeof(req->buf) - RESPONSE_HEAD_MAX && req->method != METHOD_HEAD &&
+	    !snapshot_may_be_held(snapshot))
+		status = 503;
 	if (status) {
-		char reason[256];
-		struct error e = { .status = (u16)status, .reason = reason };
-		struct writer text;
-
-		w_init(&text, reason, sizeof(reason) - 1);
-		if (snapshot)
-			w_bytes(&text, snapshot->text, min_t(u32, snapshot->cost.bytes, 255));
-		else
-			w_lit(&text, "no memory for answers is free at this moment");
-		*text.pos = '\0';
-		snapshot_put(snapshot);
-		refuse(req, reply, &e);
+		refuse_snapshot(req, reply, (u16)status, snapshot);
 		return;
 	}
 	r.page = route->render && is_html(route->content_type);
-	r.content_length = snapshot->cost.bytes;
+	r.content_length = bytes;
 	r.cost = &snapshot->cost;
 	reply->snapshot = snapshot;
-	reply->body = (struct stream){ (const u8 *)snapshot->text, snapshot->cost.bytes, 0,
-				       snapshot->cost.bytes };
+	reply->body = (struct stream){ (const u8 *)snapshot->text, bytes, 0, bytes };
 	compose(req, reply, &r);
 }
 

@@ -5,12 +5,13 @@
  * A family's series stand together, so each family walks the zones or caches anew; the records are
  * read within one step and describe one instant.
  */
+#include "web/metrics.h"
+
 #include "kernel/job.h"
 #include "kernel/time.h"
 #include "mm/memstat.h"
 #include "web/http_stats.h"
 #include "web/prom.h"
-#include "web/route.h"
 #include "web/snapshot.h"
 #include "web/totals.h"
 #include "web/zone_items.h"
@@ -93,6 +94,16 @@ static void zone_family(struct writer *w, const char *name, const char *suffix, 
 	}
 }
 
+/* Where node_exporter's name is not the counter's with "_pages" behind it. */
+static const char *zone_item_suffix(const char *name)
+{
+	u32 len = strlen(name);
+
+	if (!strcmp(name, "nr_kernel_stack"))
+		return "s";
+	return len >= 6 && !strcmp(name + len - 6, "_pages") ? "" : "_pages";
+}
+
 static u32 zone_word(const struct memstat_zone *zone, u32 offset)
 {
 	return *(const u32 *)((const char *)zone + offset);
@@ -119,12 +130,16 @@ static void zoneinfo(struct writer *w)
 	};
 	for (u32 i = 0; i < ARRAY_SIZE(figures); i++)
 		zone_family(w, figures[i].name, "", figures[i].help, zone_word, figures[i].offset);
-	for (u32 item = 0; item < ZONE_ITEMS; item++) {
-		const char *name = zone_item_names[item];
-		u32 len = strlen(name);
-		bool pages = len >= 6 && !strcmp(name + len - 6, "_pages");
+	for (u32 item = 0; item < ZONE_ITEMS; item++)
+		zone_family(w, zone_item_names[item], zone_item_suffix(zone_item_names[item]),
+			    "Zone counter.", zone_item, item);
+	for (u32 type = 0; type < MEMSTAT_ZONES; type++) {
+		char name[] = "protection_0";
 
-		zone_family(w, name, pages ? "" : "_pages", "Zone counter.", zone_item, item);
+		name[sizeof(name) - 2] = (char)('0' + type);
+		zone_family(w, name, "", "Pages kept from allocations that may use a higher zone.",
+			    zone_word,
+			    offsetof(struct memstat_zone, protection_pages) + type * sizeof(u32));
 	}
 }
 
@@ -307,4 +322,5 @@ void metrics(struct writer *w)
 	free_by_type(w);
 	clocks(w);
 	server(w);
+	metrics_net(w);
 }

@@ -91,13 +91,13 @@ static void content(struct writer *w, const struct response *r)
 void response_head(struct writer *w, const struct response *r)
 {
 	if (likely(r->status == 200)) {
-		w_lit(w, "HTTP/1.1 200 OK\r\n");
+		w_lit(w, "HTTP/1.1 200 OK\r\nServer: memscope\r\n");
 	} else {
 		w_lit(w, "HTTP/1.1 ");
 		w_u32(w, r->status, 0);
 		w_char(w, ' ');
 		w_str(w, status_text(r->status));
-		w_lit(w, "\r\n");
+		w_lit(w, "\r\nServer: memscope\r\n");
 	}
 	if (r->content_type)
 		content(w, r);

@@ -18,6 +18,7 @@ static struct {
 	char *memory;
 	u32 slot_bytes;
 	u32 count;
+	u32 in_use; /* slots */
 	u32 step;
 	u64 started_cycles; /* of the snapshot being rendered */
 	struct snapshot slots[SNAPSHOT_SLOTS_MAX];
@@ -43,7 +44,7 @@ void snapshot_new_step(void)
 
 static struct snapshot *find_shared(const void *key)
 {
-	for (u32 i = 0; i < pool.count; i++) {
+	for (u32 i = 0; pool.in_use && i < pool.count; i++) {
 		struct snapshot *s = &pool.slots[i];
 
 		if (s->refs && s->key == key && s->step == pool.step)
@@ -58,6 +59,10 @@ static u32 longest_run(u32 *run)
 	u32 best = 0, length = 0;
 
 	*run = 0;
+	if (likely(!pool.in_use)) {
+		*run = pool.count;
+		return 0;
+	}
 	for (u32 i = 0; i < pool.count; i++) {
 		length = pool.taken[i] ? 0 : length + 1;
 		if (length > *run) {
@@ -72,6 +77,7 @@ static void mark(u32 first, u32 slots, bool taken)
 {
 	for (u32 i = first; i < first + slots; i++)
 		pool.taken[i] = taken;
+	pool.in_use += taken ? slots : -slots;
 }
 
 /* Renders into slots [first, first + run). Returns the snapshot, or NULL if the text did not fit. */
@@ -121,6 +127,12 @@ struct snapshot *snapshot_take(const void *key, snapshot_render render, void *ar
 	return s;
 }
 
+bool snapshot_may_be_held(const struct snapshot *s)
+{
+	/* One that others hold already takes nothing more. */
+	return s->refs > 1 || pool.count - pool.in_use >= SNAPSHOT_SLOTS_KEPT;
+}
+
 void snapshot_put(struct snapshot *s)
 {
 	if (!s)
@@ -160,7 +172,5 @@ void snapshot_get_counters(struct snapshot_counters *counters)
 	*counters = pool.counters;
 	counters->slots = pool.count;
 	counters->slot_bytes = pool.slot_bytes;
-	counters->slots_in_use = 0;
-	for (u32 i = 0; i < pool.count; i++)
-		counters->slots_in_use += pool.taken[i];
+	counters->slots_in_use = pool.in_use;
 }

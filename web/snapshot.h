@@ -2,20 +2,23 @@
  * Memory for answers, reserved when the server starts, so that looking at memory does not change
  * what is seen.
  *
- * The reserve is one piece of pages cut into equal slots. A snapshot takes one slot, or as many
- * adjacent ones as its text needs, is written to the end within one step of the main loop, and is
- * then only read. Answers too long to be copied into the network stack are sent from it by
- * reference; each connection that does so holds a reference, and the last one to be acknowledged
- * frees the slots. Readers that ask for the same text within one step of the loop share it.
+ * The reserve is one piece of pages cut into equal slots. A snapshot takes as many adjacent ones as
+ * its text needs, is written to the end within one step of the main loop, and is then only read.
+ * Short answers are copied into the network stack and their slots are free again at once; longer
+ * ones are sent by reference. Each connection that does so holds a reference, and the last one to
+ * be acknowledged frees the slots. Readers that ask for the same text within one step share it.
  *
- * When no slots are free the reader gets 503 with Retry-After. Nothing here allocates.
+ * The last free slots are not for answers that are held: however many slow readers there are, short
+ * answers can still be rendered. When there is no room the reader gets 503 with Retry-After.
+ * Nothing here allocates.
  */
 #ifndef WEB_SNAPSHOT_H
 #define WEB_SNAPSHOT_H
 
 #include "web/json.h"
 
-#define SNAPSHOT_SLOTS_MAX 16
+#define SNAPSHOT_SLOTS_MAX 64
+#define SNAPSHOT_SLOTS_KEPT 1 /* stay free of answers that are held */
 
 /* What taking it has cost. */
 struct snapshot_cost {
@@ -54,6 +57,9 @@ typedef int (*snapshot_render)(void *arg, struct writer *w);
  * Otherwise *status is what render returned.
  */
 struct snapshot *snapshot_take(const void *key, snapshot_render render, void *arg, int *status);
+
+/* True if the snapshot may be held until it is acknowledged, as far as room is concerned. */
+bool snapshot_may_be_held(const struct snapshot *snapshot);
 
 /* Gives a reference back. NULL is allowed. */
 void snapshot_put(struct snapshot *snapshot);

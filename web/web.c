@@ -4,14 +4,14 @@
  * The reserve for snapshots is taken once and by the size of RAM, so that the smallest machine that
  * boots can still show its pages:
  *
- *	RAM from	slots	bytes a slot	connections
- *	64 MiB		4	128 KiB		128
- *	16 MiB		4	 64 KiB		64
- *	 8 MiB		4	 32 KiB		32
- *	less		2	 32 KiB		16
+ *	RAM from	slots of 8 KiB	connections
+ *	64 MiB		64		128
+ *	16 MiB		32		64
+ *	 8 MiB		32		32
+ *	less		16		16
  *
  * Connections are also at most three quarters of TCP's, so that new ones can still arrive while all
- * of them are taken. If the pages cannot be had, half of them are tried, down to one slot of 16 KiB.
+ * of them are taken. If the pages cannot be had, half of them are tried.
  */
 #include "web/web.h"
 
@@ -29,21 +29,21 @@
 #include "web/snapshot.h"
 #include "web/tcp.h"
 
-#define SLOT_BYTES_MIN (16 * 1024)
+#define SLOT_BYTES (8 * 1024)
 #define PATTERN_ORDER 3 /* 32 KiB hold NET_SOURCE_PERIOD bytes */
 
 BUILD_BUG_ON(NET_SOURCE_PERIOD > PAGE_SIZE << PATTERN_ORDER);
 
 struct sizing {
-	u32 ram_pages_from;
-	u32 slots, slot_bytes, connections;
+	u32 ram_pages_from; /* less than the nominal size: what boot keeps is not counted */
+	u32 slots, connections;
 };
 
 static const struct sizing sizings[] = {
-	{ 60 * 256, 4, 128 * 1024, 128 }, /* 64 MiB less what boot keeps, and so on */
-	{ 14 * 256, 4, 64 * 1024, 64 },
-	{ 6 * 256, 4, 32 * 1024, 32 },
-	{ 0, 2, 32 * 1024, 16 },
+	{ 60 * 256, 64, 128 },
+	{ 14 * 256, 32, 64 },
+	{ 6 * 256, 32, 32 },
+	{ 0, 16, 16 },
 };
 
 static const struct sizing *sizing_for_ram(void)
@@ -60,29 +60,26 @@ static const struct sizing *sizing_for_ram(void)
 /* Takes the pages for snapshots and for the pattern. Returns 0 or -ENOMEM. */
 static int reserve(const struct sizing *size)
 {
-	u32 slots = size->slots, slot_bytes = size->slot_bytes;
+	u32 slots = size->slots;
 	void *memory;
 
 	for (;;) {
 		unsigned order = 0;
 
-		while (PAGE_SIZE << order < slots * slot_bytes)
+		while (PAGE_SIZE << order < slots * SLOT_BYTES)
 			order++;
 		memory = __get_free_pages(GFP_KERNEL | __GFP_NOWARN, order, OWNER_HTTP);
 		if (memory)
 			break;
-		if (slots > 1)
-			slots /= 2;
-		else if (slot_bytes > SLOT_BYTES_MIN)
-			slot_bytes /= 2;
-		else
+		slots /= 2;
+		if (!slots)
 			return -ENOMEM;
 	}
-	snapshot_init(memory, slots, slot_bytes);
+	snapshot_init(memory, slots, SLOT_BYTES);
 	net_source_init(__get_free_pages(GFP_KERNEL | __GFP_NOWARN, PATTERN_ORDER, OWNER_HTTP));
-	if (slots != size->slots || slot_bytes != size->slot_bytes)
-		pr_warn("web: %u slots of %u bytes for snapshots instead of %u of %u", slots,
-			slot_bytes, size->slots, size->slot_bytes);
+	if (slots != size->slots)
+		pr_warn("web: memory for %u slots of %u bytes instead of %u", slots, SLOT_BYTES,
+			size->slots);
 	return 0;
 }
 

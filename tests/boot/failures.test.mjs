@@ -1,9 +1,13 @@
 // What goes wrong says so, once, with the value, and in the exit status.
 
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 
 import { Guest, STATUS_PANIC, STATUS_TEST_PASSED } from "../lib/guest.mjs";
+import { checkAgrees } from "../lib/verdicts.mjs";
 
 /** Starts a guest that is expected to end by itself; gives { status, lines }. */
 async function ends(options) {
@@ -54,21 +58,45 @@ test("no DHCP answer: it keeps trying and says so", async () => {
   }
 });
 
-test("too little memory is one clear line with the amount", async () => {
-  const { status, lines } = await ends({ memory: 2 });
-  assert.equal(status, STATUS_PANIC);
-  const panics = lines.filter((line) => line.startsWith("memscope: panic: "));
-  assert.equal(panics.length, 1, lines.join("\n"));
-  assert.match(panics[0], /^memscope: panic: \w+: .*\d/);
+test("options that leave too little memory are refused in one line with the amounts", async () => {
+  const options = ["mem=1400K", "memmap=exactmap memmap=1M@32M", "mem=1"];
+  for (const append of options) {
+    const guest = await Guest.start({ memory: 64, append });
+    try {
+      await guest.waitReady();
+      const { frames, ram_pages: pages } = await guest.json("/api/v1/memory");
+      assert.equal(frames.find(({ use }) => use === "cut_by_option")?.pages ?? 0, 0);
+      assert.ok(pages > 0);
+      const lines = guest.lines.filter((line) => /too little/.test(line));
+      assert.equal(lines.length, 1, `${append}: ${guest.serial}`);
+      assert.match(lines[0], /leave \d+ KiB of RAM .* an image that ends at 0x[0-9a-f]+/);
+    } finally {
+      await guest.stop();
+    }
+  }
+});
+
+test("a module that does not fit is dropped in one line, and boot goes on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "memscope-module-"));
+  const module = join(folder, "module");
+  writeFileSync(module, Buffer.alloc(1 << 20));
+  const guest = await Guest.start({ memory: 2, extra: ["-initrd", module] });
+  try {
+    await guest.waitReady();
+    await checkAgrees(guest);
+    const lines = guest.lines.filter((line) => /module .*dropped/.test(line));
+    assert.equal(lines.length, 1, guest.serial);
+  } finally {
+    await guest.stop();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 // What each way of dying has to say.
 const PANICS = {
   panic: /^memscope: panic: test: asked for by test=panic/,
   bug: /^memscope: panic: .*bug/i,
-  fault: [
-    /^memscope: panic: trap: page fault: write to 0xbfff0010 \(not present\) at test_fault\+/,
-  ],
+  fault: /^memscope: panic: trap: page fault: write to 0xbfff0010 \(not present\) at test_fault\+/,
   null: /^memscope: panic: trap: page fault: read of 0x0*10 \(not present\) at test_null\+/,
   divide: /^memscope: panic: trap: divide error/,
   doublefault: /^memscope: panic: .*double fault/,

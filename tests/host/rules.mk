@@ -32,3 +32,25 @@ $(B)/host/llhttp/%.o: $(LLHTTP)/%.c
 	$(Q)$(CC) $(filter-out $(HOST_SAN),$(HOST_CFLAGS)) -w -c $< -o $@
 
 $(B)/host/libmm.a: $(HOST_LLHTTP)
+
+# net/ over the real lwIP, as far as it needs neither ports nor the main loop, and the split ring of
+# drivers/. lwIP is compiled as foreign code.
+HOST_SRCS += $(filter-out net/net.c net/random.c,$(wildcard net/*.c)) drivers/virtio_ring.c
+HOST_LWIP := $(LWIP_OBJS:$(B)/%=$(B)/host/%)
+
+$(B)/host/net/%.o $(B)/host/tests/host/test_net_%.o $(B)/host/tests/host/support/nic.o: \
+	HOST_CFLAGS += $(LWIP_INCLUDES)
+$(patsubst %.c,$(B)/host/%.o,$(wildcard net/*.c tests/host/test_net_*.c) tests/host/support/nic.c): \
+	| $(LWIP_STAMP)
+
+$(B)/host/lwip/%.o: $(LWIP_STAMP) tests/host/rules.mk
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(CC) $(filter-out $(HOST_SAN),$(HOST_CFLAGS)) -w -Inet/lwip_port -I$(LWIP)/src/include \
+		-MMD -MP -c $(LWIP)/src/$*.c -o $@
+
+$(B)/host/libmm.a: $(HOST_LWIP)
+-include $(HOST_LWIP:.o=.d)
+
+# Each of lwIP's own allocations can be refused.
+$(B)/host/test_net_stack: HOST_LDFLAGS += -Wl,--wrap=memp_malloc -Wl,--wrap=net_mem_malloc

@@ -201,7 +201,12 @@ test("a hundred pipelined requests on one connection", async () => {
 });
 
 test("HEAD says what GET would, without a body", async () => {
-  for (const path of ["/proc/version", "/proc/zoneinfo", "/api/v1/net/source?bytes=99999", "/none"]) {
+  for (const path of [
+    "/proc/version",
+    "/proc/zoneinfo",
+    "/api/v1/net/source?bytes=99999",
+    "/none",
+  ]) {
     const get = (method) => `${method} ${path} HTTP/1.1\r\n${HOST}${CLOSE}\r\n`;
     const [full] = await exchange(get("GET"));
     const [head] = await exchange(get("HEAD"), { methods: ["HEAD"] });

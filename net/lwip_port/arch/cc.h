@@ -11,10 +11,20 @@
 
 #define BYTE_ORDER LITTLE_ENDIAN
 
-/* There is no inttypes.h, ctype.h or unistd.h: lwIP's own replacements serve. */
+/* One instruction each, instead of lwIP's functions. */
+#define LWIP_DONT_PROVIDE_BYTEORDER_FUNCTIONS 1
+#define lwip_htons(x) ((uint16_t)__builtin_bswap16(x))
+#define lwip_ntohs(x) lwip_htons(x)
+#define lwip_htonl(x) ((uint32_t)__builtin_bswap32(x))
+#define lwip_ntohl(x) lwip_htonl(x)
+
+/* There is no inttypes.h, ctype.h or unistd.h here: lwIP's own replacements serve. Host tests have
+ * the host's ssize_t. */
 #define LWIP_NO_INTTYPES_H 1
 #define LWIP_NO_CTYPE_H 1
+#ifndef MEMSCOPE_HOST
 #define LWIP_NO_UNISTD_H 1
+#endif
 
 #define X8_F "02x"
 #define U16_F "u"
