@@ -5,6 +5,7 @@
 #include "support/host.h"
 
 #include "web/host_policy.h"
+#include "web/query.h"
 #include "web/request.h"
 
 #include <errno.h>
@@ -354,22 +355,22 @@ static void test_parameters(void **state)
 	(void)state;
 	OK("GET /s?bytes=12&seed=%37&flag&empty=&twice=1&twice=2&bad=%g1&long=0123456789abcdef "
 	   "HTTP/1.1\r\n" H "\r\n");
-	assert_int_equal(request_param(&req, "bytes", buf, sizeof(buf)), 0);
+	assert_int_equal(query_param(req.query, "bytes", buf, sizeof(buf)), 0);
 	assert_string_equal(buf, "12");
-	assert_int_equal(request_param(&req, "seed", buf, sizeof(buf)), 0);
+	assert_int_equal(query_param(req.query, "seed", buf, sizeof(buf)), 0);
 	assert_string_equal(buf, "7");
-	assert_int_equal(request_param(&req, "flag", buf, sizeof(buf)), 0);
+	assert_int_equal(query_param(req.query, "flag", buf, sizeof(buf)), 0);
 	assert_string_equal(buf, "");
-	assert_int_equal(request_param(&req, "empty", buf, sizeof(buf)), 0);
+	assert_int_equal(query_param(req.query, "empty", buf, sizeof(buf)), 0);
 	assert_string_equal(buf, "");
-	assert_int_equal(request_param(&req, "byte", buf, sizeof(buf)), -ENOENT);
-	assert_int_equal(request_param(&req, "twice", buf, sizeof(buf)), -EINVAL);
-	assert_int_equal(request_param(&req, "bad", buf, sizeof(buf)), -EINVAL);
-	assert_int_equal(request_param(&req, "long", buf, sizeof(buf)), -E2BIG);
-	assert_true(request_unknown_param(&req, names, buf, sizeof(buf)));
+	assert_int_equal(query_param(req.query, "byte", buf, sizeof(buf)), -ENOENT);
+	assert_int_equal(query_param(req.query, "twice", buf, sizeof(buf)), -EINVAL);
+	assert_int_equal(query_param(req.query, "bad", buf, sizeof(buf)), -EINVAL);
+	assert_int_equal(query_param(req.query, "long", buf, sizeof(buf)), -E2BIG);
+	assert_true(query_unknown_param(req.query, names, buf, sizeof(buf)));
 	assert_string_equal(buf, "flag");
 	OK("GET /s?seed=1&bytes=2 HTTP/1.1\r\n" H "\r\n");
-	assert_false(request_unknown_param(&req, names, buf, sizeof(buf)));
+	assert_false(query_unknown_param(req.query, names, buf, sizeof(buf)));
 
 	assert_string_equal(parse_u64("18446744073709551615x", &n), "x");
 	assert_true(n == ~0ull);
