@@ -1,3 +1,6 @@
+/*
+ * See boot_zones.h: nodes, zones and free memory as boot makes them, for the tests of what comes after.
+ */
 #include "support/boot_zones.h"
 
 #include "kernel/x86/sections.h"
