@@ -17,31 +17,30 @@
 #include "kernel/stage.h"
 #include "mm/slab_internal.h"
 
-/* X(bytes): every size that a ladder can have */
-#define GENERAL_SIZES(X)                                                                       \
-	X(32)                                                                                  \
-	X(64)                                                                                  \
-	X(96)                                                                                  \
-	X(128) X(192) X(256) X(512) X(1024) X(2048) X(4096) X(8192) X(16384) X(32768) X(65536) \
-		X(131072) X(262144) X(524288) X(1048576) X(2097152) X(4194304)
-
-static const size_t possible_sizes[] = {
-#define X(bytes) bytes,
-	GENERAL_SIZES(X)
-#undef X
-};
-
-static const struct cache_names possible_names[] = {
-#define X(bytes) { "size-" #bytes, "size-" #bytes "(DMA)" },
-	GENERAL_SIZES(X)
-#undef X
+/* Every size that a ladder can have. */
+static const struct {
+	size_t size;
+	struct cache_names names;
+} possible[] = {
+#define SIZE(bytes)                                            \
+	{                                                      \
+		bytes,                                         \
+		{                                              \
+			"size-" #bytes, "size-" #bytes "(DMA)" \
+		}                                              \
+	}
+	SIZE(32),     SIZE(64),	    SIZE(96),	   SIZE(128),	  SIZE(192),
+	SIZE(256),    SIZE(512),    SIZE(1024),	   SIZE(2048),	  SIZE(4096),
+	SIZE(8192),   SIZE(16384),  SIZE(32768),   SIZE(65536),	  SIZE(131072),
+	SIZE(262144), SIZE(524288), SIZE(1048576), SIZE(2097152), SIZE(4194304),
+#undef SIZE
 };
 
 #define SMALL_MAX 256 /* bytes that small_index covers */
 #define SMALL_STEP 32
 
-struct cache_sizes malloc_sizes[ARRAY_SIZE(possible_sizes) + 1];
-struct cache_names cache_names[ARRAY_SIZE(possible_sizes) + 1];
+struct cache_sizes malloc_sizes[ARRAY_SIZE(possible) + 1];
+struct cache_names cache_names[ARRAY_SIZE(possible) + 1];
 
 static u8 small_index[SMALL_MAX / SMALL_STEP]; /* entry for sizes (32 i, 32 i + 32] */
 static u8 index_of_512;			       /* entries double from here on */
@@ -61,8 +60,8 @@ void kmalloc_build_ladder(unsigned cache_line_bytes)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(possible_sizes); i++) {
-		size_t size = possible_sizes[i];
+	for (unsigned i = 0; i < ARRAY_SIZE(possible); i++) {
+		size_t size = possible[i].size;
 
 		if (size == 96 && cache_line_bytes >= 64)
 			continue;
@@ -71,7 +70,7 @@ void kmalloc_build_ladder(unsigned cache_line_bytes)
 		if (size > PAGE_SIZE << slab_max_order)
 			break;
 		malloc_sizes[n].cs_size = largest_size = size;
-		cache_names[n++] = possible_names[i];
+		cache_names[n++] = possible[i].names;
 	}
 	malloc_sizes[n].cs_size = SLAB_SIZES_END;
 	for (unsigned i = 0; i < ARRAY_SIZE(small_index); i++)
