@@ -503,8 +503,10 @@ void check_frames(struct memstat_check *check)
 	for (u32 i = 0; i < mm_seal.zone_count; i++) {
 		const struct zone_seal *seal = &mm_seal.zones[i];
 
-		if (seal->start_pfn == seal->end_pfn)
+		if (seal->start_pfn == seal->end_pfn) {
+			compare_zone(check, seal, &zone_counts[i]); /* everything is 0 */
 			continue;
+		}
 		check_padding(check, seal, done, seal->start_pfn, last != NULL);
 		done = seal->end_pfn;
 		last = seal;

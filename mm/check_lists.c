@@ -130,8 +130,6 @@ void check_free_lists(struct memstat_check *check)
 		const struct zone_seal *seal = &mm_seal.zones[i];
 		char where[56];
 
-		if (!seal->populated)
-			continue;
 		zone_where(seal, where, sizeof(where));
 		check_buddy_lists(check, seal, where);
 		check_pcp_lists(check, seal, where);
