@@ -10,10 +10,12 @@
 #include "kernel/job.h"
 
 #include "kernel/panic.h"
+#include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/time.h"
 #include "kernel/x86/irq.h"
 #include "kernel/x86/irqflags.h"
+#include "kernel/x86/traps.h"
 
 static LIST_HEAD(pollers);
 static LIST_HEAD(jobs);
@@ -102,12 +104,24 @@ static void idle(u32 due_ms)
 	}
 }
 
+/* Says once that NMIs came; nothing here asks for any. */
+static void report_nmis(void)
+{
+	static u32 reported;
+	u32 count = trap_nmi_count();
+
+	if (count != reported)
+		pr_warn("%u NMIs so far: nothing here asked for them; going on", count);
+	reported = count;
+}
+
 void main_loop(void)
 {
 	for (;;) {
 		u64 seen = irq_total();
 		u32 due = jobs_run_once();
 
+		report_nmis();
 		if (!due)
 			continue;
 		local_irq_disable();

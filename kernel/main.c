@@ -56,6 +56,7 @@ __noreturn void start_kernel(u32 magic, u32 block);
 static void __init early_setup(u32 magic, u32 block)
 {
 	time_set_entry(boot_entry_cycles);
+	clock_calibrate();		 /* => times in the log */
 	early_idt_init();		 /* => faults are reported */
 	boot_info_init(magic, block);	 /* before anything writes behind the image */
 	cmdline_init(boot_info.cmdline); /* takes the token out: before the first line is logged */
@@ -185,6 +186,7 @@ static __noreturn void rest_init(void)
 	RUN(kernel_init);
 	boot_tests_register(mm_tests, ARRAY_SIZE(mm_tests));
 	boot_tests_run();
+	slab_reaper_start(); /* the last poller: sees what the others have used */
 	stage_note("the boot context becomes the main loop");
 	stage_end(STAGE_rest_init);
 	main_loop();

@@ -19,6 +19,7 @@
 #include "kernel/stage.h"
 #include "kernel/symbols.h"
 #include "kernel/vga.h"
+#include "kernel/x86/extable.h"
 #include "kernel/x86/irqflags.h"
 #include "kernel/x86/sections.h"
 #include "kernel/x86/traps.h"
@@ -38,22 +39,40 @@ static bool on_a_stack(unsigned long addr)
 	       on_double_fault_stack(addr);
 }
 
-void show_backtrace(unsigned long ebp)
+static void show_frame(unsigned long addr, const char *remark)
 {
 	char name[80];
 
+	/* The address before the return address is inside the call. */
+	symbol_format(name, sizeof(name), addr - 1);
+	pr_emerg("  [<%08lx>] %s%s", addr, name, remark);
+}
+
+void show_backtrace(unsigned long ebp)
+{
 	for (int i = 0; i < BACKTRACE_MAX && on_a_stack(ebp) && !(ebp & 3); i++) {
 		const unsigned long *frame = (const unsigned long *)ebp;
 
 		if (!frame[1])
 			break;
-		/* The address before the return address is inside the call. */
-		symbol_format(name, sizeof(name), frame[1] - 1);
-		pr_emerg("  [<%08lx>] %s", frame[1], name);
+		show_frame(frame[1], "");
 		if (frame[0] <= ebp)
 			break;
 		ebp = frame[0];
 	}
+}
+
+/*
+ * A function that calls nothing has no frame: its caller is known only by the return address, which
+ * is then on top of the stack.
+ */
+static void show_leaf_caller(const struct cpu_regs *regs)
+{
+	struct symbol sym;
+	u32 top;
+
+	if (!probe_read((const void *)regs->esp, &top) && symbol_lookup(top, &sym))
+		show_frame(top, " (top of the stack)");
 }
 
 __noreturn void die(const char *subsystem, const char *message, const struct cpu_regs *regs)
@@ -72,6 +91,8 @@ __noreturn void die(const char *subsystem, const char *message, const struct cpu
 		if (regs)
 			show_fault(regs);
 		pr_emerg("backtrace:");
+		if (regs)
+			show_leaf_caller(regs);
 		show_backtrace(ebp);
 		pr_emerg("halted");
 	}

@@ -9,7 +9,7 @@
  *	[records   )   free       [oldest records ... SKIP)
  *
  * A new record overwrites the oldest ones it needs the room of. Records keep cycles, not times:
- * what was logged before the counter's rate was known gets its time when it is read.
+ * converting is the reader's work.
  *
  * Invariant: oldest_seq <= next_seq; walking from head meets exactly those records, in order.
  */

@@ -4,7 +4,7 @@
  * A call logs one line. It goes into the ring with a sequence number, a level and a time, and to
  * every registered sink whose threshold it passes. A sink gets whole lines and shows
  *	[    0.001234] text
- * with the seconds since entry (0.000000 before the time-stamp counter's rate is known). A raw
+ * with the seconds since entry. A raw
  * line carries no time: it starts at the first column, as the fixed lines that scripts wait for
  * must (`memscope: ready ...`). Newlines inside the text split it into lines; a closing newline is
  * optional and never makes an empty line.

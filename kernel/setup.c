@@ -180,27 +180,22 @@ void __init console_init(void)
 		   vga_describe());
 }
 
-/* Set when a module lies where the image or the first page is. */
-static bool dropped;
-
+/* Nothing of a module that lies inside the image is left: then none is used. */
 void __init initrd_overwritten_check(void)
 {
-	for (unsigned int i = 0; i < boot_info.module_count; i++) {
+	unsigned int count = boot_info.module_count;
+
+	for (unsigned int i = 0; i < count; i++) {
 		const struct boot_module *m = &boot_info.modules[i];
 
 		if (m->start >= virt_to_phys(_end) || m->end <= virt_to_phys(_text))
 			continue;
 		pr_err("module [%#x, %#x) lies inside the image: all modules are dropped", m->start,
 		       m->end);
-		dropped = true;
+		boot_info.module_count = 0;
 	}
-	stage_note("%u modules, image [%#lx, %#lx): %s", boot_info.module_count,
-		   virt_to_phys(_text), virt_to_phys(_end), dropped ? "overwritten" : "intact");
-}
-
-bool modules_dropped(void)
-{
-	return dropped;
+	stage_note("%u modules, image [%#lx, %#lx): %s", count, virt_to_phys(_text),
+		   virt_to_phys(_end), boot_info.module_count == count ? "intact" : "overwritten");
 }
 
 void __init late_time_init(void)

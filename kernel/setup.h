@@ -40,7 +40,4 @@ struct mm_bounds {
 };
 extern struct mm_bounds init_mm_bounds;
 
-/* True if the first modules lie below the image's end and must not be used (W-123). */
-bool modules_dropped(void);
-
 #endif

@@ -222,6 +222,16 @@ const char *stage_current_name(void)
 	return depth ? defs[running[depth - 1]].name : "";
 }
 
+enum stage_id stage_running(unsigned int levels)
+{
+	return levels < depth ? running[depth - 1 - levels] : STAGE_COUNT;
+}
+
+const char *stage_name(enum stage_id id)
+{
+	return id < STAGE_COUNT ? defs[id].name : "";
+}
+
 void stage_note_usage(size_t *used, size_t *size, unsigned int *lost)
 {
 	*used = arena_used;

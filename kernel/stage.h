@@ -122,6 +122,11 @@ const char *stage_status_name(enum stage_status status); /* "done", "not_applica
 /* The innermost running stage's name, for panic; "" if none runs. */
 const char *stage_current_name(void);
 
+/* The running stage `levels` above the innermost one (0: that itself); STAGE_COUNT if there is none.
+ * And a stage's name. For those that record who asked for something. */
+enum stage_id stage_running(unsigned int levels);
+const char *stage_name(enum stage_id id);
+
 /* Bytes of the note arena in use, and notes lost in all. */
 void stage_note_usage(size_t *used, size_t *size, unsigned int *lost);
 

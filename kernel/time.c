@@ -24,7 +24,7 @@
 #define PIT_COMMAND 0x43
 #define PORT_SPEAKER 0x61
 #define PIT_MAX_MS 54u
-#define CALIBRATE_TICKS 4773u /* 4 ms */
+#define CALIBRATE_TICKS 2386u /* 2 ms */
 #define CALIBRATE_SPINS 200000u
 
 static u64 entry_cycles;
@@ -93,11 +93,14 @@ static bool pit_interrupt(void *arg)
 	return true;
 }
 
-void __init time_init(void)
+/* What the measurement was, for time_init's record. */
+static u32 measured_ticks __initdata;
+static u64 measured_cycles __initdata;
+
+void __init clock_calibrate(void)
 {
 	struct sample from, to;
-	u32 ticks, spins = CALIBRATE_SPINS;
-	u64 cycles;
+	u32 spins = CALIBRATE_SPINS;
 
 	outb((inb(PORT_SPEAKER) & ~0x02) | 0x01, PORT_SPEAKER); /* gate on, speaker off */
 	outb(0xb0, PIT_COMMAND);				/* channel 2, mode 0 */
@@ -108,19 +111,26 @@ void __init time_init(void)
 	while ((u16)(from.ticks - read_channel2()) < CALIBRATE_TICKS && --spins)
 		;
 	to = take_sample();
-	ticks = (u16)(from.ticks - to.ticks);
-	cycles = to.cycles - from.cycles;
-	if (!spins || !ticks || !cycles) {
-		pr_warn("time: the PIT does not count: taking the counter for 1 GHz");
+	measured_ticks = (u16)(from.ticks - to.ticks);
+	measured_cycles = to.cycles - from.cycles;
+	if (spins && measured_ticks && measured_cycles)
+		khz = (u32)(measured_cycles * PIT_HZ / measured_ticks / 1000);
+	else
+		measured_ticks = 0;
+	if (!khz)
 		khz = 1000000;
-	} else {
-		khz = (u32)(cycles * PIT_HZ / ticks / 1000);
-	}
 	us_mult = (u32)((1000ull << 32) / khz);
+}
+
+void __init time_init(void)
+{
+	if (!measured_ticks)
+		pr_warn("time: the PIT does not count: taking the counter for 1 GHz");
 	pr_info("time: time-stamp counter runs at %u.%03u MHz", khz / 1000, khz % 1000);
-	stage_note("tsc_khz = %u, measured over %u ticks of the PIT, %llu cycles", khz, ticks,
-		   cycles);
+	stage_note("tsc_khz = %u, measured over %u ticks of the PIT, %llu cycles", khz,
+		   measured_ticks, measured_cycles);
 	irq_request(0, pit_interrupt, NULL);
+	stage_note("the PIT's interrupt has its handler: timer_arm_ms");
 }
 
 u64 cycles_to_us(u64 cycles)

@@ -17,20 +17,23 @@ u64 cycles_now(void);
 u64 cycles_at_entry(void);
 void time_set_entry(u64 cycles);
 
-/* Measures the counter's rate against the PIT: about 4 ms. now_ms() is 0 before. (W-123) */
+/* Measures the counter's rate against the PIT: about 2 ms. Before it, all times are 0. */
+void clock_calibrate(void);
+
+/* Reports the rate and takes the timer's interrupt (W-120). After init_IRQ. */
 void time_init(void);
 
-/* Cycles in a millisecond; 0 before time_init(). */
+/* Cycles in a millisecond; 0 before clock_calibrate(). */
 u32 tsc_khz(void);
 
 /* Milliseconds and microseconds since entry. */
 u64 now_ms(void);
 u64 now_us(void);
 
-/* Converts cycles to microseconds; 0 before time_init(). */
+/* Converts cycles to microseconds; 0 before clock_calibrate(). */
 u64 cycles_to_us(u64 cycles);
 
-/* Busy-waits; for devices that need a short pause. => time_init() has run */
+/* Busy-waits; for devices that need a short pause. => clock_calibrate() has run */
 void delay_us(u32 us);
 
 /* ---- Sleeping (main loop only) ---- */

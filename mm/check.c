@@ -130,6 +130,11 @@ void check_make_seal(void)
 	mm_seal.made = true;
 }
 
+bool check_nodes_intact(void)
+{
+	return sum_of_nodes() == mm_seal.nodes_sum;
+}
+
 bool check_foundation(struct memstat_check *check)
 {
 	if (!mm_seal.made) {

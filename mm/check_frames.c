@@ -33,8 +33,9 @@ struct walk {
 
 static struct zone_count zone_counts[CHECK_ZONES_MAX];
 static unsigned long owner_count[OWNER_FIELD_SIZE];
-static unsigned long extra_refs;
-static unsigned long first_shared_pfn; /* first frame whose count is above 1 */
+static unsigned long extra_refs;     /* counts above 1, all blocks together */
+static unsigned long shared_pfns[4]; /* the first blocks with such a count */
+static u32 shared_blocks;
 
 enum frame_class frame_class(const struct page *page)
 {
@@ -153,6 +154,29 @@ static void expect_words(struct walk *w, const struct page *page, const struct w
 
 /* ---- Blocks ---- */
 
+/* The first of [tail, end) that is not as wanted, or end. Nearly all frames are seen here alone. */
+static const struct page *skip_clean(const struct page *tail, const struct page *end,
+				     const struct want *want)
+{
+	const u32 flags = want->flags, next = (u32)(size_t)want->next,
+		  prev = (u32)(size_t)want->prev;
+
+	for (; tail < end; tail++) {
+		u32 d = tail->flags ^ flags;
+
+		d |= (u32)tail->_count;
+		d |= ~(u32)tail->_mapcount;
+		d |= (u32)tail->private;
+		d |= (u32)(size_t)tail->mapping;
+		d |= (u32)tail->index;
+		d |= (u32)(size_t)tail->lru.next ^ next;
+		d |= (u32)(size_t)tail->lru.prev ^ prev;
+		if (unlikely(d))
+			break;
+	}
+	return tail;
+}
+
 /*
  * The tails of a block. Returns how many pages the block really has: a tail that is a head of its
  * own ends it, since then the order in the block's head is what is wrong.
@@ -160,20 +184,19 @@ static void expect_words(struct walk *w, const struct page *page, const struct w
 static unsigned long check_tails(struct walk *w, const struct page *head, unsigned order,
 				 const struct want *want)
 {
-	unsigned long size = 1UL << order;
+	const struct page *end = head + (1UL << order), *tail = head + 1;
 
-	for (unsigned long i = 1; i < size; i++) {
-		const struct page *tail = head + i;
+	while ((tail = skip_clean(tail, end, want)) < end) {
+		enum frame_class class = frame_class(tail);
 
-		if (likely(is_as_wanted(tail, want)))
-			continue;
 		report_words(w, tail, want);
-		if (frame_class(tail) != FRAME_UNKNOWN &&
-		    IS_ALIGNED(page_to_pfn(tail), 1UL << min(frame_order(tail, frame_class(tail)),
-							     (unsigned)MAX_ORDER)))
-			return i;
+		if (class != FRAME_UNKNOWN &&
+		    IS_ALIGNED(page_to_pfn(tail),
+			       1UL << min(frame_order(tail, class), (unsigned)MAX_ORDER)))
+			break;
+		tail++;
 	}
-	return size;
+	return (unsigned long)(tail - head);
 }
 
 /* A head's order must be one that exists, its frame a multiple, the block inside zone and RAM. */
@@ -276,9 +299,12 @@ static unsigned long check_pcp(struct walk *w, const struct page *page)
 	unsigned long type = page->private;
 	struct want want = {
 		.flags = w->seal->place | (u32)OWNER_PCP << PG_OWNER_SHIFT,
-		.private = type <= MIGRATE_RESERVE ? type : 0,
 	};
 
+	/* only a page of a reserve block goes back as one */
+	if (type < MIGRATE_PCPTYPES ||
+	    (type == MIGRATE_RESERVE && page_block_type(page) == MIGRATE_RESERVE))
+		want.private = type;
 	expect_words(w, page, &want);
 	w->zone->pcp++;
 	w->zone->handed++;
@@ -311,8 +337,8 @@ static unsigned long check_allocated(struct walk *w, const struct page *page, bo
 	expect_words(w, page, &want);
 	if (page->_count > 1 && !slab) {
 		extra_refs += (unsigned long)page->_count - 1;
-		if (first_shared_pfn == PFN_NONE)
-			first_shared_pfn = page_to_pfn(page);
+		if (shared_blocks++ < ARRAY_SIZE(shared_pfns))
+			shared_pfns[shared_blocks - 1] = page_to_pfn(page);
 	}
 	if (!order_fits(w, page, order))
 		return 1;
@@ -467,6 +493,21 @@ static void compare_present(struct memstat_check *check, const struct zone_seal 
 		    seal->present_pages);
 }
 
+/* Any of the blocks with more than one reference may be the wrong one: the first few are named. */
+static void compare_references(struct memstat_check *check)
+{
+	if (extra_refs == page_extra_refs)
+		return;
+	check_equal(check, "page_extra_refs", "memory subsystem", extra_refs, page_extra_refs);
+	for (u32 i = 0; i < min(shared_blocks, (u32)ARRAY_SIZE(shared_pfns)); i++) {
+		char where[56];
+
+		where_frame(shared_pfns[i], where, sizeof(where));
+		check_report(check, "page._count", where, "1, or counted in page_extra_refs", "%d",
+			     pfn_to_page(shared_pfns[i])->_count);
+	}
+}
+
 static void compare_totals(struct memstat_check *check, unsigned long ram)
 {
 	unsigned long handed = 0, high = 0;
@@ -478,16 +519,7 @@ static void compare_totals(struct memstat_check *check, unsigned long ram)
 	}
 	check_equal(check, "totalram_pages", "memory subsystem", handed, totalram_pages);
 	check_equal(check, "totalhigh_pages", "memory subsystem", high, totalhigh_pages);
-	if (extra_refs != page_extra_refs) {
-		char where[56];
-
-		if (first_shared_pfn == PFN_NONE)
-			snprintf(where, sizeof(where), "page_extra_refs");
-		else
-			where_frame(first_shared_pfn, where, sizeof(where));
-		check_equal(check, "page._count above 1, all blocks", where, page_extra_refs,
-			    extra_refs);
-	}
+	compare_references(check);
 	check_map(check, ram);
 }
 
@@ -499,18 +531,16 @@ void check_frames(struct memstat_check *check)
 	memset(zone_counts, 0, sizeof(zone_counts));
 	memset(owner_count, 0, sizeof(owner_count));
 	extra_refs = 0;
-	first_shared_pfn = PFN_NONE;
+	shared_blocks = 0;
 	for (u32 i = 0; i < mm_seal.zone_count; i++) {
 		const struct zone_seal *seal = &mm_seal.zones[i];
 
-		if (seal->start_pfn == seal->end_pfn) {
-			compare_zone(check, seal, &zone_counts[i]); /* everything is 0 */
-			continue;
+		if (seal->start_pfn != seal->end_pfn) {
+			check_padding(check, seal, done, seal->start_pfn, last != NULL);
+			done = seal->end_pfn;
+			last = seal;
+			walk_zone(check, seal, &zone_counts[i]);
 		}
-		check_padding(check, seal, done, seal->start_pfn, last != NULL);
-		done = seal->end_pfn;
-		last = seal;
-		walk_zone(check, seal, &zone_counts[i]);
 		compare_zone(check, seal, &zone_counts[i]);
 		compare_present(check, seal, &zone_counts[i]);
 		ram += seal->end_pfn - seal->start_pfn - zone_counts[i].holes;

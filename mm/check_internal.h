@@ -60,6 +60,8 @@ void check_map(struct memstat_check *check, unsigned long ram);
 /* Constant fields against the seal, watermarks and page lists against their formulas, block types
  * against their copy. Returns false if mem_map itself is not where it was: nothing can be walked. */
 bool check_foundation(struct memstat_check *check);
+/* True if the nodes' own fields are as sealed: then for_each_zone may be used. */
+bool check_nodes_intact(void);
 void check_zones(struct memstat_check *check);
 
 /* What the walk over the descriptors counted in one zone; check_zones compares the rest. */

@@ -117,8 +117,9 @@ void check_zones(struct memstat_check *check)
 		check_block_types(check, &mm_seal.zones[i], where);
 		check_wait_table(check, &mm_seal.zones[i], where);
 	}
-	if (check->disagreements != before)
-		return; /* the formulas would start from wrong figures */
+	/* the formulas would start from wrong figures */
+	if (check->disagreements != before || !check_nodes_intact())
+		return;
 	if (watermarks_set)
 		check_equal(check, "min_free_kbytes", "memory subsystem", compute_min_free_kbytes(),
 			    min_free_kbytes);

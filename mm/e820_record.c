@@ -53,15 +53,18 @@ static struct range __init ram_frames(const struct e820entry *e, u64 limit)
 {
 	u64 end = (e->addr + e->size) >> PAGE_SHIFT;
 	u64 start = (e->addr >> PAGE_SHIFT) + !IS_ALIGNED((u64)e->addr, PAGE_SIZE);
+	struct range frames_of = { 0, 0 };
 
-	if (e->type != E820_RAM)
-		return (struct range){ 0, 0 };
-	return (struct range){ min(start, limit), min(end, limit) };
+	if (e->type == E820_RAM) {
+		frames_of.start = min(start, limit);
+		frames_of.end = min(end, limit);
+	}
+	return frames_of;
 }
 
 static u32 __init saturate(u64 pages)
 {
-	return pages > ~0u ? ~0u : (u32)pages;
+	return (u32)min_t(u64, pages, 0xFFFFFFFFull);
 }
 
 static const struct e820entry *__init loader_map(u32 *count)

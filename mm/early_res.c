@@ -89,11 +89,26 @@ static enum page_owner __init owner_of_name(const char *name)
 
 /* ---- The log ---- */
 
-static const char *__init current_stage(void)
+/* The stage that wanted it: the innermost one that is not part of the machinery that reserves. */
+static const char *__init asking_stage(void)
 {
-	const char *name = stage_current_name();
+	static const u16 machinery[] = {
+		STAGE_reserve_early,	     STAGE_check_and_double_early_res,
+		STAGE_alloc_bootmem_nopanic, STAGE_alloc_memory_core_early,
+		STAGE_alloc_low_page,	     STAGE_one_page_table_init,
+		STAGE_page_table_range_init,
+	};
+	enum stage_id id;
 
-	return name[0] ? name : "start_kernel";
+	for (unsigned level = 0; (id = stage_running(level)) != STAGE_COUNT; level++) {
+		unsigned i = 0;
+
+		while (i < ARRAY_SIZE(machinery) && machinery[i] != id)
+			i++;
+		if (i == ARRAY_SIZE(machinery))
+			return stage_name(id);
+	}
+	return "start_kernel";
 }
 
 static void __init log_made(const struct early_res *r)
@@ -109,7 +124,7 @@ static void __init log_made(const struct early_res *r)
 	e->start = r->start;
 	e->end = r->end;
 	memcpy(e->name, r->name, sizeof(e->name));
-	e->made_by = current_stage();
+	e->made_by = asking_stage();
 	e->freed_by = NULL;
 }
 
@@ -119,7 +134,7 @@ static void __init log_freed(const struct early_res *r)
 		struct memstat_early_res *e = &log[i];
 
 		if (!e->freed_by && e->start == r->start && e->end == r->end) {
-			e->freed_by = current_stage();
+			e->freed_by = asking_stage();
 			return;
 		}
 	}
@@ -365,13 +380,15 @@ u64 __init find_early_area(u64 ei_start, u64 ei_last, u64 start, u64 end, u64 si
 
 /* ---- The hand-over ---- */
 
-static void __init tag_range(unsigned long start, unsigned long end, enum page_owner owner)
+static void __init tag_range(unsigned long start, unsigned long end, void *owner_arg)
 {
+	enum page_owner owner = *(const enum page_owner *)owner_arg;
+
 	for (unsigned long pfn = start; pfn < end; pfn++) {
 		struct page *page = pfn_to_page(pfn);
 
 		if (page_owner(page) != OWNER_NONE)
-			continue; /* a hole, or claimed before */
+			continue; /* claimed before */
 		set_page_owner(page, owner);
 		owner_pages[owner]++;
 		if (owner == OWNER_PAGE_TABLE)
@@ -384,9 +401,12 @@ void __init early_res_tag_frames(void)
 	BUG_ON(!mem_map);
 	for (int i = early_res_doubled(); i < early_res_count; i++) {
 		u64 last = min((early_res[i].end + PAGE_SIZE - 1) >> PAGE_SHIFT, (u64)max_low_pfn);
-		unsigned long first = (unsigned long)min(early_res[i].start >> PAGE_SHIFT, last);
+		enum page_owner owner = early_res[i].owner;
 
-		tag_range(first, (unsigned long)last, early_res[i].owner);
+		/* only frames of RAM: others may not even have a descriptor */
+		work_with_active_regions(MAX_NUMNODES,
+					 (unsigned long)min(early_res[i].start >> PAGE_SHIFT, last),
+					 (unsigned long)last, tag_range, &owner);
 	}
 }
 

@@ -64,6 +64,6 @@ void *host_mmu(const void *virt);
 #define __mapped(virt) host_mmu(virt)
 #else
 #define __va(phys) ((void *)((unsigned long)(phys) + PAGE_OFFSET))
-#define __pa(virt) ((unsigned long)(virt) - PAGE_OFFSET)
+#define __pa(virt) ((unsigned long)(virt)-PAGE_OFFSET)
 #define __mapped(virt) (virt)
 #endif

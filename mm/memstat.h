@@ -29,9 +29,9 @@ struct memstat_zone {
 	u32 pcp_count, pcp_high, pcp_batch;
 	u32 slab_reclaimable_pages, slab_unreclaimable_pages, pagetable_pages;
 	u32 all_unreclaimable;
-	u32 orders; /* orders of its engine: 11, or 10 with mm=2.4 */
+	u32 orders;				   /* orders of its engine: 11, or 10 with mm=2.4 */
 	u32 blocks[MEMSTAT_ORDERS][MEMSTAT_TYPES]; /* free blocks by order and migrate type */
-	u32 pageblocks[MEMSTAT_TYPES]; /* blocks of 1024 pages by migrate type */
+	u32 pageblocks[MEMSTAT_TYPES];		   /* blocks of 1024 pages by migrate type */
 };
 
 /* Zones of all online nodes, by node and then from DMA up; with the empty ones. */
@@ -64,7 +64,7 @@ struct memstat_use {
 #define MEMSTAT_USES_MAX 48
 
 struct memstat_frames {
-	u32 ram_pages; /* of the loader's map, sanitised, before any option */
+	u32 ram_pages;		   /* of the loader's map, sanitised, before any option */
 	u32 added_by_option_pages; /* RAM a memmap= option added beyond that; in none of the uses */
 	u32 count;
 	struct memstat_use uses[MEMSTAT_USES_MAX]; /* sums to ram_pages */
@@ -82,9 +82,9 @@ struct memstat_totals {
 	u32 vmalloc_total_bytes, vmalloc_used_bytes, vmalloc_largest_free_bytes;
 	u32 direct_map_4k_kib, direct_map_4m_kib;
 	u64 pgalloc[MEMSTAT_ZONES]; /* pages handed out since boot, by zone type */
-	u64 pgfree; /* pages given back */
-	u64 pgfault; /* page faults taken, guarded ones included */
-	u64 allocstall; /* allocations that had to reclaim */
+	u64 pgfree;		    /* pages given back */
+	u64 pgfault;		    /* page faults taken, guarded ones included */
+	u64 allocstall;		    /* allocations that had to reclaim */
 	u64 slabs_scanned;
 };
 
@@ -113,9 +113,9 @@ enum memstat_vm_kind { MEMSTAT_VM_ALLOC, MEMSTAT_VM_MAP, MEMSTAT_VM_IOREMAP };
 
 struct memstat_vm_area {
 	u32 start, bytes; /* with the guard page */
-	u32 caller; /* code address, for a symbol */
-	u32 pages; /* 0: none of its own */
-	u32 phys; /* 0: none */
+	u32 caller;	  /* code address, for a symbol */
+	u32 pages;	  /* 0: none of its own */
+	u32 phys;	  /* 0: none */
 	enum memstat_vm_kind kind;
 };
 
@@ -137,9 +137,9 @@ enum memstat_pt_flags {
 };
 
 struct memstat_pt_range {
-	u32 start; /* virtual address */
-	u64 end; /* exclusive; the last range ends at 4 GiB */
-	u32 flags; /* enum memstat_pt_flags; 0: nothing mapped */
+	u32 start;  /* virtual address */
+	u64 end;    /* exclusive; the last range ends at 4 GiB */
+	u32 flags;  /* enum memstat_pt_flags; 0: nothing mapped */
 	bool large; /* directory level: a 4 MiB page or an empty slot */
 };
 
@@ -176,7 +176,8 @@ struct memstat_early_res {
 	u64 start, end; /* bytes, end exclusive */
 	char name[15];
 	const char *made_by; /* stage that made it */
-	const char *freed_by; /* stage that released it; NULL: still reserved when the buddy system took over */
+	const char *
+		freed_by; /* stage that released it; NULL: still reserved when the buddy system took over */
 };
 
 u32 memstat_early_res_count(void);
@@ -194,7 +195,7 @@ void memstat_iomem(void (*fn)(void *arg, const struct memstat_resource *res), vo
 /* ---- check ---- */
 
 struct memstat_disagreement {
-	char what[40]; /* the invariant or counter */
+	char what[40];	/* the invariant or counter */
 	char where[56]; /* frame, zone, cache, ... */
 	char expected[32], found[32];
 };
@@ -202,7 +203,7 @@ struct memstat_disagreement {
 struct memstat_check {
 	u32 frames_walked;
 	u32 disagreements; /* all that were found */
-	u32 kept; /* of them in list[] */
+	u32 kept;	   /* of them in list[] */
 	struct memstat_disagreement list[16];
 };
 

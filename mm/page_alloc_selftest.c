@@ -7,6 +7,8 @@
  */
 #include "kernel/lib/libc/stdio.h"
 #include "kernel/lib/libc/string.h"
+#include "kernel/printk.h"
+#include "kernel/time.h"
 #include "mm/check_internal.h"
 #include "mm/memstat.h"
 #include "mm/page_alloc_internal.h"
@@ -128,6 +130,7 @@ static const char *refusal_run(void)
 static const char *checks_agree(void)
 {
 	static struct memstat_check check;
+	u64 start = cycles_now();
 
 	memset(&check, 0, sizeof(check));
 	if (check_foundation(&check)) {
@@ -135,6 +138,7 @@ static const char *checks_agree(void)
 		check_zones(&check);
 		check_free_lists(&check);
 	}
+	pr_info("check: %u frames in %llu cycles", check.frames_walked, cycles_now() - start);
 	if (!check.disagreements)
 		return NULL;
 	snprintf(failure, sizeof(failure), "%s at %s: expected %s, found %s", check.list[0].what,

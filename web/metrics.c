@@ -5,12 +5,13 @@
  * A family's series stand together, so each family walks the zones or caches anew; the records are
  * read within one step and describe one instant.
  */
+#include "web/metrics.h"
+
 #include "kernel/job.h"
 #include "kernel/time.h"
 #include "mm/memstat.h"
 #include "web/http_stats.h"
 #include "web/prom.h"
-#include "web/route.h"
 #include "web/snapshot.h"
 #include "web/totals.h"
 #include "web/zone_items.h"
@@ -321,4 +322,5 @@ void metrics(struct writer *w)
 	free_by_type(w);
 	clocks(w);
 	server(w);
+	metrics_net(w);
 }

@@ -12,6 +12,7 @@
  * prime: a lost, repeated or swapped segment never looks right by accident.
  */
 #include "kernel/lib/errno.h"
+#include "web/query.h"
 #include "web/route.h"
 
 static u8 *pattern;
@@ -46,7 +47,7 @@ static int number(const struct http_request *req, const char *name, bool require
 	char text[32];
 	const char *end;
 
-	switch (request_param(req, name, text, sizeof(text))) {
+	switch (query_param(req->query, name, text, sizeof(text))) {
 	case 0: break;
 	case -ENOENT:
 		if (!required)
@@ -72,7 +73,7 @@ int net_source(const struct http_request *req, struct stream *stream, struct wri
 	char unknown[32];
 	int status;
 
-	if (request_unknown_param(req, names, unknown, sizeof(unknown))) {
+	if (query_unknown_param(req->query, names, unknown, sizeof(unknown))) {
 		w_printf(reason, "%s= is not known here: there are bytes= and seed=", unknown);
 		return 400;
 	}

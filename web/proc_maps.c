@@ -5,9 +5,10 @@
 #include "kernel/symbols.h"
 #include "mm/memstat.h"
 #include "web/proc.h"
+#include "web/query.h"
 #include "web/request.h"
 
-#include <stdio.h>
+#include <string.h>
 
 static void resource(void *arg, const struct memstat_resource *res)
 {

@@ -113,24 +113,4 @@ bool request_accepts_gzip(const struct http_request *req);
 /* True if If-None-Match names this entity tag (with its quotes), weakly compared, or is "*". */
 bool request_etag_matches(const struct http_request *req, const char *etag);
 
-/*
- * The value of parameter `name` in the query, percent-decoded into buf. Returns 0, -ENOENT if it is
- * not there, -E2BIG if it does not fit, -EINVAL if it is badly encoded or there twice.
- */
-int request_param(const struct http_request *req, const char *name, char *buf, u32 bytes);
-
-/*
- * The first parameter of the query that is none of the names (a NULL-terminated list), copied into
- * buf and cut if needed; false if there is none.
- */
-bool request_unknown_param(const struct http_request *req, const char *const *names, char *buf,
-			   u32 bytes);
-
-/*
- * A decimal number without sign. Returns what follows it, or NULL if there is no digit or it does
- * not fit.
- */
-const char *parse_u32(const char *s, u32 *value);
-const char *parse_u64(const char *s, u64 *value);
-
 #endif

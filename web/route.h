@@ -43,9 +43,6 @@ int index_json(const struct http_request *req, struct writer *w);
 /* The index of /sys/firmware/memmap/. */
 int index_memmap(const struct http_request *req, struct writer *w);
 
-/* metrics.c */
-void metrics(struct writer *w);
-
 /* api_*.c */
 void api_boot(struct writer *w);
 void api_memory(struct writer *w);

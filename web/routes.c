@@ -7,6 +7,7 @@
  */
 #include "mm/memstat.h"
 #include "web/json.h"
+#include "web/metrics.h"
 #include "web/proc.h"
 #include "web/route.h"
 

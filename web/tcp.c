@@ -104,17 +104,29 @@ static err_t abort_conn(struct http_conn *c)
 
 /* ---- Receiving ---- */
 
-/* Gives what is pending to the parser, as far as it takes it. */
+/* Drops the first pbuf of a chain, of which nothing is left to be read. */
+static struct pbuf *drop_first(struct pbuf *p)
+{
+	struct pbuf *rest = p->next;
+
+	if (rest)
+		pbuf_ref(rest);
+	pbuf_free(p);
+	return rest;
+}
+
+/* Gives what is pending to the parser, as far as it takes it. lwIP trims duplicates off a chain's
+ * front and leaves empty pbufs there. */
 static void feed_pending(struct http_conn *c)
 {
 	u32 total = 0;
 
 	while (c->pending && http_takes_input(c)) {
 		struct pbuf *p = c->pending;
-		u32 taken = http_receive(c, p->payload, p->len);
+		u32 taken = p->len ? http_receive(c, p->payload, p->len) : 0;
 
-		c->pending = pbuf_free_header(p, (u16)taken);
 		total += taken;
+		c->pending = taken < p->len ? pbuf_free_header(p, (u16)taken) : drop_first(p);
 	}
 	if (total)
 		tcp_recved(pcb_of(c), (u16)total);

@@ -7,8 +7,8 @@
  *	RAM from	slots of 8 KiB	connections
  *	64 MiB		64		128
  *	16 MiB		32		64
- *	 8 MiB		16		32
- *	less		 8		16
+ *	 8 MiB		32		64
+ *	less		16		32
  *
  * Connections are also at most three quarters of TCP's, so that new ones can still arrive while all
  * of them are taken. If the pages cannot be had, half of them are tried.
@@ -42,8 +42,8 @@ struct sizing {
 static const struct sizing sizings[] = {
 	{ 60 * 256, 64, 128 },
 	{ 14 * 256, 32, 64 },
-	{ 6 * 256, 16, 32 },
-	{ 0, 8, 16 },
+	{ 6 * 256, 32, 64 },
+	{ 0, 16, 32 },
 };
 
 static const struct sizing *sizing_for_ram(void)

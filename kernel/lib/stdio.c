@@ -268,6 +268,20 @@ static struct spec parse_spec(const char **fmt, va_list *args)
 	return s;
 }
 
+/* Copies what stands before the next '%' or the end of the format; returns where that is. */
+static const char *emit_literal(struct out *o, const char *fmt)
+{
+	char *dst = o->p;
+	char c;
+
+	for (; (c = *fmt) && c != '%' && dst < o->end; fmt++)
+		*dst++ = c;
+	o->p = dst;
+	for (; (c = *fmt) && c != '%'; fmt++)
+		o->lost++;
+	return fmt;
+}
+
 /* True for the letters that emit_conversion() knows. */
 static bool is_conversion(char c)
 {
@@ -291,17 +305,10 @@ int vsnprintf(char *restrict buf, size_t size, const char *restrict fmt, va_list
 	va_list ap;
 
 	va_copy(ap, args);
-	while (*p) {
-		const char *start = p;
-		struct spec s;
+	while (*(p = emit_literal(&o, p))) {
+		const char *start = p++;
+		struct spec s = parse_spec(&p, &ap);
 
-		while (*p && *p != '%')
-			p++;
-		emit(&o, start, (size_t)(p - start));
-		if (!*p)
-			break;
-		start = p++;
-		s = parse_spec(&p, &ap);
 		if (s.conv == '%')
 			emit(&o, "%", 1);
 		else if (is_conversion(s.conv))

@@ -181,8 +181,7 @@ void do_trap(struct trap_frame *f)
 		return;
 	}
 	if (f->vector == VEC_NMI) {
-		nmi_count++;
-		pr_warn("NMI %u: nothing here asked for one; going on", nmi_count);
+		nmi_count++; /* it may have come in the middle of a line of the log */
 		return;
 	}
 	regs = (struct cpu_regs){
@@ -237,6 +236,11 @@ static __noreturn void double_fault_task(void)
 	else
 		snprintf(message, sizeof(message), "double fault at %s", where);
 	die("trap", message, &regs);
+}
+
+u32 trap_nmi_count(void)
+{
+	return READ_ONCE(nmi_count);
 }
 
 void __init early_idt_init(void)

@@ -46,6 +46,9 @@ void do_trap(struct trap_frame *regs);
  */
 void show_fault(const struct cpu_regs *regs);
 
+/* NMIs taken since boot: counted, and reported by the main loop. */
+u32 trap_nmi_count(void);
+
 bool on_double_fault_stack(unsigned long addr);
 
 /* In kernel/panic.c: panic with the registers of the place that failed. */

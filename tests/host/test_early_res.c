@@ -5,6 +5,7 @@
 #include "support/host.h"
 
 #include "kernel/boot/boot_info.h"
+#include "kernel/stage.h"
 #include "kernel/x86/sections.h"
 #include "mm/bootmem.h"
 #include "mm/direct_map.h"
@@ -71,6 +72,32 @@ static void test_overlap_ok(void **state)
 	assert_non_null(log.freed_by);
 	memstat_early_res(memstat_early_res_count() - 1, &log);
 	assert_string_equal(log.name, "WHOLE");
+	assert_null(log.freed_by);
+}
+
+/* Who made it and who released it: the stage that asked, not the machinery. */
+static void test_log_stages(void **state)
+{
+	struct memstat_early_res log;
+
+	(void)state;
+	reserve_early_overlap_ok(0, 0x1000, "A");
+	stage_begin(STAGE_setup_usemap);
+	reserve_early(0x1000, 0x2000, "B");
+	stage_begin(STAGE_alloc_bootmem_nopanic);
+	stage_begin(STAGE_alloc_memory_core_early);
+	reserve_early_without_check(0x2000, 0x3000, "C", OWNER_BOOT_ALLOC);
+	stage_end(STAGE_alloc_memory_core_early);
+	stage_end(STAGE_alloc_bootmem_nopanic);
+	free_early(0, 0x1000);
+	stage_end(STAGE_setup_usemap);
+	memstat_early_res(0, &log);
+	assert_string_equal(log.made_by, "start_kernel");
+	assert_string_equal(log.freed_by, "setup_usemap");
+	memstat_early_res(1, &log);
+	assert_string_equal(log.made_by, "setup_usemap");
+	memstat_early_res(2, &log);
+	assert_string_equal(log.made_by, "setup_usemap");
 	assert_null(log.freed_by);
 }
 
@@ -338,6 +365,26 @@ static void test_module_too_large(void **state)
 
 /* ---- The hand-over ---- */
 
+/* The map leaves out the image: its frames have no descriptor, and nothing is written for them. */
+static void test_tag_without_descriptor(void **state)
+{
+	unsigned long sum = 0;
+
+	(void)state;
+	host_boot_to_zones((struct e820entry[]){ { 0x400000, 0x1c00000, E820_RAM },
+						 { 0x2000000, 0x1000, E820_RESERVED } },
+			   2);
+	assert_false(pfn_is_registered(0x100));
+	assert_true(pfn_is_registered(0x400));
+	assert_false(pfn_is_registered(0x2000));
+	early_res_tag_frames();
+	for (int owner = 0; owner < NR_OWNERS; owner++)
+		sum += owner_pages[owner];
+	assert_int_equal(owner_pages[OWNER_KERNEL], 0);
+	assert_int_equal(sum, owner_pages[OWNER_MEM_MAP] + owner_pages[OWNER_BOOT_ALLOC]);
+	assert_int_equal(owner_pages[OWNER_MEM_MAP], 7168 * 32 / 4096);
+}
+
 static void test_tag_frames(void **state)
 {
 	(void)state;
@@ -362,10 +409,11 @@ static void test_tag_frames(void **state)
 }
 
 HOST_MAIN(cmocka_unit_test(test_reserve), cmocka_unit_test(test_overlap_ok),
-	  cmocka_unit_test(test_free_early), cmocka_unit_test(test_doubling),
-	  cmocka_unit_test(test_doubling_above_and_never), cmocka_unit_test(test_find_early_area),
-	  cmocka_unit_test(test_find_e820_area), cmocka_unit_test(test_ebda),
-	  cmocka_unit_test(test_first_reservations), cmocka_unit_test(test_bootmem),
-	  cmocka_unit_test(test_bootmem_stays_low), cmocka_unit_test(test_bootmem_too_late),
-	  cmocka_unit_test(test_module_stays), cmocka_unit_test(test_module_too_large),
-	  cmocka_unit_test(test_tag_frames))
+	  cmocka_unit_test(test_log_stages), cmocka_unit_test(test_free_early),
+	  cmocka_unit_test(test_doubling), cmocka_unit_test(test_doubling_above_and_never),
+	  cmocka_unit_test(test_find_early_area), cmocka_unit_test(test_find_e820_area),
+	  cmocka_unit_test(test_ebda), cmocka_unit_test(test_first_reservations),
+	  cmocka_unit_test(test_bootmem), cmocka_unit_test(test_bootmem_stays_low),
+	  cmocka_unit_test(test_bootmem_too_late), cmocka_unit_test(test_module_stays),
+	  cmocka_unit_test(test_module_too_large), cmocka_unit_test(test_tag_frames),
+	  cmocka_unit_test(test_tag_without_descriptor))

@@ -8,6 +8,7 @@
 
 #include "support/host.h"
 
+#include "drivers/netdev.h"
 #include "kernel/boot/boot_info.h"
 #include "kernel/build_info.h"
 #include "kernel/cmdline.h"
@@ -18,6 +19,9 @@
 #include "kernel/symbols.h"
 #include "kernel/time.h"
 #include "mm/memstat.h"
+#include "net/memp.h"
+#include "net/net.h"
+#include "net/netif.h"
 #include "web/assets.h"
 
 static struct {
@@ -392,6 +396,26 @@ const char *param_unknown(unsigned int i)
 {
 	assert_int_equal(i, 0);
 	return "bogus";
+}
+
+/* ---- net/ ---- */
+
+static struct netdev nic = { .name = "eth0", .counters = { .rx_packets = 7 } };
+struct net_counters net_counters;
+
+const struct netdev *net_device(void)
+{
+	return &nic;
+}
+
+u32 net_pool_count(void)
+{
+	return 2;
+}
+
+void net_pool_get_stats(u32 index, struct net_pool_stats *out)
+{
+	*out = (struct net_pool_stats){ .name = index ? "PBUF" : "TCP_PCB", .used = 3 + index };
 }
 
 /* ---- the static pages ---- */

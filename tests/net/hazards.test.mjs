@@ -161,8 +161,11 @@ report(answers=answers, leaks=leaks)
   assert.equal(seen.leaks, 0);
 });
 
-test("sequence numbers and identifiers tell nothing about the next connection's", { skip }, async () => {
-  const { isns, ids, again, seconds } = await forged(`
+test(
+  "sequence numbers and identifiers tell nothing about the next connection's",
+  { skip },
+  async () => {
+    const { isns, ids, again, seconds } = await forged(`
 isns, ids = [], []
 for n in range(100):
     c = Connection(host, sport=30000 + n)
@@ -174,21 +177,22 @@ time.sleep(1.0)
 second = Connection(host, sport=29999); t1 = time.monotonic(); second.reset()
 report(isns=isns, ids=ids, again=(second.isn - first.isn) & 0xFFFFFFFF, seconds=t1 - t0)
 `);
-  assert.equal(new Set(isns).size, 100);
-  const steps = isns.slice(1).map((isn, i) => (isn - isns[i]) >>> 0);
-  // A counter, or a clock alone, steps by little and always up.
-  const small = steps.filter((step) => step < 1 << 24 || step > 2 ** 32 - (1 << 24)).length;
-  assert.ok(small < 10, `${small} of 99 steps are small`);
-  const up = steps.filter((step) => step < 2 ** 31).length;
-  assert.ok(up > 25 && up < 75, `${up} of 99 steps go up`);
-  // Nor do the IP identifiers count the packets it has sent.
-  assert.equal(new Set(ids).size, 100);
-  const near = ids.slice(1).filter((id, i) => Math.abs(id - ids[i]) <= 16).length;
-  assert.ok(near < 5, `${near} of 99 identifiers follow the one before closely`);
-  // For one and the same connection it is a clock of 4 microseconds (RFC 6528).
-  const expected = seconds * 250000;
-  assert.ok(Math.abs(again - expected) < 0.3 * expected, `${again} in ${seconds} s`);
-});
+    assert.equal(new Set(isns).size, 100);
+    const steps = isns.slice(1).map((isn, i) => (isn - isns[i]) >>> 0);
+    // A counter, or a clock alone, steps by little and always up.
+    const small = steps.filter((step) => step < 1 << 24 || step > 2 ** 32 - (1 << 24)).length;
+    assert.ok(small < 10, `${small} of 99 steps are small`);
+    const up = steps.filter((step) => step < 2 ** 31).length;
+    assert.ok(up > 25 && up < 75, `${up} of 99 steps go up`);
+    // Nor do the IP identifiers count the packets it has sent.
+    assert.equal(new Set(ids).size, 100);
+    const near = ids.slice(1).filter((id, i) => Math.abs(id - ids[i]) <= 16).length;
+    assert.ok(near < 5, `${near} of 99 identifiers follow the one before closely`);
+    // For one and the same connection it is a clock of 4 microseconds (RFC 6528).
+    const expected = seconds * 250000;
+    assert.ok(Math.abs(again - expected) < 0.3 * expected, `${again} in ${seconds} s`);
+  },
+);
 
 test("a segment from its own address to itself (LAND) is dropped", { skip }, async () => {
   const seen = await forged(`
