@@ -186,6 +186,7 @@ static __noreturn void rest_init(void)
 	RUN(kernel_init);
 	boot_tests_register(mm_tests, ARRAY_SIZE(mm_tests));
 	boot_tests_run();
+	slab_reaper_start(); /* the last poller: sees what the others have used */
 	stage_note("the boot context becomes the main loop");
 	stage_end(STAGE_rest_init);
 	main_loop();

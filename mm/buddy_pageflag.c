@@ -100,26 +100,6 @@ static __always_inline struct page *page_find_buddy(struct page *page, unsigned 
 	return page_to_pfn(page) & size ? page - size : page + size;
 }
 
-/* Merges a block with its buddy, which is free, and further up as far as that goes. */
-static noinline void fastcall merge_and_free(struct zone *zone, struct page *page, unsigned order,
-					     enum migratetype type)
-{
-	struct free_area *area = &zone->free_area[order];
-	u32 place = page->flags & PG_PLACE_MASK;
-	struct page *buddy = page_find_buddy(page, order);
-
-	do {
-		del_free_block(area, buddy, (enum migratetype)buddy->index);
-		if (buddy < page)
-			page = buddy; /* the combined index */
-		zone->nr_merge++;
-		area++;
-		order++;
-		buddy = page_find_buddy(page, order);
-	} while (order < MAX_ORDER - 1 && page_is_buddy(buddy, place, order));
-	add_free_block(area, page, order, type);
-}
-
 /*
  * W-108 __free_one_page: merges upward while the buddy is free, then lists the block.
  *
@@ -128,12 +108,22 @@ static noinline void fastcall merge_and_free(struct zone *zone, struct page *pag
 static void fastcall pageflag_free(struct zone *zone, struct page *page, unsigned order,
 				   enum migratetype type)
 {
+	struct free_area *area = &zone->free_area[order];
 	u32 place = page->flags & PG_PLACE_MASK;
 
-	if (order < MAX_ORDER - 1 && page_is_buddy(page_find_buddy(page, order), place, order))
-		merge_and_free(zone, page, order, type);
-	else
-		add_free_block(&zone->free_area[order], page, order, type);
+	while (order < MAX_ORDER - 1) {
+		struct page *buddy = page_find_buddy(page, order);
+
+		if (!page_is_buddy(buddy, place, order))
+			break;
+		del_free_block(area, buddy, (enum migratetype)buddy->index);
+		if (buddy < page)
+			page = buddy; /* the combined index */
+		zone->nr_merge++;
+		area++;
+		order++;
+	}
+	add_free_block(area, page, order, type);
 }
 
 /*

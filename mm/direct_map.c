@@ -63,18 +63,23 @@ void direct_map_counts(unsigned long *out_4k, unsigned long *out_4m)
 
 /* ---- Table pages (W-36, W-42) ---- */
 
-static void __init find_early_table_space(unsigned long end, bool use_pse)
+unsigned long __init early_table_bytes(unsigned long end, bool use_pse)
 {
-	unsigned long units = DIV_ROUND_UP(end, PGDIR_SIZE), ptes, bytes;
-	u64 base;
+	unsigned long units = DIV_ROUND_UP(end, PGDIR_SIZE), ptes;
 
 	if (use_pse) /* the tail beyond the last boundary, and the head */
 		ptes = PFN_UP(end - round_down(end, PGDIR_SIZE)) + PTRS_PER_PTE;
 	else
 		ptes = PFN_UP(end);
-	bytes = 2 * round_up(units * sizeof(pgd_t), PAGE_SIZE) + /* folded levels count too */
-		round_up(ptes * sizeof(pte_t), PAGE_SIZE) +
-		round_up(__end_of_fixed_addresses * sizeof(pte_t), PAGE_SIZE);
+	return 2 * round_up(units * sizeof(pgd_t), PAGE_SIZE) + /* folded levels count too */
+	       round_up(ptes * sizeof(pte_t), PAGE_SIZE) +
+	       round_up(__end_of_fixed_addresses * sizeof(pte_t), PAGE_SIZE);
+}
+
+static void __init find_early_table_space(unsigned long end, bool use_pse)
+{
+	unsigned long bytes = early_table_bytes(end, use_pse);
+	u64 base;
 
 	base = find_e820_area(TABLE_SEARCH_START, get_max_mapped(), bytes, PAGE_SIZE);
 	if (base == ~0ull)

@@ -31,6 +31,7 @@
 #include "kernel/x86/sections.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
+#include "mm/early_res.h"
 #include "mm/memlayout.h"
 #include "mm/x86_init.h"
 
@@ -287,10 +288,26 @@ static unsigned long __init reachable_ram(unsigned long *end_pfn)
 	return pages;
 }
 
-void __init finish_e820_parsing(void)
+/* Why the kernel could not run in this map, or NULL. */
+static const char *__init too_little(unsigned long pages, unsigned long end_pfn)
 {
 	unsigned long image_end = PFN_UP(__pa(_end)), image = image_end - PFN_DOWN(__pa(_text));
+	unsigned long low_end = min(end_pfn, max_lowmem_pfn()) << PAGE_SHIFT;
+
+	if (end_pfn < image_end)
+		return "they end below the end of the image";
+	if (pages < image + LEAST_FREE_PAGES)
+		return "too few to run in";
+	if (find_e820_area(TABLE_SEARCH_START, get_max_mapped(),
+			   early_table_bytes(low_end, cpu_has_pse), PAGE_SIZE) == ~0ull)
+		return "none below the end of the boot mapping has room for page tables";
+	return NULL;
+}
+
+void __init finish_e820_parsing(void)
+{
 	unsigned long end_pfn, pages;
+	const char *reason;
 
 	if (!userdef) {
 		stage_note("no option changed the map");
@@ -301,11 +318,12 @@ void __init finish_e820_parsing(void)
 		panic("e820", "the map of %u entries that the options made cannot be sanitised",
 		      e820.nr_map);
 	pages = reachable_ram(&end_pfn);
-	if (end_pfn < image_end || pages < image + LEAST_FREE_PAGES) {
-		pr_err("e820: the options leave %lu KiB of RAM up to %#llx, too little for an image "
-		       "that ends at %#llx: the loader's map is used instead",
-		       pages * (PAGE_SIZE / SZ_1K), PFN_PHYS(end_pfn), PFN_PHYS(image_end));
-		stage_note("refused: %lu pages up to pfn %#lx are too few", pages, end_pfn);
+	reason = too_little(pages, end_pfn);
+	if (reason) {
+		pr_err("e820: the options leave %lu KiB of RAM up to %#llx, %s: the loader's map is used "
+		       "instead",
+		       pages * (PAGE_SIZE / SZ_1K), PFN_PHYS(end_pfn), reason);
+		stage_note("refused: %lu pages up to pfn %#lx: %s", pages, end_pfn, reason);
 		e820 = e820_saved;
 	} else {
 		pr_info("physical RAM map from options:");

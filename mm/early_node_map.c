@@ -139,6 +139,14 @@ int first_active_region_index_in_nid(int nid)
 	return i;
 }
 
+bool pfn_is_registered(unsigned long pfn)
+{
+	for (int i = 0; i < nr_nodemap_entries; i++)
+		if (pfn >= early_node_map[i].start_pfn && pfn < early_node_map[i].end_pfn)
+			return true;
+	return false;
+}
+
 void get_pfn_range_for_nid(int nid, unsigned long *start_pfn, unsigned long *end_pfn)
 {
 	int i;

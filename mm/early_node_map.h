@@ -43,6 +43,8 @@ int next_active_region_index_in_nid(int i, int nid);
 	for (i = first_active_region_index_in_nid(nid); i != -1; \
 	     i = next_active_region_index_in_nid(i, nid))
 
+/* True if the page frame is registered RAM. Any pfn may be asked about, at any time after W-54. */
+bool pfn_is_registered(unsigned long pfn);
 /* Smallest registered pfn of a node (or of all); 0 if it has none. */
 unsigned long find_min_pfn_for_node(int nid);
 /* The bounds of a node's ranges; both 0 if it has none. */

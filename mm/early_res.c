@@ -380,13 +380,15 @@ u64 __init find_early_area(u64 ei_start, u64 ei_last, u64 start, u64 end, u64 si
 
 /* ---- The hand-over ---- */
 
-static void __init tag_range(unsigned long start, unsigned long end, enum page_owner owner)
+static void __init tag_range(unsigned long start, unsigned long end, void *owner_arg)
 {
+	enum page_owner owner = *(const enum page_owner *)owner_arg;
+
 	for (unsigned long pfn = start; pfn < end; pfn++) {
 		struct page *page = pfn_to_page(pfn);
 
 		if (page_owner(page) != OWNER_NONE)
-			continue; /* a hole, or claimed before */
+			continue; /* claimed before */
 		set_page_owner(page, owner);
 		owner_pages[owner]++;
 		if (owner == OWNER_PAGE_TABLE)
@@ -399,9 +401,12 @@ void __init early_res_tag_frames(void)
 	BUG_ON(!mem_map);
 	for (int i = early_res_doubled(); i < early_res_count; i++) {
 		u64 last = min((early_res[i].end + PAGE_SIZE - 1) >> PAGE_SHIFT, (u64)max_low_pfn);
-		unsigned long first = (unsigned long)min(early_res[i].start >> PAGE_SHIFT, last);
+		enum page_owner owner = early_res[i].owner;
 
-		tag_range(first, (unsigned long)last, early_res[i].owner);
+		/* only frames of RAM: others may not even have a descriptor */
+		work_with_active_regions(MAX_NUMNODES,
+					 (unsigned long)min(early_res[i].start >> PAGE_SHIFT, last),
+					 (unsigned long)last, tag_range, &owner);
 	}
 }
 

@@ -3,8 +3,9 @@
  * /proc/slabinfo, and the slab part of the totals.
  *
  * Departure: Linux counts objects in per-cpu arrays as active, because only their slabs know them.
- * Here active_objs is what users hold: out of the slabs and not in the per-cpu array. It is the
- * figure that must come back to where it was when the users are gone.
+ * Here active_objs is what users hold: out of the slabs and not in the per-cpu array. Nor does the
+ * management of other caches' slabs count, for which the general caches serve. It is the figure
+ * that must come back to where it was when the users are gone.
  */
 #include "mm/memstat.h"
 
@@ -15,8 +16,7 @@ static void describe(const struct kmem_cache *cache, struct memstat_cache *out)
 	unsigned slabs = 0, free_slabs = 0, shared = 0;
 	int nid;
 
-	for_each_slab_node(nid)
-	{
+	for_each_slab_node(nid) {
 		const struct kmem_list3 *l3 = cache->nodelists[nid];
 
 		slabs += l3->nr_slabs;
@@ -69,12 +69,12 @@ void memstat_slab_totals(struct memstat_totals *out)
 
 	out->slab_reclaimable_pages = 0;
 	out->slab_unreclaimable_pages = 0;
-	for_each_slab_node(nid) for (unsigned z = 0; z < MAX_NR_ZONES; z++)
-	{
-		const struct zone *zone = &NODE_DATA(nid)->node_zones[z];
+	for_each_slab_node(nid)
+		for (unsigned z = 0; z < MAX_NR_ZONES; z++) {
+			const struct zone *zone = &NODE_DATA(nid)->node_zones[z];
 
-		out->slab_reclaimable_pages += zone->vm_stat[NR_SLAB_RECLAIMABLE];
-		out->slab_unreclaimable_pages += zone->vm_stat[NR_SLAB_UNRECLAIMABLE];
-	}
+			out->slab_reclaimable_pages += zone->vm_stat[NR_SLAB_RECLAIMABLE];
+			out->slab_unreclaimable_pages += zone->vm_stat[NR_SLAB_UNRECLAIMABLE];
+		}
 	out->slabs_scanned = slabs_scanned;
 }

@@ -22,6 +22,7 @@
 #include "kernel/x86/sections.h"
 #include "kernel/x86/tlb.h"
 #include "mm/direct_map.h"
+#include "mm/early_node_map.h"
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
 #include "mm/page_alloc.h"
@@ -171,12 +172,12 @@ void mark_rodata_ro(void)
 }
 
 /* Gives one page of the image back. Returns whether it was RAM at all. */
-static bool free_init_page(struct page *page)
+static bool free_init_page(char *virt)
 {
-	if (page_owner(page) != OWNER_KERNEL)
+	if (!pfn_is_registered(PFN_DOWN(__pa(virt))))
 		return false;
-	memset(lowmem_page_address(page), POISON_FREE_INITMEM, PAGE_SIZE);
-	free_reserved_page(page);
+	memset(virt, POISON_FREE_INITMEM, PAGE_SIZE);
+	free_reserved_page(virt_to_page(virt));
 	return true;
 }
 
@@ -186,7 +187,7 @@ void free_initmem(void)
 	int open = check_early_ioremap_leak();
 
 	for (char *p = __init_begin; p < __init_end; p += PAGE_SIZE)
-		freed += free_init_page(virt_to_page(p));
+		freed += free_init_page(p);
 	pr_info("Freeing unused kernel memory: %luk freed", freed * 4);
 	stage_note("%lu pages [%p, %p) filled with %#x and given to the buddy system", freed,
 		   (void *)__init_begin, (void *)__init_end, POISON_FREE_INITMEM);

@@ -14,6 +14,8 @@
  *	    ▼            ▼
  *	cache_grow       slab_destroy      blocks of 2^gfporder pages, OWNER_SLAB
  *
+ *    slab_reap.c takes memory back from caches that do not use it.
+ *
  * 2. Invariants
  *	- every slab is on exactly one list of the kmem_list3 of its node: full (inuse == num),
  *	  free (inuse == 0) or partial; nr_slabs, nr_free_slabs and free_objects say what is there;
@@ -44,8 +46,6 @@
 #include "kernel/panic.h"
 #include "kernel/stage.h"
 #include "mm/slab_internal.h"
-
-unsigned long slabs_scanned;
 
 void slab_bug(const struct kmem_cache *cache, const void *obj, const char *what)
 {
@@ -119,6 +119,7 @@ static struct slab *alloc_slabmgmt(struct kmem_cache *cache, void *block, unsign
 		slabp = kmem_cache_alloc(cache->slabp_cache, gfp & ~(__GFP_DMA | __GFP_ZERO));
 		if (!slabp)
 			return NULL;
+		cache->slabp_cache->nr_slabmgmt++;
 	} else {
 		slabp = (struct slab *)((char *)block + colouroff);
 		colouroff += cache->slab_size;
@@ -177,14 +178,15 @@ static bool cache_grow(struct kmem_cache *cache, gfp_t gfp)
 	return true;
 }
 
-/* => the slab is on no list and counted nowhere; all its objects are free. */
-static void slab_destroy(struct kmem_cache *cache, struct slab *slabp)
+void slab_destroy(struct kmem_cache *cache, struct slab *slabp)
 {
 	void *block = (char *)slabp->s_mem - slabp->colouroff;
 
 	kmem_freepages(cache, virt_to_page(block));
-	if (cache->flags & CFLGS_OFF_SLAB)
+	if (cache->flags & CFLGS_OFF_SLAB) {
+		cache->slabp_cache->nr_slabmgmt--;
 		kmem_cache_free(cache->slabp_cache, slabp);
+	}
 	cache->reaped++;
 }
 
@@ -242,8 +244,7 @@ static struct slab *slab_with_free_objs(struct kmem_cache *cache, struct kmem_li
 {
 	int nid;
 
-	for_each_slab_node(nid)
-	{
+	for_each_slab_node(nid) {
 		struct kmem_list3 *l3 = cache->nodelists[nid];
 
 		*l3_out = l3;
@@ -389,7 +390,8 @@ static noinline void fastcall flush_own_array(void *obj)
  * ---- The hot path ----
  *
  * Leaf functions that live in the three registers of fastcall; everything else is a tail call.
- * That is why `avail` is read twice below, and why flush_own_array finds the cache again.
+ * The barriers make the compiler count in memory, one instruction, where it would keep `avail` in
+ * a fourth register that has to be saved first.
  */
 
 void *fastcall __kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
@@ -398,9 +400,11 @@ void *fastcall __kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 
 	if (unlikely(!ac->avail))
 		return cache_alloc_refill(cache, gfp);
-	barrier(); /* forget `avail`: keeping it would cost saving a fourth register */
+	barrier();
+	ac->avail--;
 	ac->touched++;
-	return ac->entry[--ac->avail];
+	barrier();
+	return ac->entry[ac->avail];
 }
 
 void fastcall kmem_cache_free(struct kmem_cache *cache, void *obj)
@@ -416,67 +420,8 @@ void fastcall kmem_cache_free(struct kmem_cache *cache, void *obj)
 	if (unlikely((unsigned)avail >= ac->limit || ac->entry[avail - 1] == obj))
 		return flush_own_array(obj);
 	ac->entry[avail] = obj;
-	ac->avail = avail + 1;
-}
-
-/* ---- Giving memory back ---- */
-
-static void drain_array(struct kmem_cache *cache, struct array_cache *ac)
-{
-	unsigned nr = ac->avail;
-
-	ac->avail = 0;
-	free_block(cache, ac->entry, nr);
-}
-
-void drain_cpu_array(struct kmem_cache *cache)
-{
-	struct array_cache *ac = cpu_cache_get(cache);
-	int nid;
-
-	drain_array(cache, ac);
-	cache->num_allocations += ac->touched;
-	ac->touched = 0;
-	for_each_slab_node(nid) if (cache->nodelists[nid]->shared)
-		drain_array(cache, cache->nodelists[nid]->shared);
-}
-
-unsigned drain_freelist(struct kmem_cache *cache, struct kmem_list3 *l3, unsigned max)
-{
-	unsigned n = 0;
-
-	for (; n < max && !list_empty(&l3->slabs_free); n++) {
-		struct slab *slabp = list_last_entry(&l3->slabs_free, struct slab, list);
-
-		list_del(&slabp->list);
-		l3->free_objects -= cache->num;
-		l3->nr_slabs--;
-		l3->nr_free_slabs--;
-		slab_destroy(cache, slabp);
-		slabs_scanned++;
-	}
-	return n;
-}
-
-unsigned long kmem_cache_shrink(struct kmem_cache *cache)
-{
-	unsigned long before = owner_pages[OWNER_SLAB];
-	int nid;
-
-	drain_cpu_array(cache);
-	for_each_slab_node(nid) drain_freelist(cache, cache->nodelists[nid], UINT_MAX);
-	return before - owner_pages[OWNER_SLAB];
-}
-
-unsigned long kmem_cache_reap(void)
-{
-	unsigned long pages = 0;
-	struct kmem_cache *cache;
-
-	/* Newest first: caches of slab management are older than those that use them. */
-	list_for_each_entry(cache, &cache_chain, next)
-		pages += kmem_cache_shrink(cache);
-	return pages;
+	barrier();
+	ac->avail++;
 }
 
 /* ---- Counting ---- */
@@ -486,17 +431,18 @@ unsigned long slab_num_objs(const struct kmem_cache *cache)
 	unsigned long slabs = 0;
 	int nid;
 
-	for_each_slab_node(nid) slabs += cache->nodelists[nid]->nr_slabs;
+	for_each_slab_node(nid)
+		slabs += cache->nodelists[nid]->nr_slabs;
 	return slabs * cache->num;
 }
 
 unsigned long slab_active_objs(const struct kmem_cache *cache)
 {
-	unsigned long active = slab_num_objs(cache) - cpu_cache_get(cache)->avail;
+	unsigned long active = slab_num_objs(cache) - cpu_cache_get(cache)->avail -
+			       cache->nr_slabmgmt;
 	int nid;
 
-	for_each_slab_node(nid)
-	{
+	for_each_slab_node(nid) {
 		const struct kmem_list3 *l3 = cache->nodelists[nid];
 
 		active -= l3->free_objects + (l3->shared ? l3->shared->avail : 0);

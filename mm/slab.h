@@ -68,6 +68,11 @@ size_t ksize(const void *virt);
 unsigned long kmem_cache_shrink(struct kmem_cache *cache);
 /* The same over all caches; the page allocator's reclaimer. */
 unsigned long kmem_cache_reap(void);
+/* One round of the periodic reaper; true if it has to come again although nobody allocates. */
+bool cache_reap(u64 now_ms);
+/* Makes the main loop call it, and kmem_cache_reap below the low watermark. => all other pollers
+ * are registered */
+void slab_reaper_start(void);
 
 /* Boot: six-step bootstrap (W-115), called from mm_init; late resizing (W-122). */
 void kmem_cache_init(void);

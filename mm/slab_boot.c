@@ -110,7 +110,9 @@ static bool __init dma_zone_exists(void)
 {
 	int nid;
 
-	for_each_slab_node(nid) if (NODE_DATA(nid)->node_zones[ZONE_DMA].populated) return true;
+	for_each_slab_node(nid)
+		if (NODE_DATA(nid)->node_zones[ZONE_DMA].populated)
+			return true;
 	return false;
 }
 
@@ -181,8 +183,7 @@ static void __init replace_lists(unsigned index_ac, unsigned index_l3)
 {
 	int nid;
 
-	for_each_slab_node(nid)
-	{
+	for_each_slab_node(nid) {
 		replace_list(&cache_cache, CACHE_CACHE, nid);
 		replace_list(malloc_sizes[index_ac].cs_cachep, SIZE_AC, nid);
 		if (index_ac != index_l3)

@@ -222,6 +222,23 @@ static void check_list(struct walk *w, const struct list_head *list, const struc
 
 /* ---- One cache ---- */
 
+/* The structures that off-slab management of all other caches takes from this one. */
+static unsigned slabs_managed_by(const struct kmem_cache *wanted)
+{
+	const struct kmem_cache *cache = next_cache(&cache_chain);
+	unsigned slabs = 0;
+	int nid;
+
+	for (unsigned n = 0; cache && n < CACHES_MAX; n++, cache = next_cache(&cache->next)) {
+		if (!(cache->flags & CFLGS_OFF_SLAB) || cache->slabp_cache != wanted)
+			continue;
+		for_each_slab_node(nid)
+			if (is_slab_memory(cache->nodelists[nid]))
+				slabs += cache->nodelists[nid]->nr_slabs;
+	}
+	return slabs;
+}
+
 static void check_node(struct walk *w, int nid)
 {
 	const struct kmem_list3 *l3 = w->cache->nodelists[nid];
@@ -311,8 +328,11 @@ static void check_cache(struct walk *w)
 
 	if (!check_geometry(w))
 		return;
-	for_each_slab_node(nid) check_node(w, nid);
+	for_each_slab_node(nid)
+		check_node(w, nid);
 	check_array(w);
+	equal(w, "objects that manage other slabs", slabs_managed_by(w->cache),
+	      w->cache->nr_slabmgmt);
 }
 
 /* ---- All of them ---- */
@@ -347,12 +367,13 @@ static unsigned long zone_counters(void)
 	unsigned long pages = 0;
 	int nid;
 
-	for_each_slab_node(nid) for (unsigned z = 0; z < MAX_NR_ZONES; z++)
-	{
-		const struct zone *zone = &NODE_DATA(nid)->node_zones[z];
+	for_each_slab_node(nid)
+		for (unsigned z = 0; z < MAX_NR_ZONES; z++) {
+			const struct zone *zone = &NODE_DATA(nid)->node_zones[z];
 
-		pages += zone->vm_stat[NR_SLAB_RECLAIMABLE] + zone->vm_stat[NR_SLAB_UNRECLAIMABLE];
-	}
+			pages += zone->vm_stat[NR_SLAB_RECLAIMABLE] +
+				 zone->vm_stat[NR_SLAB_UNRECLAIMABLE];
+		}
 	return pages;
 }
 

@@ -98,8 +98,9 @@ struct kmem_cache {
 	/* 4) statistics; what only debugging needs has its own cost */
 	u64 num_allocations;		     /* without those still in array[0]->touched */
 	unsigned long grown, reaped, errors; /* slabs made, given back; allocations refused */
-	unsigned obj_offset; /* from the buffer to the user's bytes: the red zone before it */
-	unsigned obj_size;   /* the user's bytes */
+	unsigned nr_slabmgmt; /* objects that are struct slab of other caches: of no user's */
+	unsigned obj_offset;  /* from the buffer to the user's bytes: the red zone before it */
+	unsigned obj_size;    /* the user's bytes */
 	/* Last: only nr_node_ids slots exist, except in cache_cache. */
 	struct kmem_list3 *nodelists[MAX_NUMNODES];
 };
@@ -206,11 +207,9 @@ void set_up_list3s(struct kmem_cache *cache, int group);
 
 /* Returns nr objects to their slabs; empty slabs beyond free_limit are destroyed. */
 void free_block(struct kmem_cache *cache, void **objs, unsigned nr);
-/* Returns everything in the per-cpu array to the slabs. */
-void drain_cpu_array(struct kmem_cache *cache);
-/* Destroys up to max empty slabs of one node's list; returns how many. */
-unsigned drain_freelist(struct kmem_cache *cache, struct kmem_list3 *l3, unsigned max);
-/* Objects that users hold: out of the slabs and not in the per-cpu array. */
+/* Gives the slab's pages back. => it is on no list and counted nowhere; its objects are free. */
+void slab_destroy(struct kmem_cache *cache, struct slab *slabp);
+/* Objects that users hold: out of the slabs, not in an array, and no slab's management. */
 unsigned long slab_active_objs(const struct kmem_cache *cache);
 unsigned long slab_num_objs(const struct kmem_cache *cache);
 

@@ -51,8 +51,7 @@ void set_up_list3s(struct kmem_cache *cache, int group)
 {
 	int nid;
 
-	for_each_slab_node(nid)
-	{
+	for_each_slab_node(nid) {
 		cache->nodelists[nid] = &initkmem_list3[group + nid];
 		cache->nodelists[nid]->next_reap = first_reap(cache);
 	}
@@ -116,12 +115,12 @@ int alloc_kmemlist(struct kmem_cache *cache, gfp_t gfp)
 {
 	int nid;
 
-	for_each_slab_node(nid)
-	{
+	for_each_slab_node(nid) {
 		if (!setup_node_list(cache, nid, gfp))
 			continue;
 		if (!cache->next.next) /* on no chain yet: nobody else knows these lists */
-			for_each_slab_node(nid) free_node_list(cache, nid);
+			for_each_slab_node(nid)
+				free_node_list(cache, nid);
 		return -ENOMEM;
 	}
 	return 0;
@@ -201,7 +200,8 @@ void free_cpu_cache(struct kmem_cache *cache)
 	int nid;
 
 	kfree(cache->array[0]);
-	for_each_slab_node(nid) free_node_list(cache, nid);
+	for_each_slab_node(nid)
+		free_node_list(cache, nid);
 }
 
 unsigned cpucache_limit(size_t size, bool debug)

@@ -7,6 +7,7 @@
 #include "kernel/boot/boot_info.h"
 #include "kernel/lib/errno.h"
 #include "kernel/x86/sections.h"
+#include "mm/direct_map.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
 #include "mm/memstat.h"
@@ -179,6 +180,7 @@ static void test_queries(void **state)
 	assert_int_equal(e820_end_of_ram_pfn(), 0x3fffe);
 	assert_int_equal(e820_end_pfn(0x100),
 			 0x9f); /* an entry that starts at the limit is skipped */
+	assert_int_equal(e820_end_pfn(0x3fffd), 0x3fffd);
 	assert_int_equal(e820_end_pfn(0x101), 0x101); /* one that crosses it ends the search */
 	assert_true(e820_all_mapped(0x1000, 0x9fc00, E820_RAM));
 	assert_false(e820_all_mapped(0x1000, 0x100001, E820_RAM));
@@ -291,6 +293,7 @@ static void test_ppro(void **state)
 static void boot_with(const struct boot_map_entry *map, unsigned n)
 {
 	host_ram_setup(SZ_4M);
+	max_pfn_mapped = 2048; /* as head.S maps */
 	loader_map(map, n);
 	setup_memory_map();
 }
@@ -399,6 +402,12 @@ static void test_options_leave_too_little(void **state)
 	assert_memory_equal(&e820, &e820_saved, sizeof(e820));
 	e820_get_frames(&f);
 	assert_int_equal(f.cut_by_option_pages, 0);
+	/* enough RAM, but none that boot has mapped */
+	assert_int_equal(parse_memmap("exactmap"), 0);
+	assert_int_equal(parse_memmap("64M@16M"), 0);
+	finish_e820_parsing();
+	assert_true(host_log_has("has room for page tables"));
+	assert_memory_equal(&e820, &e820_saved, sizeof(e820));
 }
 
 static void test_above_4g(void **state)

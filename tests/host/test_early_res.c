@@ -365,6 +365,26 @@ static void test_module_too_large(void **state)
 
 /* ---- The hand-over ---- */
 
+/* The map leaves out the image: its frames have no descriptor, and nothing is written for them. */
+static void test_tag_without_descriptor(void **state)
+{
+	unsigned long sum = 0;
+
+	(void)state;
+	host_boot_to_zones((struct e820entry[]){ { 0x400000, 0x1c00000, E820_RAM },
+						 { 0x2000000, 0x1000, E820_RESERVED } },
+			   2);
+	assert_false(pfn_is_registered(0x100));
+	assert_true(pfn_is_registered(0x400));
+	assert_false(pfn_is_registered(0x2000));
+	early_res_tag_frames();
+	for (int owner = 0; owner < NR_OWNERS; owner++)
+		sum += owner_pages[owner];
+	assert_int_equal(owner_pages[OWNER_KERNEL], 0);
+	assert_int_equal(sum, owner_pages[OWNER_MEM_MAP] + owner_pages[OWNER_BOOT_ALLOC]);
+	assert_int_equal(owner_pages[OWNER_MEM_MAP], 7168 * 32 / 4096);
+}
+
 static void test_tag_frames(void **state)
 {
 	(void)state;
@@ -395,4 +415,5 @@ HOST_MAIN(cmocka_unit_test(test_reserve), cmocka_unit_test(test_overlap_ok),
 	  cmocka_unit_test(test_ebda), cmocka_unit_test(test_first_reservations),
 	  cmocka_unit_test(test_bootmem), cmocka_unit_test(test_bootmem_stays_low),
 	  cmocka_unit_test(test_bootmem_too_late), cmocka_unit_test(test_module_stays),
-	  cmocka_unit_test(test_module_too_large), cmocka_unit_test(test_tag_frames))
+	  cmocka_unit_test(test_module_too_large), cmocka_unit_test(test_tag_frames),
+	  cmocka_unit_test(test_tag_without_descriptor))

@@ -1,5 +1,9 @@
+/*
+ * See boot_zones.h: nodes, zones and free memory as boot makes them, for the tests of what comes after.
+ */
 #include "support/boot_zones.h"
 
+#include "kernel/x86/sections.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
@@ -66,6 +70,7 @@ void host_boot_to_zones(const struct e820entry *map, u32 count)
 	given_count = count;
 	x86_init.memory_setup = memory_setup;
 	host_ram_setup(low_memory_bytes());
+	max_pfn_mapped = boot_mapped_pfn;
 	setup_memory_map();
 	apply_options();
 	finish_e820_parsing();
