@@ -4,7 +4,8 @@
  *
  * Differences from the documents: the limit is clipped to mapped low memory, since an address in
  * high memory could not be given back as a pointer; and a caller that writes all it gets can say
- * so, which saves clearing the descriptors of every page.
+ * so, which saves clearing the descriptors of every page. A call after the page allocator has come
+ * up is fatal; the documented code warns and takes from the slab, which hides who is late.
  */
 #include "mm/bootmem.h"
 
