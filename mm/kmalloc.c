@@ -18,22 +18,18 @@
 #include "mm/slab_internal.h"
 
 /* Every size that a ladder can have. */
+#define NAMES(bytes) "size-" #bytes, "size-" #bytes "(DMA)"
 static const struct {
 	size_t size;
-	struct cache_names names;
+	const char *name, *name_dma;
 } possible[] = {
-#define SIZE(bytes)                                            \
-	{                                                      \
-		bytes,                                         \
-		{                                              \
-			"size-" #bytes, "size-" #bytes "(DMA)" \
-		}                                              \
-	}
-	SIZE(32),     SIZE(64),	    SIZE(96),	   SIZE(128),	  SIZE(192),
-	SIZE(256),    SIZE(512),    SIZE(1024),	   SIZE(2048),	  SIZE(4096),
-	SIZE(8192),   SIZE(16384),  SIZE(32768),   SIZE(65536),	  SIZE(131072),
-	SIZE(262144), SIZE(524288), SIZE(1048576), SIZE(2097152), SIZE(4194304),
-#undef SIZE
+	{ 32, NAMES(32) },	     { 64, NAMES(64) },		  { 96, NAMES(96) },
+	{ 128, NAMES(128) },	     { 192, NAMES(192) },	  { 256, NAMES(256) },
+	{ 512, NAMES(512) },	     { 1024, NAMES(1024) },	  { 2048, NAMES(2048) },
+	{ 4096, NAMES(4096) },	     { 8192, NAMES(8192) },	  { 16384, NAMES(16384) },
+	{ 32768, NAMES(32768) },     { 65536, NAMES(65536) },	  { 131072, NAMES(131072) },
+	{ 262144, NAMES(262144) },   { 524288, NAMES(524288) },	  { 1048576, NAMES(1048576) },
+	{ 2097152, NAMES(2097152) }, { 4194304, NAMES(4194304) },
 };
 
 #define SMALL_MAX 256 /* bytes that small_index covers */
@@ -70,7 +66,8 @@ void kmalloc_build_ladder(unsigned cache_line_bytes)
 		if (size > PAGE_SIZE << slab_max_order)
 			break;
 		malloc_sizes[n].cs_size = largest_size = size;
-		cache_names[n++] = possible[i].names;
+		cache_names[n].name = possible[i].name;
+		cache_names[n++].name_dma = possible[i].name_dma;
 	}
 	malloc_sizes[n].cs_size = SLAB_SIZES_END;
 	for (unsigned i = 0; i < ARRAY_SIZE(small_index); i++)
