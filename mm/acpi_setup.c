@@ -1,7 +1,7 @@
 /*
- * ACPI on this machine (see acpi_setup.h): kernel/acpi.c does the work, through early_memremap
- * windows (W-06), since tables usually lie in reserved memory directly above RAM, beyond the
- * direct map.
+ * ACPI on this machine (see acpi_setup.h): kernel/acpi.c does the work. Tables usually lie in
+ * reserved memory directly above RAM, beyond the direct map, and are read through early_memremap
+ * windows (W-06).
  *
  * Firmware that passes RAM entries only (iPXE) may still have tables inside RAM: such a table is
  * reserved early, so that nothing is allocated over it.
@@ -12,11 +12,26 @@
 #include "kernel/boot/boot_info.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "mm/direct_map.h"
 #include "mm/e820.h"
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
 
-static const struct acpi_window early_window = { early_memremap, early_iounmap };
+/* Low memory is mapped as a whole already, the BIOS area with it: only the rest needs a window. */
+static void *__init map_tables(phys_addr_t phys, unsigned long bytes)
+{
+	if (phys + bytes <= PFN_PHYS(max_low_pfn_mapped))
+		return __va(phys);
+	return early_memremap(phys, bytes);
+}
+
+static void __init unmap_tables(void *virt, unsigned long bytes)
+{
+	if ((unsigned long)virt >= FIXADDR_BOOT_START)
+		early_iounmap(virt, bytes);
+}
+
+static const struct acpi_window early_window = { map_tables, unmap_tables };
 
 static void __init reserve_table(const struct acpi_table *table)
 {

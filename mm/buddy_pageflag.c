@@ -92,48 +92,36 @@ static void pageflag_init(struct zone *zone)
 	}
 }
 
-/* The other half of the block of order + 1 that holds this page. */
-static __always_inline struct page *page_find_buddy(struct page *page, unsigned order)
-{
-	unsigned long size = 1UL << order;
-
-	return page_to_pfn(page) & size ? page - size : page + size;
-}
-
-/* Merges a block with its buddy, which is free, and further up as far as that goes. */
-static noinline void fastcall merge_and_free(struct zone *zone, struct page *page, unsigned order,
-					     enum migratetype type)
-{
-	struct free_area *area = &zone->free_area[order];
-	u32 place = page->flags & PG_PLACE_MASK;
-	struct page *buddy = page_find_buddy(page, order);
-
-	do {
-		del_free_block(area, buddy, (enum migratetype)buddy->index);
-		if (buddy < page)
-			page = buddy; /* the combined index */
-		zone->nr_merge++;
-		area++;
-		order++;
-		buddy = page_find_buddy(page, order);
-	} while (order < MAX_ORDER - 1 && page_is_buddy(buddy, place, order));
-	add_free_block(area, page, order, type);
-}
-
 /*
  * W-108 __free_one_page: merges upward while the buddy is free, then lists the block.
+ *
+ * __page_find_buddy is the exclusive-or below; the index is kept as the descriptor's offset in
+ * mem_map, that is times sizeof(struct page), which is a power of two.
  *
  * => page starts at a multiple of 2^order
  */
 static void fastcall pageflag_free(struct zone *zone, struct page *page, unsigned order,
 				   enum migratetype type)
 {
+	unsigned long base = (unsigned long)mem_map, index = (unsigned long)page - base;
+	unsigned long size = sizeof(struct page) << order;
+	struct free_area *area = &zone->free_area[order];
 	u32 place = page->flags & PG_PLACE_MASK;
+	unsigned first = order;
 
-	if (order < MAX_ORDER - 1 && page_is_buddy(page_find_buddy(page, order), place, order))
-		merge_and_free(zone, page, order, type);
-	else
-		add_free_block(&zone->free_area[order], page, order, type);
+	while (order < MAX_ORDER - 1) {
+		struct page *buddy = (struct page *)(base + (index ^ size));
+
+		if (!page_is_buddy(buddy, place, order))
+			break;
+		del_free_block(area, buddy, (enum migratetype)buddy->index);
+		index &= ~size; /* the combined index */
+		size <<= 1;
+		area++;
+		order++;
+	}
+	zone->nr_merge += order - first;
+	add_free_block(area, (struct page *)(base + index), order, type);
 }
 
 /*
@@ -149,7 +137,6 @@ static __always_inline void expand(struct zone *zone, struct page *page, unsigne
 				   unsigned high, enum migratetype type)
 {
 	struct free_area *area = &zone->free_area[high];
-	struct page *half = page + (1UL << high);
 	unsigned long size = 1UL << high;
 
 	zone->nr_split += high - low;
@@ -157,8 +144,7 @@ static __always_inline void expand(struct zone *zone, struct page *page, unsigne
 		high--;
 		area--;
 		size >>= 1;
-		half -= size;
-		add_free_block(area, half, high, type);
+		add_free_block(area, page + size, high, type);
 	}
 }
 

@@ -154,6 +154,29 @@ static void expect_words(struct walk *w, const struct page *page, const struct w
 
 /* ---- Blocks ---- */
 
+/* The first of [tail, end) that is not as wanted, or end. Nearly all frames are seen here alone. */
+static const struct page *skip_clean(const struct page *tail, const struct page *end,
+				     const struct want *want)
+{
+	const u32 flags = want->flags, next = (u32)(size_t)want->next,
+		  prev = (u32)(size_t)want->prev;
+
+	for (; tail < end; tail++) {
+		u32 d = tail->flags ^ flags;
+
+		d |= (u32)tail->_count;
+		d |= ~(u32)tail->_mapcount;
+		d |= (u32)tail->private;
+		d |= (u32)(size_t)tail->mapping;
+		d |= (u32)tail->index;
+		d |= (u32)(size_t)tail->lru.next ^ next;
+		d |= (u32)(size_t)tail->lru.prev ^ prev;
+		if (unlikely(d))
+			break;
+	}
+	return tail;
+}
+
 /*
  * The tails of a block. Returns how many pages the block really has: a tail that is a head of its
  * own ends it, since then the order in the block's head is what is wrong.
@@ -161,20 +184,19 @@ static void expect_words(struct walk *w, const struct page *page, const struct w
 static unsigned long check_tails(struct walk *w, const struct page *head, unsigned order,
 				 const struct want *want)
 {
-	unsigned long size = 1UL << order;
+	const struct page *end = head + (1UL << order), *tail = head + 1;
 
-	for (unsigned long i = 1; i < size; i++) {
-		const struct page *tail = head + i;
+	while ((tail = skip_clean(tail, end, want)) < end) {
+		enum frame_class class = frame_class(tail);
 
-		if (likely(is_as_wanted(tail, want)))
-			continue;
 		report_words(w, tail, want);
-		if (frame_class(tail) != FRAME_UNKNOWN &&
-		    IS_ALIGNED(page_to_pfn(tail), 1UL << min(frame_order(tail, frame_class(tail)),
-							     (unsigned)MAX_ORDER)))
-			return i;
+		if (class != FRAME_UNKNOWN &&
+		    IS_ALIGNED(page_to_pfn(tail),
+			       1UL << min(frame_order(tail, class), (unsigned)MAX_ORDER)))
+			break;
+		tail++;
 	}
-	return size;
+	return (unsigned long)(tail - head);
 }
 
 /* A head's order must be one that exists, its frame a multiple, the block inside zone and RAM. */

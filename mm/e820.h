@@ -115,6 +115,9 @@ void e820_get_frames(struct e820_frames *out);
 /* True if this frame of RAM is one that an option added to the loader's map. */
 bool e820_pfn_added(unsigned long pfn);
 
+/* Lists them anew for the map as it is: e820_record_step does, too. => e820 is sanitised */
+void e820_find_added(void);
+
 /* The added frames as ranges of pfn: how many, and the i-th. For counting their uses. */
 u32 e820_added_count(void);
 struct range e820_added_range(u32 i);

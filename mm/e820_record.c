@@ -104,7 +104,7 @@ static void __init add_added(struct range r)
 }
 
 /* Lists e820 without L, below 4 GiB. L is ascending and disjoint, so each gap is found in turn. */
-static void __init find_added(void)
+void __init e820_find_added(void)
 {
 	u32 nr;
 	const struct e820entry *loader = loader_map(&nr);
@@ -171,7 +171,7 @@ void __init e820_record_step(const char *step, enum e820_reason reason)
 		return;
 	}
 	count_lost(common_frames(MAX_ARCH_PFN), reason);
-	find_added();
+	e820_find_added();
 }
 
 void __init e820_record_limit(unsigned long limit_pfn, enum e820_reason reason)

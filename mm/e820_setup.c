@@ -13,6 +13,8 @@
  * - A map from the options that has one entry, which the documented code ends with a fatal error
  *   on, is taken; one that leaves too little RAM to run in is refused as a whole, and the loader's
  *   map stays.
+ * - RAM that an option adds to the loader's map is tried before it is used: what does not answer is
+ *   refused, where the documented code would put its descriptors there.
  * - memmap= takes several pieces joined by commas, as later kernels do.
  * - The limit of low memory is 896 MiB, as both documents say, not the 887 MiB of the formula
  *   (W-29); vmalloc= lowers it.
@@ -32,6 +34,7 @@
 #include "mm/direct_map.h"
 #include "mm/e820.h"
 #include "mm/early_res.h"
+#include "mm/fixmap.h"
 #include "mm/memlayout.h"
 #include "mm/x86_init.h"
 
@@ -45,6 +48,9 @@
 /* RAM beside the image that a map from the options must leave, in pages: below it nothing would
  * come up far enough to say why. */
 #define LEAST_FREE_PAGES 256
+
+/* Distance of two tries in RAM that an option adds: memory comes in larger pieces. */
+#define PROBE_STEP_PAGES (SZ_1M / PAGE_SIZE)
 
 /* Low memory that highmem= must leave, in pages: 64 MiB (W-29). */
 #define LEAST_LOW_PAGES (SZ_64K * 1024 / PAGE_SIZE)
@@ -138,8 +144,29 @@ const char *__init default_machine_specific_memory_setup(void)
 	return "BIOS-e820";
 }
 
+/* Writes two words of the page at phys and reads them back; they keep their values. */
+static bool __init native_ram_answers(phys_addr_t phys)
+{
+	volatile u32 *word = early_ioremap(phys, PAGE_SIZE);
+	u32 old[2], seen[2];
+
+	if (!word)
+		return false;
+	old[0] = word[0];
+	old[1] = word[1];
+	word[0] = ~old[0];
+	word[1] = old[0] + 1; /* another value on the bus before the first is read back */
+	seen[0] = word[0];
+	seen[1] = word[1];
+	word[0] = old[0];
+	word[1] = old[1];
+	early_iounmap((void *)(unsigned long)word, PAGE_SIZE);
+	return seen[0] == ~old[0] && seen[1] == old[0] + 1;
+}
+
 struct x86_init_ops x86_init = {
 	.memory_setup = default_machine_specific_memory_setup,
+	.ram_answers = native_ram_answers,
 	.pagetable_setup_start = native_pagetable_setup_start,
 	.pagetable_setup_done = native_pagetable_setup_done,
 };
@@ -288,6 +315,40 @@ static unsigned long __init reachable_ram(unsigned long *end_pfn)
 	return pages;
 }
 
+static void __init resanitize(void)
+{
+	if (e820.nr_map > 1)
+		sanitize_e820_map(e820.map, E820_X_MAX, &e820.nr_map);
+}
+
+/* The first frame of r, looked at by steps and at the last one, where no RAM answers; or r.end. */
+static u64 __init first_absent_frame(struct range r)
+{
+	for (u64 pfn = r.start; pfn < r.end; pfn += PROBE_STEP_PAGES)
+		if (!x86_init.ram_answers(PFN_PHYS(pfn)))
+			return pfn;
+	return x86_init.ram_answers(PFN_PHYS(r.end - 1)) ? r.end : r.end - 1;
+}
+
+/* Refuses each range of RAM that an option adds and that is not there. => e820 is sanitised */
+static void __init refuse_absent_ram(void)
+{
+	e820_find_added();
+	for (u32 i = 0; i < e820_added_count(); i++) {
+		struct range r = e820_added_range(i);
+		u64 absent = first_absent_frame(r);
+
+		if (absent == r.end)
+			continue;
+		pr_err("e820: the options add RAM [%#llx, %#llx), but none answers at %#llx: refused",
+		       PFN_PHYS(r.start), PFN_PHYS(r.end), PFN_PHYS(absent));
+		stage_note("refused [%#llx, %#llx): no RAM at %#llx", PFN_PHYS(r.start),
+			   PFN_PHYS(r.end), PFN_PHYS(absent));
+		e820_remove_range(PFN_PHYS(r.start), PFN_PHYS(range_len(r)), E820_RAM);
+	}
+	resanitize();
+}
+
 /* Why the kernel could not run in this map, or NULL. */
 static const char *__init too_little(unsigned long pages, unsigned long end_pfn)
 {
@@ -317,6 +378,7 @@ void __init finish_e820_parsing(void)
 	if (e820.nr_map > 1 && sanitize_e820_map(e820.map, E820_X_MAX, &e820.nr_map))
 		panic("e820", "the map of %u entries that the options made cannot be sanitised",
 		      e820.nr_map);
+	refuse_absent_ram();
 	pages = reachable_ram(&end_pfn);
 	reason = too_little(pages, end_pfn);
 	if (reason) {
@@ -335,12 +397,6 @@ void __init finish_e820_parsing(void)
 }
 
 /* ---- What the kernel itself takes off ---- */
-
-static void __init resanitize(void)
-{
-	if (e820.nr_map > 1)
-		sanitize_e820_map(e820.map, E820_X_MAX, &e820.nr_map);
-}
 
 void __init trim_bios_range(void)
 {

@@ -56,21 +56,25 @@ static __always_inline void make_tail(struct page *page, u32 place)
 	page->lru.prev = LIST_POISON2;
 }
 
-/* The descriptors of a reserved block become those of an allocated one, with no owner. */
+/* The descriptors of a reserved block become those of a block that no list and nobody has. */
 static noinline void fastcall unreserve_block(struct page *page, unsigned order)
 {
 	u32 place = page->flags & PG_PLACE_MASK;
-	struct page *p = page, *end = page + (1UL << order);
+	struct page *end = page + (1UL << order);
 
-	for (; end - p >= 4; p += 4) {
-		make_tail(p, place);
-		make_tail(p + 1, place);
-		make_tail(p + 2, place);
-		make_tail(p + 3, place);
+	for (; end - page >= 8; page += 8) {
+#pragma GCC unroll 8
+		for (int i = 0; i < 8; i++)
+			make_tail(page + i, place);
 	}
-	for (; p < end; p++)
-		make_tail(p, place);
-	page->flags = place | (u32)order << PG_ORDER_SHIFT;
+	for (; page < end; page++)
+		make_tail(page, place);
+}
+
+/* Now it is an allocated block with no owner, for __free_pages to take. */
+static void hold_block(struct page *page, unsigned order)
+{
+	page->flags |= (u32)order << PG_ORDER_SHIFT;
 	page->_count = 1;
 	owner_pages[OWNER_NONE] += 1UL << order;
 }
@@ -150,19 +154,19 @@ static void fastcall __free_pages_bootmem(struct page *page, unsigned order)
 {
 	unreserve_block(page, order);
 	if (likely(order && merge_shown && released_blocks)) {
-		owner_pages[OWNER_NONE] -= 1UL << order;
-		page->flags &= PG_PLACE_MASK;
-		page->_count = 0;
+		released_blocks++;
 		free_one_page(zone_of(page), page, order, page_block_type(page));
-	} else if (order == 0 && !released_singles) {
-		free_first_single(page);
-	} else if (order && !released_blocks) {
-		free_first_block(page, order);
-	} else if (!merge_shown) {
-		merge_shown = free_and_watch_merge(page, order);
-	} else {
-		__free_pages(page, order);
+		return;
 	}
+	hold_block(page, order);
+	if (order == 0 && !released_singles)
+		free_first_single(page);
+	else if (order && !released_blocks)
+		free_first_block(page, order);
+	else if (!merge_shown)
+		merge_shown = free_and_watch_merge(page, order);
+	else
+		__free_pages(page, order);
 	if (order)
 		released_blocks++;
 	else
@@ -391,6 +395,7 @@ void free_reserved_page(struct page *page)
 	BUG_ON(!PageFlag(page, PG_reserved));
 	owner_pages[page_owner(page)]--;
 	unreserve_block(page, 0);
+	hold_block(page, 0);
 	__free_pages(page, 0);
 	totalram_pages++;
 }

@@ -17,13 +17,12 @@
 #include "kernel/stage.h"
 #include "mm/slab_internal.h"
 
-/* X(bytes): every size that a ladder can have */
-#define GENERAL_SIZES(X)                                                                       \
-	X(32)                                                                                  \
-	X(64)                                                                                  \
-	X(96)                                                                                  \
-	X(128) X(192) X(256) X(512) X(1024) X(2048) X(4096) X(8192) X(16384) X(32768) X(65536) \
-		X(131072) X(262144) X(524288) X(1048576) X(2097152) X(4194304)
+/* X(bytes): every size that a ladder can have. clang-format would break the list anew each time. */
+/* clang-format off */
+#define GENERAL_SIZES(X)                                                                           \
+	X(32) X(64) X(96) X(128) X(192) X(256) X(512) X(1024) X(2048) X(4096) X(8192) X(16384)     \
+	X(32768) X(65536) X(131072) X(262144) X(524288) X(1048576) X(2097152) X(4194304)
+/* clang-format on */
 
 static const size_t possible_sizes[] = {
 #define X(bytes) bytes,

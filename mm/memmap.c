@@ -51,21 +51,30 @@ void __init alloc_node_mem_map(pg_data_t *pgdat)
 		   (void *)pgdat->node_mem_map, (void *)mem_map);
 }
 
-/* Writes the descriptors of [start, end), all words. */
+/* Writes all words of a descriptor. */
+static __always_inline void init_descriptor(struct page *page, u32 flags)
+{
+	page->flags = flags;
+	page->_count = 1;
+	page->_mapcount = -1;
+	page->private = 0;
+	page->mapping = NULL;
+	page->index = 0;
+	INIT_LIST_HEAD(&page->lru);
+}
+
+/* The descriptors of [start, end), eight at a time: this is half of what a page costs at boot. */
 static noinline void init_descriptors(unsigned long start, unsigned long end, u32 flags)
 {
-	struct page *stop = mem_map + end;
+	struct page *page = mem_map + start, *stop = mem_map + end;
 
-#pragma GCC unroll 4 /* the loop of boot that runs most often */
-	for (struct page *page = mem_map + start; page < stop; page++) {
-		page->flags = flags;
-		page->_count = 1;
-		page->_mapcount = -1;
-		page->private = 0;
-		page->mapping = NULL;
-		page->index = 0;
-		INIT_LIST_HEAD(&page->lru);
+	for (; stop - page >= 8; page += 8) {
+#pragma GCC unroll 8
+		for (int i = 0; i < 8; i++)
+			init_descriptor(page + i, flags);
 	}
+	for (; page < stop; page++)
+		init_descriptor(page, flags);
 }
 
 struct span {

@@ -76,13 +76,13 @@ static __always_inline bool free_block_check(struct page *page, unsigned order)
 {
 	struct page *tail = page + (1UL << order) - 1;
 	u32 words = (page->flags & ~(PG_OWNER_MASK | PG_ORDER_MASK)) | (u32)(size_t)page->mapping;
-	s32 counts = (s32)(1UL << order) + page->_mapcount;
+	u32 counts = (u32)(1UL << order) + (u32)page->_mapcount;
 
 	for (; tail > page; tail--) {
 		words |= tail->flags;
 		words |= (u32)(size_t)tail->mapping;
-		counts += tail->_count;
-		counts += tail->_mapcount;
+		counts += (u32)tail->_count;
+		counts += (u32)tail->_mapcount;
 	}
 	return likely(words == (page->flags & PG_PLACE_MASK) && !counts) ||
 	       free_block_check_slow(page, order);

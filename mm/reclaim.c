@@ -26,7 +26,8 @@ static void settle_pagesets(void)
 
 		if (pcp->count > pcp->batch)
 			free_pcppages_bulk(zone, pcp->count - pcp->batch);
-		else if (pcp->count && zone->vm_stat[NR_FREE_PAGES] > (long)zone->watermark[WMARK_HIGH])
+		else if (pcp->count &&
+			 zone->vm_stat[NR_FREE_PAGES] > (long)zone->watermark[WMARK_HIGH])
 			rmqueue_bulk(zone, pcp->batch - pcp->count, MIGRATE_UNMOVABLE, true);
 	}
 }

@@ -5,9 +5,13 @@
  */
 #pragma once
 
+#include "kernel/lib/types.h"
+
 struct x86_init_ops {
 	/* Fills e820 and returns the name of its source (W-10). */
 	const char *(*memory_setup)(void);
+	/* Whether RAM is at this physical page; its contents stay. Windows are usable (W-06). */
+	bool (*ram_answers)(phys_addr_t phys);
 	/* Around paging_init (W-64). */
 	void (*pagetable_setup_start)(void);
 	void (*pagetable_setup_done)(void);

@@ -2,11 +2,15 @@
 //
 // DATA.S takes the bytes in with .incbin; TABLE.c lists them by path, sorted, so that a lookup may
 // search by halves. A name that ends in .gz is served under the name without it, as gzip;
-// index.html stands for its folder. The ETag is a hash of the bytes that are sent.
+// index.html stands for its folder. The ETag is a hash of the bytes that are sent. A file of more than
+// IDENTITY_MAX bytes that has a .gz beside it goes in as gzip only: every browser takes that, and the
+// image stays small; who does not accept it is told so (406).
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { extname, join, relative, resolve, sep } from "node:path";
+
+const IDENTITY_MAX = 4096;
 
 const TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -41,7 +45,9 @@ function describe(dir, file) {
 
 const [dir, table, data] = process.argv.slice(2);
 if (!data) throw new Error("usage: pack-assets DIR TABLE.c DATA.S");
-const assets = files(dir)
+const all = files(dir);
+const assets = all
+  .filter((file) => statSync(file).size <= IDENTITY_MAX || !all.includes(file + ".gz"))
   .map((file) => describe(dir, file))
   .sort((a, b) => (a.path === b.path ? a.gzip - b.gzip : a.path < b.path ? -1 : 1));
 

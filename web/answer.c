@@ -14,14 +14,28 @@
 
 #define ERROR_TEXT_MAX 512
 
+/*
+ * Head and body that together are no longer than this are copied: with lwIP's own 72 bytes they
+ * come from a general cache of at most 1024 bytes, whose slabs hold four. What is longer costs
+ * less by reference.
+ */
+#define COPY_MAX 936
+
+/* The longest head of a text: no policy, no entity tag. */
+#define SNAPSHOT_HEAD_MAX 320
+
+/* An error's text, with every byte of its message escaped, and any head fit the request's buffer. */
+#define ERROR_BODY_MAX (6 * ERROR_TEXT_MAX / 4)
+BUILD_BUG_ON(RESPONSE_HEAD_MAX + ERROR_BODY_MAX > REQUEST_BUF_BYTES);
+
 struct http_stats http_stats;
 
 static const char plain_text[] = "text/plain; charset=utf-8";
 
-/* Copies the body into the request's buffer behind the head, if it fits there. */
-static bool inline_body(struct writer *w, struct stream *body)
+/* Copies the body into the request's buffer behind the head, if that makes no more than `limit`. */
+static bool inline_body(struct writer *w, struct stream *body, u32 limit)
 {
-	if (body->left > (u64)(w->end - w->pos))
+	if (body->left && w_len(w) + body->left > limit)
 		return false;
 	while (body->left) {
 		u32 n = min((u32)body->left, body->period - body->at);
@@ -35,7 +49,8 @@ static bool inline_body(struct writer *w, struct stream *body)
 
 /* Writes the head for the body in reply->body, and the body too if it is short. A snapshot whose
  * text was copied, or is not wanted (HEAD), is free again. */
-static void compose(struct http_request *req, struct reply *reply, struct response *r)
+static void compose_within(struct http_request *req, struct reply *reply, struct response *r,
+			   u32 limit)
 {
 	struct writer w;
 
@@ -45,13 +60,18 @@ static void compose(struct http_request *req, struct reply *reply, struct respon
 	response_head(&w, r);
 	if (req->method == METHOD_HEAD)
 		reply->body.left = 0;
-	if (inline_body(&w, &reply->body)) {
+	if (inline_body(&w, &reply->body, limit)) {
 		snapshot_put(reply->snapshot);
 		reply->snapshot = NULL;
 	}
 	reply->head = req->buf;
 	reply->head_left = w_len(&w);
 	http_stats.responses[r->status / 100]++;
+}
+
+static void compose(struct http_request *req, struct reply *reply, struct response *r)
+{
+	compose_within(req, reply, r, COPY_MAX);
 }
 
 static bool is_html(const char *content_type)
@@ -116,8 +136,7 @@ static void refuse(struct http_request *req, struct reply *reply, const struct e
 		.allow = e->allow,
 		.retry_after = e->status == 503,
 	};
-	/* Every byte of the message may become \uXXXX. */
-	char text[6 * ERROR_TEXT_MAX / 4];
+	char text[ERROR_BODY_MAX];
 	struct writer w;
 
 	w_init(&w, text, sizeof(text));
@@ -132,7 +151,7 @@ static void refuse(struct http_request *req, struct reply *reply, const struct e
 	}
 	r.content_length = w_len(&w);
 	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w) };
-	compose(req, reply, &r);
+	compose_within(req, reply, &r, sizeof(req->buf)); /* text is on the stack */
 }
 
 void answer_error(struct http_request *req, struct reply *reply, u16 status, const char *reason)
@@ -204,7 +223,7 @@ static void answer_snapshot(struct http_request *req, struct reply *reply,
 
 	snapshot = snapshot_take(key, render, &call, &status);
 	bytes = snapshot ? snapshot->cost.bytes : 0;
-	if (!status && bytes > sizeof(req->buf) - RESPONSE_HEAD_MAX && req->method != METHOD_HEAD &&
+	if (!status && bytes > COPY_MAX - SNAPSHOT_HEAD_MAX && req->method != METHOD_HEAD &&
 	    !snapshot_may_be_held(snapshot))
 		status = 503;
 	if (status) {

@@ -58,7 +58,7 @@ static bool pump(struct http_conn *c)
 	while (r->head_left) {
 		u32 n = min(r->head_left, transport_room(c));
 
-		if (!n || !write(c, r->head, n, true, body->left || n < r->head_left))
+		if (!n || !write(c, r->head, n, true, false))
 			return false;
 		r->head += n;
 		r->head_left -= n;

@@ -46,6 +46,25 @@ test("memmap=SIZE$START takes a hole out of RAM", async () => {
   });
 });
 
+for (const piece of ["64M@512M", "512M@0", "99999999999999999999@0"]) {
+  test(`RAM that is not there is refused, and named: memmap=${piece}`, async () => {
+    await Guest.with({ memory: 128, append: `memmap=${piece}` }, async (guest) => {
+      const { use } = await allHolds(guest);
+      assert.equal(use.cut_by_option, 0);
+      const lines = guest.lines.filter((line) => /none answers at 0x.*: refused/.test(line));
+      assert.ok(lines.length >= 1 && lines.length <= 3, lines.join("\n"));
+    });
+  });
+}
+
+test("memmap= gives back RAM that the firmware kept, and it serves", async () => {
+  const append = "memmap=exactmap memmap=639K@0 memmap=63M@1M";
+  await Guest.with({ memory: 64, append }, async (guest) => {
+    await allHolds(guest);
+    assert.match(await guest.text("/proc/iomem"), /00100000-03ffffff : System RAM/);
+  });
+});
+
 test("highmem= gives a small machine a HighMem zone of that size", async () => {
   await Guest.with({ memory: 256, append: "highmem=64M" }, async (guest) => {
     await allHolds(guest);

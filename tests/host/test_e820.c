@@ -2,6 +2,7 @@
  * The memory map (W-10, W-11, W-19, W-21 to W-24, W-26, W-29) and the account of the loader's
  * frames. In the drawings R is RAM, r reserved, a ACPI.
  */
+#include "support/boot_zones.h"
 #include "support/host.h"
 
 #include "kernel/boot/boot_info.h"
@@ -293,6 +294,7 @@ static void test_ppro(void **state)
 static void boot_with(const struct boot_map_entry *map, unsigned n)
 {
 	host_ram_setup(SZ_4M);
+	host_ram_answers_below(~0ull);
 	max_pfn_mapped = 2048; /* as head.S maps */
 	loader_map(map, n);
 	setup_memory_map();
@@ -345,6 +347,38 @@ static void test_memmap(void **state)
 	assert_true(e820_added_range(0).start == 0x8000 && e820_added_range(0).end == 0x9000);
 	assert_true(e820_pfn_added(0x8fff));
 	assert_false(e820_pfn_added(0x9000));
+}
+
+/* RAM that options add, and that is not there: each such range goes, the loader's RAM stays. */
+static void test_memmap_absent(void **state)
+{
+	struct e820_frames f;
+
+	(void)state;
+	boot_64m();
+	host_ram_answers_below(MIB(80));
+	/*  0       64M    80M    128M
+	 *  RRRRRRRRRR            ........    refused: nothing answers at its start
+	 *  RRRRRRRRRR++++++......            refused: nothing answers from 80M on */
+	assert_int_equal(parse_memmap("16M@128M,32M@64M"), 0);
+	finish_e820_parsing();
+	EXPECT({ 0, 0x9fc00, E820_RAM }, { 0x100000, MIB(63), E820_RAM });
+	assert_true(host_log_has("none answers at 0x5000000: refused"));
+	assert_true(host_log_has("none answers at 0x8000000: refused"));
+	e820_get_frames(&f);
+	assert_int_equal(f.added_by_option_pages + f.cut_by_option_pages, 0);
+
+	/* the last frame decides, too; and a size beyond all memory is no other case */
+	boot_64m();
+	host_ram_answers_below(MIB(80) - PAGE_SIZE);
+	assert_int_equal(parse_memmap("16M@64M"), 0);
+	finish_e820_parsing();
+	assert_int_equal(e820_end_of_ram_pfn(), 0x4000);
+	boot_64m();
+	host_ram_answers_below(MIB(64));
+	assert_int_equal(parse_memmap("99999999999999999999@0"), 0);
+	finish_e820_parsing();
+	assert_int_equal(e820_end_of_ram_pfn(), 0x4000);
 }
 
 static void test_memmap_refusals(void **state)
@@ -618,13 +652,13 @@ HOST_MAIN(cmocka_unit_test(test_sanitize_overlaps), cmocka_unit_test(test_saniti
 	  cmocka_unit_test(test_update_range), cmocka_unit_test(test_remove_range),
 	  cmocka_unit_test(test_queries), cmocka_unit_test(test_fallbacks),
 	  cmocka_unit_test(test_setup_r1), cmocka_unit_test(test_ppro), cmocka_unit_test(test_mem),
-	  cmocka_unit_test(test_memmap), cmocka_unit_test(test_memmap_refusals),
-	  cmocka_unit_test(test_exactmap), cmocka_unit_test(test_options_leave_too_little),
-	  cmocka_unit_test(test_above_4g), cmocka_unit_test(test_frame_edges),
-	  cmocka_unit_test(test_low_512), cmocka_unit_test(test_low_896),
-	  cmocka_unit_test(test_low_897), cmocka_unit_test(test_highmem_carves),
-	  cmocka_unit_test(test_highmem_all_ram), cmocka_unit_test(test_highmem_leaves_too_little),
-	  cmocka_unit_test(test_highmem_reduces), cmocka_unit_test(test_highmem_zero),
-	  cmocka_unit_test(test_highmem_too_much), cmocka_unit_test(test_vmalloc_lowers),
-	  cmocka_unit_test(test_ram_below_image), cmocka_unit_test(test_image_left_out),
-	  cmocka_unit_test(test_random_account))
+	  cmocka_unit_test(test_memmap), cmocka_unit_test(test_memmap_absent),
+	  cmocka_unit_test(test_memmap_refusals), cmocka_unit_test(test_exactmap),
+	  cmocka_unit_test(test_options_leave_too_little), cmocka_unit_test(test_above_4g),
+	  cmocka_unit_test(test_frame_edges), cmocka_unit_test(test_low_512),
+	  cmocka_unit_test(test_low_896), cmocka_unit_test(test_low_897),
+	  cmocka_unit_test(test_highmem_carves), cmocka_unit_test(test_highmem_all_ram),
+	  cmocka_unit_test(test_highmem_leaves_too_little), cmocka_unit_test(test_highmem_reduces),
+	  cmocka_unit_test(test_highmem_zero), cmocka_unit_test(test_highmem_too_much),
+	  cmocka_unit_test(test_vmalloc_lowers), cmocka_unit_test(test_ram_below_image),
+	  cmocka_unit_test(test_image_left_out), cmocka_unit_test(test_random_account))

@@ -63,12 +63,26 @@ static unsigned long low_memory_bytes(void)
 	return (unsigned long)min(end + (2 << 20), (u64)MAXMEM_PFN << PAGE_SHIFT);
 }
 
+static phys_addr_t answers_below;
+
+static bool ram_answers(phys_addr_t phys)
+{
+	return phys < answers_below;
+}
+
+void host_ram_answers_below(phys_addr_t end)
+{
+	answers_below = end;
+	x86_init.ram_answers = ram_answers;
+}
+
 void host_boot_to_zones(const struct e820entry *map, u32 count)
 {
 	host_cpu_default();
 	given = map;
 	given_count = count;
 	x86_init.memory_setup = memory_setup;
+	host_ram_answers_below(~0ull);
 	host_ram_setup(low_memory_bytes());
 	max_pfn_mapped = boot_mapped_pfn;
 	setup_memory_map();

@@ -35,3 +35,6 @@ void host_check_pages(void);
 const struct memstat_disagreement *host_first_disagreement(u32 *count);
 
 #endif
+
+/* RAM that an option adds answers below this address from now on; ~0: all of it does. */
+void host_ram_answers_below(phys_addr_t end);
