@@ -321,8 +321,6 @@ LAYERS := check host pages boot net http browser
 .PHONY: check check-format check-rules check-analysis check-scripts test format bench
 C_FILES  = $(shell git ls-files -- '*.c' '*.h')
 JS_FILES = $(shell git ls-files -- '*.mjs' '*.js' '*.jsx' '*.css' '*.html' '*.json')
-# Tools in node without an ending.
-NODE_TOOLS = $(shell grep -lE '^\#!/usr/bin/env node' tools/*)
 NPX     := tests/node_modules/.bin
 
 check: check-format check-rules check-analysis check-scripts
@@ -330,11 +328,10 @@ check: check-format check-rules check-analysis check-scripts
 check-format: tests/node_modules/.stamp
 	@clang-format --dry-run -Werror $(C_FILES)
 	@$(NPX)/prettier --check --log-level warn $(JS_FILES)
-	@$(NPX)/prettier --check --log-level warn --parser babel $(NODE_TOOLS)
 
 check-rules:
-	@tools/check-includes
-	@tools/check-tree
+	@tools/check-includes.mjs
+	@tools/check-tree.mjs
 
 # Suppressions carry their reason in tools/cppcheck-suppressions.txt.
 check-analysis:
@@ -346,13 +343,12 @@ check-analysis:
 
 check-scripts: tests/node_modules/.stamp
 	@$(NPX)/eslint --config tests/eslint.config.mjs --max-warnings 0 \
-		$(filter %.mjs %.js %.jsx,$(JS_FILES)) $(NODE_TOOLS)
+		$(filter %.mjs %.js %.jsx,$(JS_FILES))
 	@for script in $(shell grep -lE '^\#!/bin/(ba)?sh' tools/* .ci/run); do bash -n $$script || exit 1; done
 
 format: tests/node_modules/.stamp
 	clang-format -i $(C_FILES)
 	$(NPX)/prettier --write --log-level warn $(JS_FILES)
-	$(NPX)/prettier --write --log-level warn --parser babel $(NODE_TOOLS)
 
 # PARTS= picks some of it, PEER= stands a Linux guest beside it: see bench/README.md.
 bench:
@@ -363,7 +359,7 @@ bench:
 test:
 	@tools/setup build run gdb test
 	@$(MAKE) --no-print-directory image host-tests
-	@tools/run-tests $(LAYERS)
+	@tools/run-tests.mjs $(LAYERS)
 
 # What was fetched stays, so that building again needs no network; rm -rf build removes that too.
 .PHONY: clean

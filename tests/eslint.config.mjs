@@ -20,7 +20,7 @@ export default [
   { ignores: ["**/node_modules/", "build/", "**/vendor/"] },
   js.configs.recommended,
   {
-    files: ["**/*.mjs", "**/*.js", "**/*.jsx", "tools/check-*", "tools/run-tests"],
+    files: ["**/*.mjs", "**/*.js", "**/*.jsx"],
     languageOptions: { ecmaVersion: 2022, sourceType: "module", globals: globals.node },
     rules: {
       eqeqeq: "error",

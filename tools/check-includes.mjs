@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// check-includes: the module rules of the tree, checked.
+// check-includes.mjs: the module rules of the tree, checked.
 //
 //   1. Who may include whom: a file includes its own module and those before it in ORDER.
 //      kernel/main.c and kernel/params.c see all. What every module reports through (SERVICES) may be

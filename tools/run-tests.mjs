@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// run-tests LAYER...: runs the tests of the layers named (check, host, pages, boot, net, http, browser,
+// run-tests.mjs LAYER...: runs the tests of the layers named (check, host, pages, boot, net, http, browser,
 // or a file), prints what they print, and adds it all up. The last line is `N passed, N failed`; the
 // status says the same.
 //
