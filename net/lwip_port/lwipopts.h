@@ -87,9 +87,10 @@ void net_mem_free(void *mem);
 /* Peers may announce more than 64 KB, and a burst longer than that fills a segmentation packet. */
 #define LWIP_WND_SCALE 1
 #define TCP_RCV_SCALE 0
-/* One segmentation packet on the way and one being filled. */
-#define TCP_SND_BUF (88 * TCP_MSS)
-#define TCP_SND_QUEUELEN 400
+/* Several segmentation packets on the way, so that sender and receiver work at the same time; one
+ * connection gets that much only while there is plenty (net_send_room). */
+#define TCP_SND_BUF (360 * TCP_MSS)
+#define TCP_SND_QUEUELEN 1500
 #define TCP_SNDLOWAT (4 * TCP_MSS)
 #define TCP_SNDQUEUELOWAT 40
 /* Out-of-order segments pin pages too. */
