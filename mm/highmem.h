@@ -35,6 +35,9 @@ void kunmap_atomic(void *virt, enum km_type type);
 
 void clear_highpage(struct page *page);
 
+/* Writes a few high frames and reads them back; says so if one does not keep it. => alloc_pages */
+void highmem_probe(void);
+
 struct kmap_stats {
 	u64 maps, atomic_maps; /* new permanent mappings; temporary ones of high pages */
 	u64 wraps, flushed;    /* times the search began again; slots emptied then */
