@@ -208,6 +208,20 @@ report(answered=got is not None)
   await stillServes();
 });
 
+test("hundreds of SYNs that are never completed do not shut others out", { skip }, async () => {
+  const seen = await forged(`
+for n in range(600):
+    host.send(host.ip() / TCP(sport=1024 + n, dport=80, flags="S", seq=n))
+answered = 0
+while host.wait(lambda p: TCP in p and p[TCP].flags == "SA", 0.3): answered += 1
+report(answered=answered)
+`);
+  assert.ok(seen.answered > 100, `${seen.answered} of 600 answered`);
+  const answer = await guest.get("/proc/version", { agent: false, timeout: 900 });
+  assert.equal(answer.status, 200);
+  await stillServes();
+});
+
 test("thousands of frames of garbage, and it serves on", { skip }, async () => {
   await forged(`
 random.seed(20240117)
