@@ -50,7 +50,8 @@ enum frame_class frame_class(const struct page *page)
 	return PageFlag(page, PG_slab) ? FRAME_SLAB : FRAME_ALLOCATED;
 }
 
-unsigned frame_order(const struct page *page, enum frame_class class)
+/* Order of the block a head begins; 0 for single states. May be any number if corrupt. */
+static unsigned frame_order(const struct page *page, enum frame_class class)
 {
 	if (class == FRAME_FREE)
 		return (unsigned)page->private;

@@ -36,11 +36,12 @@ u32 memstat_zone_count(void)
 static const struct zone *zone_by_index(u32 index)
 {
 	struct zone *zone;
+	u32 left = index;
 
 	for_each_zone(zone)
-		if (!index--)
+		if (!left--)
 			return zone;
-	panic("memstat", "no zone has the index asked for");
+	panic("memstat", "zone %u asked for, of %u", index, memstat_zone_count());
 }
 
 static void count_pageblocks(const struct zone *zone, u32 *blocks)
