@@ -150,8 +150,11 @@ host.send(*[bytes(host.ip() / UDP(dport=9) / Raw(b"SECRET" * 200))] * 300)
 time.sleep(0.3)
 leaks, answers = 0, 0
 for n in range(0, 20):
-    host.send(host.ip() / ICMP(id=5, seq=n) / Raw(b"y" * n))
-    p = host.wait(lambda p: ICMP in p and p[ICMP].type == 0 and p[ICMP].seq == n, 2)
+    p = None
+    for _ in range(5):
+        host.send(host.ip() / ICMP(id=5, seq=n) / Raw(b"y" * n))
+        p = p or host.wait(lambda p: ICMP in p and p[ICMP].type == 0 and p[ICMP].seq == n, 2)
+        if p: break
     if p:
         answers += 1
         leaks += b"SECRET" in bytes(p) or b"CRET" in bytes(p)
