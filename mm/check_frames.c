@@ -15,8 +15,9 @@
  * A damaged head makes its tails unclassified: such a run of frames is reported once, with its
  * length. A walk costs some 20 instructions a frame.
  */
-#include "kernel/lib/libc/stdio.h"
-#include "kernel/lib/libc/string.h"
+#include <stdio.h>
+#include <string.h>
+
 #include "mm/check_internal.h"
 #include "mm/e820.h"
 

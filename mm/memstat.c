@@ -7,8 +7,9 @@
  */
 #include "mm/memstat.h"
 
-#include "kernel/lib/libc/stdio.h"
-#include "kernel/lib/libc/string.h"
+#include <stdio.h>
+#include <string.h>
+
 #include "kernel/panic.h"
 #include "kernel/x86/traps.h"
 #include "mm/check_internal.h"

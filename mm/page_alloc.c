@@ -29,7 +29,8 @@
  */
 #include "mm/page_alloc.h"
 
-#include "kernel/lib/libc/string.h"
+#include <string.h>
+
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"

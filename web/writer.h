@@ -11,9 +11,9 @@
 #ifndef WEB_WRITER_H
 #define WEB_WRITER_H
 
-#include "kernel/lib/types.h"
-
 #include <string.h>
+
+#include "kernel/lib/types.h"
 
 struct writer {
 	char *start; /* first byte of the text */
