@@ -4,7 +4,8 @@
  * The counter's rate is measured against channel 2 of the PIT, which counts down at 1 193 182 Hz
  * while we look on. A sample is a pair (counter, cycles) taken close together; its cycles are only
  * known to within the time the reading took, so each end of the interval takes the best of a few
- * readings. A host that takes the processor away during the interval does no harm: both run on.
+ * readings. A host that takes the processor away during the interval does no harm, since both run
+ * on, unless the PIT's 16 bits run out meanwhile (55 ms): its output tells, and it starts anew.
  *
  * Cycles become microseconds by a multiplication and a shift, exact to a part in a million:
  *	us = cycles * mult >> 32,  mult = 2^32 * 1000 / khz
@@ -26,6 +27,8 @@
 #define PIT_MAX_MS 54u
 #define CALIBRATE_TICKS 2386u /* 2 ms */
 #define CALIBRATE_SPINS 200000u
+#define CALIBRATE_TRIES 20
+#define SPEAKER_OUT2 0x20 /* channel 2's output: high once it has counted to zero (mode 0) */
 
 static u64 entry_cycles;
 static u32 khz;
@@ -97,7 +100,8 @@ static bool pit_interrupt(void *arg)
 static u32 measured_ticks __initdata;
 static u64 measured_cycles __initdata;
 
-void __init clock_calibrate(void)
+/* One measurement. False if the PIT does not count, or counted past zero: then try again. */
+static bool __init measure_rate(void)
 {
 	struct sample from, to;
 	u32 spins = CALIBRATE_SPINS;
@@ -113,12 +117,18 @@ void __init clock_calibrate(void)
 	to = take_sample();
 	measured_ticks = (u16)(from.ticks - to.ticks);
 	measured_cycles = to.cycles - from.cycles;
-	if (spins && measured_ticks && measured_cycles)
-		khz = (u32)(measured_cycles * PIT_HZ / measured_ticks / 1000);
-	else
+	return spins && measured_ticks && measured_cycles && !(inb(PORT_SPEAKER) & SPEAKER_OUT2);
+}
+
+void __init clock_calibrate(void)
+{
+	for (int i = 0; i < CALIBRATE_TRIES && !khz; i++)
+		if (measure_rate())
+			khz = (u32)(measured_cycles * PIT_HZ / measured_ticks / 1000);
+	if (!khz) {
 		measured_ticks = 0;
-	if (!khz)
 		khz = 1000000;
+	}
 	us_mult = (u32)((1000ull << 32) / khz);
 }
 
