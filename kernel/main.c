@@ -34,6 +34,7 @@
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
+#include "mm/gen24.h"
 #include "mm/highmem.h"
 #include "mm/memlayout.h"
 #include "mm/mtrr.h"
@@ -146,7 +147,8 @@ static void proc_root_init(void)
 /* W-135. */
 static void __init do_basic_setup(void)
 {
-	RUN(init_per_zone_wmark_min); /* => zones keep reserves */
+	if (!mm_gen24) /* the 2.4 generation's zones have theirs since N-05 */
+		RUN(init_per_zone_wmark_min); /* => zones keep reserves */
 	pci_scan();
 	net_init(); /* => lwIP: servers may listen */
 	RUN(proc_root_init);
@@ -207,7 +209,8 @@ void start_kernel(u32 magic, u32 block)
 	RUN(banner);
 	RUN(setup_arch);
 	RUN(setup_command_line); /* before boot memory ends */
-	RUN(build_all_zonelists);
+	if (!mm_gen24)		 /* the 2.4 generation has built its own in paging_init */
+		RUN(build_all_zonelists);
 	stage_begin(STAGE_parse_args);
 	cmdline_report();
 	stage_end(STAGE_parse_args);
@@ -230,7 +233,8 @@ void start_kernel(u32 magic, u32 block)
 	RUN(kmem_cache_init_late); /* => caches have their final sizes, and are reaped */
 	RUN(console_init);
 	RUN(initrd_overwritten_check);
-	RUN(setup_per_cpu_pageset);
+	if (!mm_gen24) /* the 2.4 generation's lists hold nothing */
+		RUN(setup_per_cpu_pageset);
 	RUN(late_time_init);
 	RUN(fork_init); /* => net_max_connections() */
 	RUN(proc_caches_init);

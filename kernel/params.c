@@ -18,7 +18,9 @@
 #include "kernel/printk.h"
 #include "kernel/setup.h"
 #include "kernel/stage.h"
+#include "mm/bootmem_bitmap.h"
 #include "mm/e820_setup.h"
+#include "mm/gen24.h"
 #include "mm/mtrr.h"
 #include "mm/slab.h"
 
@@ -32,17 +34,6 @@ static int parse_port(const char *value)
 	return end == value || *end || !port || port > 65535 ? -EINVAL : 0;
 }
 
-/* The one generation of memory management, and the one boot allocator, that this image has. */
-static int parse_mm(const char *value)
-{
-	return strcmp(value, "2.6") ? -EINVAL : 0;
-}
-
-static int parse_bootmem(const char *value)
-{
-	return strcmp(value, "early_res") ? -EINVAL : 0;
-}
-
 static int need_value(const char *value)
 {
 	return *value ? 0 : -EINVAL;
@@ -54,8 +45,9 @@ static int no_value(const char *value)
 }
 
 static const struct param params[] = {
-	{ "mm", "2.6", "generation of the memory management", "2.6", parse_mm },
-	{ "bootmem", "early_res", "allocator used during boot", "early_res", parse_bootmem },
+	{ "mm", "2.6 or 2.4", "generation of the memory management", "2.6", parse_mm },
+	{ "bootmem", "early_res or bitmap", "allocator used during boot; mm=2.4 has bitmap only",
+	  "early_res; with mm=2.4 bitmap", parse_bootmem },
 	{ "mem", "SIZE[KMG] or nopentium", "no RAM above SIZE; nopentium: no 4 MiB pages",
 	  "all RAM", parse_mem },
 	{ "memmap", "exactmap or SIZE[@#$]START[,...] or SIZE",

@@ -1,6 +1,7 @@
 /*
  * The boot allocator's front: goal, limit, zeroing, and what happens when there is nothing left.
- * The search itself is the implementation's (bootmem_early_res.c).
+ * The search itself is the implementation's (bootmem_early_res.c, bootmem_bitmap.c); bootmem= and mm=
+ * choose one.
  *
  * Differences from the documents: the limit is clipped to mapped low memory, since an address in
  * high memory could not be given back as a pointer; and a caller that writes all it gets can say
@@ -11,19 +12,69 @@
 
 #include <string.h>
 
+#include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/system_state.h"
 #include "kernel/x86/cpu.h"
+#include "mm/bootmem_bitmap.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
+#include "mm/gen24.h"
 #include "mm/memlayout.h"
 
 const struct boot_allocator *boot_allocator = &bootmem_early_res;
 
+static bool early_res_asked; /* bootmem=early_res was given */
+
+int __init parse_bootmem(const char *value)
+{
+	early_res_asked = !strcmp(value, "early_res");
+	if (early_res_asked)
+		boot_allocator = &bootmem_early_res;
+	else if (!strcmp(value, "bitmap"))
+		boot_allocator = &bootmem_bitmap;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static void __init choose_allocator(void)
+{
+	static const u16 bitmap_only[] = { STAGE_bootmem_alloc, STAGE_setup_node_bootmem,
+					   STAGE_early_res_to_bootmem,
+					   STAGE_free_all_bootmem_core };
+	static const u16 early_res_only[] = {
+		STAGE_alloc_memory_core_early,
+		STAGE_free_all_memory_core_early,
+		STAGE_get_free_all_memory_range,
+		STAGE_add_from_early_node_map,
+		STAGE_subtract_range,
+		STAGE_subtract_early_res,
+		STAGE_clean_sort_range,
+		STAGE_free_pages_memory,
+		STAGE_free_pages_bootmem,
+		STAGE_find_fw_memmap_area,
+	};
+
+	if (mm_gen24 && early_res_asked)
+		pr_warn("bootmem=early_res has no effect: mm=2.4 has the bitmap only");
+	if (mm_gen24)
+		boot_allocator = &bootmem_bitmap;
+	if (boot_allocator == &bootmem_bitmap)
+		for (unsigned i = 0; i < ARRAY_SIZE(early_res_only); i++)
+			stage_skip(early_res_only[i], "boot memory comes from a bitmap");
+	else
+		for (unsigned i = 0; i < ARRAY_SIZE(bitmap_only); i++)
+			stage_skip(bitmap_only[i],
+				   "boot memory comes from early_res, not from a bitmap");
+}
+
 void __init setup_bootmem_allocator(void)
 {
+	gen24_skip_stages();
+	choose_allocator();
 	boot_allocator->setup();
 	pr_info("low memory [0, %#llx), mapped up to %#llx", PFN_PHYS(max_low_pfn),
 		PFN_PHYS(max_low_pfn_mapped));

@@ -1,7 +1,6 @@
 /*
- * Memory before the page allocator (W-91), from the early reservations. How it is found stands
- * behind a small interface, because the documents know a second way: a bitmap (W-59, N-10), which
- * this image does not have.
+ * Memory before the page allocator (W-91): from the early reservations (bootmem_early_res.c), or from
+ * a bitmap (W-59, N-10; bootmem_bitmap.c), behind one small interface.
  *
  * Legal from setup_bootmem_allocator() until mem_init(); what is taken is never given back.
  */
@@ -14,7 +13,7 @@
 #define BOOTMEM_GOAL 0x1000000ul /* 16 MiB: keeps the DMA zone free */
 
 struct boot_allocator {
-	const char *name; /* "early_res" */
+	const char *name; /* "early_res", "bitmap" */
 	/* W-59: makes it ready. => e820 is registered with early_node_map */
 	void (*setup)(void);
 	/*
@@ -24,12 +23,21 @@ struct boot_allocator {
 	 */
 	void *(*alloc_core)(unsigned long size, unsigned long align, u64 goal, u64 limit,
 			    enum page_owner owner);
+	/*
+	 * W-98: names the owners of the frames that stay, gives all others of low memory to the
+	 * buddy system and returns how many those are. NULL: the early reservations do it (W-99).
+	 */
+	unsigned long (*release)(void);
 };
 
 extern const struct boot_allocator bootmem_early_res;
+extern const struct boot_allocator bootmem_bitmap;
 extern const struct boot_allocator *boot_allocator; /* the one in use */
 
-/* W-59: prepares the allocator; table pages come from it from now on. */
+/*
+ * W-59: chooses the allocator, by bootmem= and mm=, and prepares it; table pages come from it from
+ * now on.
+ */
 void setup_bootmem_allocator(void);
 
 /*

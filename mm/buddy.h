@@ -13,7 +13,7 @@
 #include "mm/mmzone.h"
 
 struct buddy_engine {
-	const char *name;   /* "pageflag" */
+	const char *name;   /* "pageflag", "bitmap" */
 	unsigned max_order; /* orders 0 .. max_order - 1 */
 	/* Prepares the zone's lists; may take boot memory. => descriptors of the zone exist. W-80 */
 	void (*init)(struct zone *zone);
@@ -26,6 +26,7 @@ struct buddy_engine {
 };
 
 extern const struct buddy_engine buddy_pageflag; /* 2.6.34 */
+extern const struct buddy_engine buddy_bitmap;	 /* 2.4: buddy_bitmap.h */
 
 /*
  * Migrate type of the block of 1024 pages that holds this page (W-78). It is kept in the zone's

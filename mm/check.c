@@ -157,6 +157,7 @@ void memstat_check(struct memstat_check *out)
 		return;
 	check_frames(out);
 	check_zones(out);
+	check_pairs(out);
 	check_free_lists(out);
 	check_slabs(out);
 	check_vmalloc(out);

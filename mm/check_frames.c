@@ -20,6 +20,7 @@
 
 #include "mm/check_internal.h"
 #include "mm/e820.h"
+#include "mm/gen24.h"
 
 struct walk {
 	struct memstat_check *check;
@@ -207,7 +208,7 @@ static bool order_fits(struct walk *w, const struct page *head, unsigned order)
 	unsigned long pfn = page_to_pfn(head);
 	char where[56];
 
-	if (order < MAX_ORDER && IS_ALIGNED(pfn, 1UL << order) &&
+	if (order < w->seal->engine->max_order && IS_ALIGNED(pfn, 1UL << order) &&
 	    (1UL << order) <= w->ram_end - pfn)
 		return true;
 	where_frame(pfn, where, sizeof(where));
@@ -261,9 +262,8 @@ static void check_unmerged(struct walk *w, const struct page *page, unsigned ord
 	unsigned long buddy = page_to_pfn(page) ^ (1UL << order);
 	char where[56];
 
-	if (w->seal->engine != &buddy_pageflag || order >= MAX_ORDER - 1 ||
-	    buddy < w->seal->start_pfn || buddy >= w->seal->end_pfn ||
-	    buddy < page_to_pfn(page)) /* seen from the lower one */
+	if (order >= w->seal->engine->max_order - 1 || buddy < w->seal->start_pfn ||
+	    buddy >= w->seal->end_pfn || buddy < page_to_pfn(page)) /* seen from the lower one */
 		return;
 	if (frame_class(pfn_to_page(buddy)) != FRAME_FREE || pfn_to_page(buddy)->private != order)
 		return;
@@ -481,13 +481,13 @@ static void compare_zone(struct memstat_check *check, const struct zone_seal *se
 	}
 }
 
-/* present_pages = frames of RAM in the zone, less its share of descriptors (W-77). */
+/* present_pages = frames of RAM in the zone, with 2.6 less its share of descriptors (W-77). */
 static void compare_present(struct memstat_check *check, const struct zone_seal *seal,
 			    const struct zone_count *count)
 {
 	unsigned long spanned = seal->end_pfn - seal->start_pfn;
 	unsigned long real = spanned - count->holes;
-	unsigned long memmap = PFN_UP((u64)spanned * sizeof(struct page));
+	unsigned long memmap = mm_gen24 ? 0 : PFN_UP((u64)spanned * sizeof(struct page));
 	char where[56];
 
 	zone_where(seal, where, sizeof(where));

@@ -64,6 +64,8 @@ bool check_foundation(struct memstat_check *check);
 /* True if the nodes' own fields are as sealed: then for_each_zone may be used. */
 bool check_nodes_intact(void);
 void check_zones(struct memstat_check *check);
+/* Pair bitmaps against the descriptors, bit by bit (N-06). */
+void check_pairs(struct memstat_check *check);
 
 /* What the walk over the descriptors counted in one zone; check_zones compares the rest. */
 struct zone_count {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "mm/check_internal.h"
+#include "mm/gen24.h"
 
 /* Fields that boot sets once. */
 static void check_constants(struct memstat_check *check, const struct zone_seal *seal,
@@ -46,7 +47,7 @@ static void check_marks(struct memstat_check *check, const struct zone_seal *sea
 	struct zone_marks marks = { 0 };
 	char what[40];
 
-	if (watermarks_set)
+	if (watermarks_set || mm_gen24)
 		compute_zone_marks(seal->zone, &marks);
 	for (unsigned i = 0; i < NR_WMARK; i++)
 		check_equal(check, names[i], where, seal->populated ? marks.watermark[i] : 0,

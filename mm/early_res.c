@@ -380,7 +380,7 @@ u64 __init find_early_area(u64 ei_start, u64 ei_last, u64 start, u64 end, u64 si
 
 /* ---- The hand-over ---- */
 
-static void __init tag_range(unsigned long start, unsigned long end, void *owner_arg)
+static void __init tag_ram(unsigned long start, unsigned long end, void *owner_arg)
 {
 	enum page_owner owner = *(const enum page_owner *)owner_arg;
 
@@ -396,18 +396,22 @@ static void __init tag_range(unsigned long start, unsigned long end, void *owner
 	}
 }
 
+void __init boot_tag_frames(u64 start, u64 end, enum page_owner owner)
+{
+	u64 last = min(end, (u64)max_low_pfn);
+
+	/* only frames of RAM: others may not even have a descriptor */
+	work_with_active_regions(MAX_NUMNODES, (unsigned long)min(start, last), (unsigned long)last,
+				 tag_ram, &owner);
+}
+
 void __init early_res_tag_frames(void)
 {
 	BUG_ON(!mem_map);
-	for (int i = early_res_doubled(); i < early_res_count; i++) {
-		u64 last = min((early_res[i].end + PAGE_SIZE - 1) >> PAGE_SHIFT, (u64)max_low_pfn);
-		enum page_owner owner = early_res[i].owner;
-
-		/* only frames of RAM: others may not even have a descriptor */
-		work_with_active_regions(MAX_NUMNODES,
-					 (unsigned long)min(early_res[i].start >> PAGE_SHIFT, last),
-					 (unsigned long)last, tag_range, &owner);
-	}
+	for (int i = early_res_doubled(); i < early_res_count; i++)
+		boot_tag_frames(early_res[i].start >> PAGE_SHIFT,
+				(early_res[i].end + PAGE_SIZE - 1) >> PAGE_SHIFT,
+				early_res[i].owner);
 }
 
 void __init early_res_forget(void)

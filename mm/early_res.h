@@ -62,6 +62,8 @@ u64 get_max_mapped(void);
  * => the descriptors exist
  */
 void early_res_tag_frames(void);
+/* The same for frames [start, end) of one owner: those of RAM in low memory that have none yet. */
+void boot_tag_frames(u64 start, u64 end, enum page_owner owner);
 void early_res_forget(void);
 
 /* ---- early_setup.c: the reservations made before anything is mapped ---- */

@@ -32,12 +32,14 @@
 #include "kernel/stage.h"
 #include "kernel/system_state.h"
 #include "kernel/x86/sections.h"
+#include "mm/bootmem.h"
 #include "mm/check.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
 #include "mm/early_res.h"
+#include "mm/gen24.h"
 #include "mm/page_alloc_internal.h"
 
 #define BATCH_ORDER 5 /* log2 of BITS_PER_LONG */
@@ -78,6 +80,12 @@ static void hold_block(struct page *page, unsigned order)
 	page->flags |= (u32)order << PG_ORDER_SHIFT;
 	page->_count = 1;
 	owner_pages[OWNER_NONE] += 1UL << order;
+}
+
+void release_prepare(struct page *page, unsigned order)
+{
+	unreserve_block(page, order);
+	hold_block(page, order);
 }
 
 /*
@@ -172,6 +180,11 @@ static void fastcall __free_pages_bootmem(struct page *page, unsigned order)
 		released_blocks++;
 	else
 		released_singles++;
+}
+
+void release_boot_block(unsigned long pfn, unsigned order)
+{
+	__free_pages_bootmem(pfn_to_page(pfn), order);
 }
 
 void __free_pages_memory(unsigned long start, unsigned long end)
@@ -283,10 +296,14 @@ __init unsigned long free_all_bootmem(void)
 {
 	unsigned long pages;
 
-	early_res_tag_frames();
-	stage_begin(STAGE_free_all_memory_core_early);
-	pages = free_all_memory_core_early(MAX_NUMNODES);
-	stage_end(STAGE_free_all_memory_core_early);
+	if (boot_allocator->release) {
+		pages = boot_allocator->release();
+	} else {
+		early_res_tag_frames();
+		stage_begin(STAGE_free_all_memory_core_early);
+		pages = free_all_memory_core_early(MAX_NUMNODES);
+		stage_end(STAGE_free_all_memory_core_early);
+	}
 	stage_note("%lu pages of low memory", pages);
 	return pages;
 }
@@ -371,7 +388,14 @@ __init unsigned long release_free_memory(void)
 	stage_end(STAGE_free_all_bootmem);
 	reserved = reserved_low_pages();
 	stage_note("low RAM: %lu pages released, %lu stay reserved", totalram_pages, reserved);
-	RUN(set_highmem_pages_init);
+	if (mm_gen24) {
+		stage_begin(STAGE_n_mem_init);
+		gen24_free_highmem();
+		stage_note("%lu pages of low RAM stay reserved", reserved);
+		stage_end(STAGE_n_mem_init);
+	} else {
+		RUN(set_highmem_pages_init);
+	}
 	stage_note("totalram_pages %lu", totalram_pages);
 	check_make_seal();
 	return reserved;
@@ -395,8 +419,7 @@ void free_reserved_page(struct page *page)
 {
 	BUG_ON(!PageFlag(page, PG_reserved));
 	owner_pages[page_owner(page)]--;
-	unreserve_block(page, 0);
-	hold_block(page, 0);
+	release_prepare(page, 0);
 	__free_pages(page, 0);
 	totalram_pages++;
 }

@@ -31,6 +31,11 @@ int get_free_all_memory_range(struct range **list, int nid);
 /* W-101: releases page frames [start, end), in blocks of 32 where they are aligned. */
 void __free_pages_memory(unsigned long start, unsigned long end);
 
+/* W-101: the same for 2^order aligned frames from pfn on. */
+void release_boot_block(unsigned long pfn, unsigned order);
+/* Makes a reserved block one that is allocated, with count 1 and no owner: __free_pages is next. */
+void release_prepare(struct page *page, unsigned order);
+
 /* W-103: releases the high zones' registered ranges and counts them in totalhigh_pages. */
 void set_highmem_pages_init(void);
 

@@ -100,22 +100,31 @@ static u32 __init place_bits(int nid, enum zone_type zone)
 	return (u32)zone << PG_ZONE_SHIFT | (u32)nid << PG_NODE_SHIFT;
 }
 
-void __init memmap_init_zone(unsigned long size, int nid, enum zone_type zone,
-			     unsigned long start_pfn)
+unsigned long __init init_zone_descriptors(unsigned long size, int nid, enum zone_type zone,
+					   unsigned long start_pfn)
 {
-	unsigned long end = start_pfn + size, blocks = 0;
+	unsigned long end = start_pfn + size;
 	struct span span = { .done = start_pfn, .place = place_bits(nid, zone) };
 
 	work_with_active_regions(nid, start_pfn, end, init_ram, &span);
 	init_descriptors(span.done, end, span.place | RESERVED_AS(OWNER_HOLE));
 	highest_memmap_pfn = max(highest_memmap_pfn, end - 1);
+	return span.ram;
+}
+
+void __init memmap_init_zone(unsigned long size, int nid, enum zone_type zone,
+			     unsigned long start_pfn)
+{
+	unsigned long end = start_pfn + size, blocks = 0;
+	unsigned long ram = init_zone_descriptors(size, nid, zone, start_pfn);
+
 	for (unsigned long pfn = start_pfn; pfn < end;
 	     pfn = round_down(pfn, PAGEBLOCK_NR_PAGES) + PAGEBLOCK_NR_PAGES) {
 		set_pageblock_migratetype(pfn_to_page(pfn), MIGRATE_MOVABLE);
 		blocks++;
 	}
 	stage_note("node %d %s [%#lx, %#lx): %lu pages with RAM, %lu holes, %lu blocks movable",
-		   nid, zone_names[zone], start_pfn, end, span.ram, size - span.ram, blocks);
+		   nid, zone_names[zone], start_pfn, end, ram, size - ram, blocks);
 }
 
 void __init memmap_init_outside(pg_data_t *pgdat)

@@ -14,6 +14,10 @@ void alloc_node_mem_map(pg_data_t *pgdat);
  * become movable. => the zone's pageblock_flags exist */
 void memmap_init_zone(unsigned long size, int nid, enum zone_type zone, unsigned long start_pfn);
 
+/* The descriptors alone, for either generation; returns how many have RAM. */
+unsigned long init_zone_descriptors(unsigned long size, int nid, enum zone_type zone,
+				    unsigned long start_pfn);
+
 /* The descriptors before and behind the node's zones that only fill up top-order blocks: holes. */
 void memmap_init_outside(pg_data_t *pgdat);
 

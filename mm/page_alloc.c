@@ -36,6 +36,8 @@
 #include "kernel/stage.h"
 #include "kernel/system_state.h"
 #include "kernel/time.h"
+#include "mm/buddy_bitmap.h"
+#include "mm/gen24.h"
 #include "mm/highmem.h"
 #include "mm/page_alloc_internal.h"
 
@@ -118,7 +120,8 @@ void page_alloc_open(void)
 			lists = NODE_DATA(nid)->node_zonelists[0];
 	BUG_ON(!lists);
 	for (gfp_t bits = 0; bits <= GFP_ZONE_BITS; bits++) {
-		homes[bits].zones = lists[gfp_zone(bits)].zones;
+		homes[bits].zones = mm_gen24 ? gen24_zonelists[bits].zones
+					     : lists[gfp_zone(bits)].zones;
 		homes[bits].first = *homes[bits].zones;
 		if (homes[bits].first)
 			homes[bits].classzone = zone_idx(homes[bits].first);
@@ -191,19 +194,33 @@ static __always_inline struct page *buffered_rmqueue(struct zone *zone, unsigned
 	return page;
 }
 
+/* N-14: what a zone keeps from a request: a quarter of min if it must not wait or must not fail. */
+static unsigned long gen24_mark(const struct zone *zone, enum zone_watermark mark,
+				unsigned alloc_flags)
+{
+	return mark == WMARK_MIN && alloc_flags ? zone->watermark[mark] / 4 : zone->watermark[mark];
+}
+
 /* W-109: the first zone of the list that has room above its watermark. */
 static noinline struct page *get_page_from_freelist(gfp_t gfp, unsigned order,
 						    enum zone_watermark mark, unsigned alloc_flags)
 {
 	struct zone *const *zones = homes[gfp & GFP_ZONE_BITS].zones;
 	enum zone_type classzone = homes[gfp & GFP_ZONE_BITS].classzone;
+	unsigned long sum = 1UL << order; /* N-14: the request and the marks of the zones tried */
 	struct page *page;
 
 	for (; *zones; zones++) {
 		struct zone *zone = *zones;
 
-		if (!zone_watermark_ok(zone, order, zone->watermark[mark], classzone, alloc_flags))
+		if (unlikely(mm_gen24)) {
+			sum += gen24_mark(zone, mark, alloc_flags);
+			if (zone->vm_stat[NR_FREE_PAGES] <= (long)sum)
+				continue;
+		} else if (!zone_watermark_ok(zone, order, zone->watermark[mark], classzone,
+					      alloc_flags)) {
 			continue;
+		}
 		page = buffered_rmqueue(zone, order, gfp);
 		if (likely(page))
 			return page;
@@ -257,10 +274,14 @@ static __cold noinline struct page *alloc_pages_slowpath(gfp_t gfp, unsigned ord
 	if (reclaimer && !reclaiming && (gfp_allowed_mask & __GFP_WAIT)) {
 		reclaiming = true;
 		nr_allocstall++;
+		if (mm_gen24)
+			local_pages_begin();
 		reclaimer();
 		drain_all_pages();
 		reclaiming = false;
 		page = get_page_from_freelist(gfp, order, WMARK_MIN, alloc_flags);
+		if (mm_gen24)
+			local_pages_end();
 		if (page)
 			return page;
 	}

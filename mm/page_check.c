@@ -3,11 +3,14 @@
  *
  * A page that may not is reported and kept: it stays with the owner it had, so that the frame
  * still has a use and /api/v1/check names what is wrong with it. Freeing it would spread the
- * damage to whoever gets the page next.
+ * damage to whoever gets the page next. With mm=2.4 a bad page is fatal, and a reserved one is passed
+ * over in silence (N-11, N-12).
  */
 #include "mm/page_alloc_internal.h"
 
+#include "kernel/panic.h"
 #include "kernel/printk.h"
+#include "mm/gen24.h"
 
 unsigned long bad_pages;
 
@@ -27,6 +30,9 @@ static const char *why_bad(const struct page *page)
 
 static __cold noinline void bad_page(const struct page *page, const char *what)
 {
+	if (mm_gen24)
+		panic("page_alloc", "bad page at frame %#lx freed: %s (flags %#x, count %d)",
+		      page_to_pfn(page), what, page->flags, page->_count);
 	bad_pages++;
 	pr_err("page_alloc: bad page at frame %#lx, not freed: %s (flags %#x, count %d, mapcount %d, "
 	       "mapping %p)",
@@ -39,6 +45,8 @@ bool free_pages_check(const struct page *page)
 
 	if (likely(!what))
 		return true;
+	if (mm_gen24 && PageFlag(page, PG_reserved))
+		return false;
 	bad_page(page, what);
 	return false;
 }

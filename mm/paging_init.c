@@ -3,6 +3,8 @@
  */
 #include "kernel/stage.h"
 #include "kernel/x86/tlb.h"
+#include "mm/fixmap.h"
+#include "mm/gen24.h"
 #include "mm/highmem.h"
 #include "mm/pgtable_boot.h"
 #include "mm/sparse.h"
@@ -14,8 +16,31 @@ static void __init pagetable_init(void)
 	stage_note("the pkmap area has its table");
 }
 
+/* N-03: the same slots as the other generation's. */
+static void __init n_kmap_init(void)
+{
+	RUN(kmap_init);
+	stage_note("kmap_vstart %#lx, slot %d of the fixmap", fix_to_virt(FIX_KMAP_BEGIN),
+		   FIX_KMAP_BEGIN);
+}
+
+/* N-01; the directory was loaded when low memory was mapped (W-44). */
+static void __init n_paging_init(void)
+{
+	RUN(pagetable_init);
+	__flush_tlb_all();
+	RUN(n_kmap_init);
+	gen24_zone_sizes_init();
+	stage_note("pkmap, kmap and zones are set up; nothing is free yet");
+}
+
 void __init paging_init(void)
 {
+	if (mm_gen24) {
+		RUN(n_paging_init);
+		stage_note("the 2.4 notes' order (N-01)");
+		return;
+	}
 	RUN(pagetable_init);
 	__flush_tlb_all();
 	RUN(kmap_init);

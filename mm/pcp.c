@@ -19,6 +19,7 @@
 
 #include "kernel/lib/bitops.h"
 #include "kernel/stage.h"
+#include "mm/gen24.h"
 
 bool pagesets_set;
 
@@ -85,16 +86,17 @@ static int rmqueue_pages(struct zone *zone, int count, enum migratetype type, bo
 int rmqueue_bulk(struct zone *zone, int count, enum migratetype type, bool cold)
 {
 	static bool shown;
+	enum stage_id stage = mm_gen24 ? STAGE_n_rmqueue : STAGE_alloc_pages;
 	int taken;
 
 	if (likely(shown))
 		return rmqueue_pages(zone, count, type, cold);
 	shown = true;
-	stage_begin(STAGE_alloc_pages);
+	stage_begin(stage);
 	taken = rmqueue_pages(zone, count, type, cold);
 	stage_note("zone %s, type %u: %d of %d pages, %lu splits, %lu from another type",
 		   zone->name, type, taken, count, zone->nr_split, zone->nr_fallback);
-	stage_end(STAGE_alloc_pages);
+	stage_end(stage);
 	return taken;
 }
 

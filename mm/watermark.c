@@ -16,8 +16,10 @@
  */
 #include "mm/page_alloc_internal.h"
 
+#include "kernel/lib/libc/string.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "mm/gen24.h"
 
 #define MIN_FREE_KBYTES_LEAST 128ul
 #define MIN_FREE_KBYTES_MOST 65536ul
@@ -114,6 +116,11 @@ void compute_zone_marks(const struct zone *zone, struct zone_marks *marks)
 	unsigned long min_pages = min_free_kbytes / (PAGE_SIZE / 1024);
 	unsigned long lowmem = lowmem_present_pages(), above = 0, share, min;
 
+	if (mm_gen24) { /* N-05 */
+		gen24_watermarks(zone->spanned_pages, marks->watermark);
+		memset(marks->lowmem_reserve, 0, sizeof(marks->lowmem_reserve));
+		return;
+	}
 	share = lowmem ? (unsigned long)((u64)min_pages * zone->present_pages / lowmem) : 0;
 	min = is_highmem(zone)
 		      ? clamp(zone->present_pages / 1024, HIGHMEM_MIN_LEAST, HIGHMEM_MIN_MOST)

@@ -4,12 +4,14 @@
 #include "support/boot_zones.h"
 
 #include "kernel/x86/sections.h"
+#include "mm/bootmem_bitmap.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
 #include "mm/early_res.h"
 #include "mm/free_all.h"
+#include "mm/gen24.h"
 #include "mm/x86_init.h"
 #include "mm/zonelist.h"
 #include "mm/zones.h"
@@ -48,6 +50,10 @@ static void apply_options(void)
 			err = parse_memmap(options[i].value);
 		else if (!strcmp(options[i].name, "highmem"))
 			err = parse_highmem(options[i].value);
+		else if (!strcmp(options[i].name, "mm"))
+			err = parse_mm(options[i].value);
+		else if (!strcmp(options[i].name, "bootmem"))
+			err = parse_bootmem(options[i].value);
 		assert_int_equal(err, 0);
 	}
 }
@@ -94,6 +100,10 @@ void host_boot_to_zones(const struct e820entry *map, u32 count)
 	max_pfn_mapped = max_low_pfn_mapped = max_low_pfn;
 	reserve_early(HOST_IMAGE_START, HOST_IMAGE_END, "TEXT DATA BSS");
 	initmem_init();
+	if (mm_gen24) {
+		gen24_zone_sizes_init();
+		return;
+	}
 	zone_sizes_init();
 	build_all_zonelists();
 }
@@ -124,6 +134,8 @@ void host_boot_ram(u64 end)
 
 void host_boot_finish(void)
 {
+	if (mm_gen24)
+		return;
 	setup_per_cpu_pageset();
 	init_per_zone_wmark_min();
 }
@@ -141,6 +153,7 @@ const struct memstat_disagreement *host_first_disagreement(u32 *count)
 	if (check_foundation(&check)) {
 		check_frames(&check);
 		check_zones(&check);
+		check_pairs(&check);
 		check_free_lists(&check);
 	}
 	if (count)
