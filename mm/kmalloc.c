@@ -15,6 +15,7 @@
 #include "kernel/lib/bitops.h"
 #include "kernel/panic.h"
 #include "kernel/stage.h"
+#include "mm/check_internal.h"
 #include "mm/slab_internal.h"
 
 /* X(bytes): every size that a ladder can have. clang-format would break the list anew each time. */
@@ -40,6 +41,11 @@ static const struct cache_names possible_names[] = {
 #define SMALL_STEP 32
 
 struct cache_sizes malloc_sizes[ARRAY_SIZE(possible_sizes) + 1];
+
+u32 malloc_sizes_sum(void)
+{
+	return check_sum(0, malloc_sizes, sizeof(malloc_sizes));
+}
 struct cache_names cache_names[ARRAY_SIZE(possible_sizes) + 1];
 
 static u8 small_index[SMALL_MAX / SMALL_STEP]; /* entry for sizes (32 i, 32 i + 32] */

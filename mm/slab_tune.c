@@ -22,6 +22,7 @@
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/time.h"
+#include "mm/check_internal.h"
 #include "mm/slab_internal.h"
 
 #define SHARED_BATCHCOUNT_MARKER 0xBAADF00Du /* a shared array never moves a batch by itself */
@@ -64,7 +65,7 @@ static unsigned nr_cpus_node(int nid)
 
 /* Objects that may stay free in the slabs of one node: a batch for each of its CPUs and one more,
  * and a slab's worth. */
-static unsigned free_limit(const struct kmem_cache *cache, int nid)
+unsigned slab_free_limit(const struct kmem_cache *cache, int nid)
 {
 	return (1 + nr_cpus_node(nid)) * cache->batchcount + cache->num;
 }
@@ -104,7 +105,7 @@ static int setup_node_list(struct kmem_cache *cache, int nid, gfp_t gfp)
 	}
 	old = l3->shared;
 	l3->shared = shared;
-	l3->free_limit = free_limit(cache, nid);
+	l3->free_limit = slab_free_limit(cache, nid);
 	if (old)
 		free_block(cache, old->entry, old->avail);
 	kfree(old);
@@ -221,6 +222,15 @@ unsigned cpucache_limit(size_t size, bool debug)
 	return debug ? min(limit, (unsigned)DEBUG_LIMIT) : limit;
 }
 
+u32 slab_constants_sum(const struct kmem_cache *cache)
+{
+	const char *first = (const char *)&cache->batchcount, *last = (const char *)&cache->next;
+	u32 sum = check_sum(0, first, (size_t)(last - first));
+
+	return sum ^ (u32)(unsigned long)cache->owner ^ cache->obj_offset << 8 ^
+	       cache->obj_size << 16;
+}
+
 int do_tune_cpucache(struct kmem_cache *cache, unsigned limit, unsigned batchcount, unsigned shared,
 		     gfp_t gfp)
 {
@@ -234,6 +244,7 @@ int do_tune_cpucache(struct kmem_cache *cache, unsigned limit, unsigned batchcou
 	cache->batchcount = batchcount;
 	cache->limit = limit;
 	cache->shared = shared;
+	cache->constants_sum = slab_constants_sum(cache);
 	if (old) {
 		cache->num_allocations += old->touched;
 		free_block(cache, old->entry, old->avail);
