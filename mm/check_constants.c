@@ -33,7 +33,10 @@ static const struct {
 	const void *at;
 	size_t bytes; /* of one word the value itself is kept, of more the sum */
 } constants[] = {
-#define X(variable) { #variable, &(variable), sizeof(variable) }
+#define X(variable)                                      \
+	{                                                \
+#variable, &(variable), sizeof(variable) \
+	}
 	X(max_pfn),
 	X(max_low_pfn),
 	X(max_pfn_mapped),

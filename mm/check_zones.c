@@ -6,7 +6,7 @@
 
 /* Fields that boot sets once. */
 static void check_zone_constants(struct memstat_check *check, const struct zone_seal *seal,
-			    const char *where)
+				 const char *where)
 {
 	const struct zone *zone = seal->zone;
 	const struct {

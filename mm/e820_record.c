@@ -182,12 +182,13 @@ void __init e820_record_limit(unsigned long limit_pfn, enum e820_reason reason)
 
 u32 e820_record_sum(void)
 {
-	u32 sum = check_sum(0, steps, sizeof(steps));
+	const u32 counts[] = { step_count, pool_used, added_count, boot_info.map_count };
+	u32 sum = check_sum(0, counts, sizeof(counts));
 
-	sum = check_sum(sum, pool, pool_used * sizeof(pool[0]));
-	sum = check_sum(sum, boot_info.map, boot_info.map_count * sizeof(boot_info.map[0]));
-	sum = check_sum(sum, added, sizeof(added));
-	return sum ^ step_count ^ pool_used << 8 ^ added_count << 24;
+	sum = check_sum(sum, steps, sizeof(steps));
+	sum = check_sum(sum, pool, sizeof(pool));
+	sum = check_sum(sum, boot_info.map, sizeof(boot_info.map));
+	return check_sum(sum, added, sizeof(added));
 }
 
 void e820_get_frames(struct e820_frames *out)

@@ -267,7 +267,8 @@ static void check_node(struct walk *w, int nid)
 	equal(w, "kmem_list3 free_objects", w->free_objects, l3->free_objects);
 	equal(w, "kmem_list3 nr_slabs", w->nr_slabs, l3->nr_slabs);
 	equal(w, "kmem_list3 nr_free_slabs", w->nr_free_slabs, l3->nr_free_slabs);
-	if (g_cpucache_up == FULL && !w->cache->shared) { /* then resizing has not failed half-way */
+	if (g_cpucache_up == FULL &&
+	    !w->cache->shared) { /* then resizing has not failed half-way */
 		equal(w, "kmem_list3 free_limit", slab_free_limit(w->cache, nid), l3->free_limit);
 		equal_ptr(w, "kmem_list3 shared", NULL, l3->shared);
 	}

@@ -224,11 +224,11 @@ unsigned cpucache_limit(size_t size, bool debug)
 
 u32 slab_constants_sum(const struct kmem_cache *cache)
 {
-	const char *first = (const char *)&cache->batchcount, *last = (const char *)&cache->next;
-	u32 sum = check_sum(0, first, (size_t)(last - first));
+	u32 sum = check_sum(0, cache, offsetof(struct kmem_cache, next));
 
-	return sum ^ (u32)(unsigned long)cache->owner ^ cache->obj_offset << 8 ^
-	       cache->obj_size << 16;
+	sum = check_sum(sum, &cache->owner, sizeof(cache->owner));
+	sum = check_sum(sum, &cache->obj_offset, sizeof(cache->obj_offset));
+	return check_sum(sum, &cache->obj_size, sizeof(cache->obj_size));
 }
 
 int do_tune_cpucache(struct kmem_cache *cache, unsigned limit, unsigned batchcount, unsigned shared,
@@ -244,7 +244,6 @@ int do_tune_cpucache(struct kmem_cache *cache, unsigned limit, unsigned batchcou
 	cache->batchcount = batchcount;
 	cache->limit = limit;
 	cache->shared = shared;
-	cache->constants_sum = slab_constants_sum(cache);
 	if (old) {
 		cache->num_allocations += old->touched;
 		free_block(cache, old->entry, old->avail);
@@ -256,6 +255,7 @@ int do_tune_cpucache(struct kmem_cache *cache, unsigned limit, unsigned batchcou
 			stage_note("%s: free_limit %u = (1 + CPUs) * batchcount + objects a slab",
 				   cache->name, cache->nodelists[0]->free_limit);
 	});
+	cache->constants_sum = slab_constants_sum(cache);
 	return err;
 }
 

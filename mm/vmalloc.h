@@ -25,8 +25,8 @@ struct vm_struct {
 	unsigned long size;	/* bytes, with the guard page */
 	u32 flags;		/* enum vm_flags */
 	unsigned nr_pages;	/* VM_ALLOC, VM_MAP: the frames mapped; 0 for device memory */
-	phys_addr_t phys_addr; /* VM_IOREMAP: page aligned */
-	unsigned long caller;  /* code address */
+	phys_addr_t phys_addr;	/* VM_IOREMAP: page aligned */
+	unsigned long caller;	/* code address */
 };
 
 /* Its place in the address space. */

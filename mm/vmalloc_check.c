@@ -98,8 +98,8 @@ static bool check_description(struct memstat_check *check, const struct vmap_are
 	check_equal_hex(check, "vmap_area.flags", where, vm->flags | VM_VM_AREA, va->flags);
 	if (!is_slab_memory(vm))
 		return true;
-	check_equal(check, "vm_struct.nr_pages", where,
-		    vm->flags & (VM_ALLOC | VM_MAP) ? pages : 0, vm->nr_pages);
+	check_equal(check, "vm_struct.nr_pages", where, vm->flags & (VM_ALLOC | VM_MAP) ? pages : 0,
+		    vm->nr_pages);
 	check_equal_hex(check, "vm_struct.next", where, 0, (unsigned long)vm->next);
 	check_equal_hex(check, "vm_struct.phys_addr beyond 4 GiB", where, 0,
 			(unsigned long)(vm->phys_addr >> 32));
@@ -139,8 +139,8 @@ void check_vmalloc(struct memstat_check *check)
 		if (!va || !check_description(check, va))
 			return;
 		if (link->prev != prev)
-			report_page(check, "vmap_area.list.prev", va->va_start,
-				    "the area before", (u32)(unsigned long)link->prev);
+			report_page(check, "vmap_area.list.prev", va->va_start, "the area before",
+				    (u32)(unsigned long)link->prev);
 		prev = link;
 		check_unmapped(check, "entry outside every vmalloc area", floor, va->va_start);
 		if (is_slab_memory(va->vm)) /* those registered early are mapped by who made them */
