@@ -128,6 +128,7 @@ static void __init mm_init(void)
 	system_state_set(PHASE_SLAB);
 	RUN(vmalloc_init); /* => vmalloc, ioremap */
 	system_state_set(PHASE_VMALLOC);
+	highmem_probe(); /* before anybody is given a high frame */
 	stage_note("page allocator, slab and vmalloc are up");
 }
 

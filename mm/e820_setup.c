@@ -382,8 +382,8 @@ void __init finish_e820_parsing(void)
 	pages = reachable_ram(&end_pfn);
 	reason = too_little(pages, end_pfn);
 	if (reason) {
-		pr_err("e820: the options leave %lu KiB of RAM up to %#llx, %s: the loader's map is used "
-		       "instead",
+		pr_err("e820: the options leave too little RAM, %lu KiB up to %#llx: %s; the loader's map "
+		       "is used instead",
 		       pages * (PAGE_SIZE / SZ_1K), PFN_PHYS(end_pfn), reason);
 		stage_note("refused: %lu pages up to pfn %#lx: %s", pages, end_pfn, reason);
 		e820 = e820_saved;

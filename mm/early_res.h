@@ -1,7 +1,8 @@
 /*
  * Early reservations: which RAM is taken before any allocator exists (W-00, W-39, W-40).
  */
-#pragma once
+#ifndef MM_EARLY_RES_H
+#define MM_EARLY_RES_H
 
 #include "kernel/lib/types.h"
 #include "mm/owner.h"
@@ -79,3 +80,5 @@ void reserve_initrd(void);
 
 /* Checksum of the log of reservations, which outlives them. */
 u32 early_res_record_sum(void);
+
+#endif

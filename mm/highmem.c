@@ -31,10 +31,12 @@
 
 #include "kernel/lib/bitops.h"
 #include "kernel/panic.h"
+#include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/x86/tlb.h"
 #include "mm/check.h"
 #include "mm/fixmap.h"
+#include "mm/page_alloc.h"
 #include "mm/pgtable_boot.h"
 
 #define PA_HASH_ORDER 7
@@ -249,6 +251,41 @@ void kunmap(struct page *page)
 	if (!virt || pkmap_count[PKMAP_NR(virt)] < 2)
 		panic("kmap", "kunmap of frame %#lx, which nobody has mapped", page_to_pfn(page));
 	pkmap_count[PKMAP_NR(virt)]--;
+}
+
+/* ---- Does high memory answer? ---- */
+
+#define PROBE_PAGES 16
+
+/*
+ * High memory is the one part of RAM that boot itself never touches. A few of its frames are
+ * written through kmap, all mapped at once, and read back through another window: a map that names
+ * RAM which is not there, or is there twice, shows here and not in whoever is given the frame.
+ */
+void __init highmem_probe(void)
+{
+	struct page *pages[PROBE_PAGES];
+	unsigned n = 0, wrong = 0;
+
+	if (!totalhigh_pages)
+		return;
+	while (n < PROBE_PAGES && (pages[n] = alloc_pages(GFP_HIGHUSER, 0, OWNER_KERNEL_DATA))) {
+		u32 *word = kmap(pages[n]);
+
+		*(u32 *)__mapped(word) = page_to_pfn(pages[n]);
+		n++;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		u32 *word = kmap_atomic(pages[i], KM_CHECK);
+
+		wrong += *(u32 *)__mapped(word) != page_to_pfn(pages[i]);
+		kunmap_atomic(word, KM_CHECK);
+		kunmap(pages[i]);
+		__free_pages(pages[i], 0);
+	}
+	if (wrong)
+		pr_err("kmap: %u of %u high frames do not keep what is written", wrong, n);
+	stage_note("%u frames written through kmap and read back: %u wrong", n, wrong);
 }
 
 /* ---- Looking ---- */

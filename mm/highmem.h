@@ -2,7 +2,8 @@
  * Reaching high memory: permanent kmaps in the pkmap area with the page_address
  * hash (W-02, W-69), temporary ones in the fixmap (W-69).
  */
-#pragma once
+#ifndef MM_HIGHMEM_H
+#define MM_HIGHMEM_H
 
 #include "mm/mmzone.h"
 
@@ -35,6 +36,9 @@ void kunmap_atomic(void *virt, enum km_type type);
 
 void clear_highpage(struct page *page);
 
+/* Writes a few high frames and reads them back; says so if one does not keep it. => alloc_pages */
+void highmem_probe(void);
+
 struct kmap_stats {
 	u64 maps, atomic_maps; /* new permanent mappings; temporary ones of high pages */
 	u64 wraps, flushed;    /* times the search began again; slots emptied then */
@@ -50,3 +54,5 @@ void check_kmaps(struct memstat_check *check);
 
 /* test=kmap: more pages than slots, on the live machine. Returns NULL, or what is wrong. */
 const char *kmap_selftest(void);
+
+#endif

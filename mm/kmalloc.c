@@ -18,35 +18,31 @@
 #include "mm/check_internal.h"
 #include "mm/slab_internal.h"
 
-/* X(bytes): every size that a ladder can have. clang-format would break the list anew each time. */
-/* clang-format off */
-#define GENERAL_SIZES(X)                                                                           \
-	X(32) X(64) X(96) X(128) X(192) X(256) X(512) X(1024) X(2048) X(4096) X(8192) X(16384)     \
-	X(32768) X(65536) X(131072) X(262144) X(524288) X(1048576) X(2097152) X(4194304)
-/* clang-format on */
-
-static const size_t possible_sizes[] = {
-#define X(bytes) bytes,
-	GENERAL_SIZES(X)
-#undef X
-};
-
-static const struct cache_names possible_names[] = {
-#define X(bytes) { "size-" #bytes, "size-" #bytes "(DMA)" },
-	GENERAL_SIZES(X)
-#undef X
+/* Every size that a ladder can have. */
+#define NAMES(bytes) "size-" #bytes, "size-" #bytes "(DMA)"
+static const struct {
+	size_t size;
+	const char *name, *name_dma;
+} possible[] = {
+	{ 32, NAMES(32) },	     { 64, NAMES(64) },		  { 96, NAMES(96) },
+	{ 128, NAMES(128) },	     { 192, NAMES(192) },	  { 256, NAMES(256) },
+	{ 512, NAMES(512) },	     { 1024, NAMES(1024) },	  { 2048, NAMES(2048) },
+	{ 4096, NAMES(4096) },	     { 8192, NAMES(8192) },	  { 16384, NAMES(16384) },
+	{ 32768, NAMES(32768) },     { 65536, NAMES(65536) },	  { 131072, NAMES(131072) },
+	{ 262144, NAMES(262144) },   { 524288, NAMES(524288) },	  { 1048576, NAMES(1048576) },
+	{ 2097152, NAMES(2097152) }, { 4194304, NAMES(4194304) },
 };
 
 #define SMALL_MAX 256 /* bytes that small_index covers */
 #define SMALL_STEP 32
 
-struct cache_sizes malloc_sizes[ARRAY_SIZE(possible_sizes) + 1];
+struct cache_sizes malloc_sizes[ARRAY_SIZE(possible) + 1];
+struct cache_names cache_names[ARRAY_SIZE(possible) + 1];
 
 u32 malloc_sizes_sum(void)
 {
 	return check_sum(0, malloc_sizes, sizeof(malloc_sizes));
 }
-struct cache_names cache_names[ARRAY_SIZE(possible_sizes) + 1];
 
 static u8 small_index[SMALL_MAX / SMALL_STEP]; /* entry for sizes (32 i, 32 i + 32] */
 static u8 index_of_512;			       /* entries double from here on */
@@ -66,8 +62,8 @@ void kmalloc_build_ladder(unsigned cache_line_bytes)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(possible_sizes); i++) {
-		size_t size = possible_sizes[i];
+	for (unsigned i = 0; i < ARRAY_SIZE(possible); i++) {
+		size_t size = possible[i].size;
 
 		if (size == 96 && cache_line_bytes >= 64)
 			continue;
@@ -76,7 +72,8 @@ void kmalloc_build_ladder(unsigned cache_line_bytes)
 		if (size > PAGE_SIZE << slab_max_order)
 			break;
 		malloc_sizes[n].cs_size = largest_size = size;
-		cache_names[n++] = possible_names[i];
+		cache_names[n].name = possible[i].name;
+		cache_names[n++].name_dma = possible[i].name_dma;
 	}
 	malloc_sizes[n].cs_size = SLAB_SIZES_END;
 	for (unsigned i = 0; i < ARRAY_SIZE(small_index); i++)

@@ -224,7 +224,8 @@ unsigned cpucache_limit(size_t size, bool debug)
 
 u32 slab_constants_sum(const struct kmem_cache *cache)
 {
-	u32 sum = check_sum(0, cache, offsetof(struct kmem_cache, next));
+	const char *first = (const char *)&cache->batchcount, *last = (const char *)&cache->next;
+	u32 sum = check_sum(0, first, (size_t)(last - first));
 
 	sum = check_sum(sum, &cache->owner, sizeof(cache->owner));
 	sum = check_sum(sum, &cache->obj_offset, sizeof(cache->obj_offset));

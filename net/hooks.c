@@ -10,6 +10,10 @@
  *   - in SYN, a value below MSS_FLOOR becomes 536, the size every host must take.
  * Options may be split over two buffers; they are addressed as one string here.
  *
+ * Half-open connections. lwIP keeps each for 20 s and drops further SYNs once the backlog is
+ * used up, so that a few forged ones shut everybody out. The oldest makes way instead: an
+ * honest client completes its handshake long before it is the oldest.
+ *
  * A segment whose options do not parse is dropped: lwIP would silently ignore the rest,
  * and nothing honest sends one.
  */
@@ -19,8 +23,10 @@
 
 #include "lwip/ip.h"
 #include "lwip/pbuf.h"
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/prot/dhcp.h"
 #include "lwip/prot/tcp.h"
+#include "net/limits.h"
 #include "net/netif.h"
 #include "net/random.h"
 
@@ -87,6 +93,25 @@ static bool check_options(const struct option_bytes *options, bool syn)
 	return true;
 }
 
+static void make_room_for_syn(struct tcp_pcb_listen *listener)
+{
+	u32 allowed = min_t(u32, listener->backlog, net_max_connections() / 2);
+	struct tcp_pcb *pcb, *oldest = NULL;
+
+	if (listener->accepts_pending < allowed)
+		return;
+	/* New ones are put in front, so of equal ages the last is the oldest. */
+	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
+		if (pcb->state == SYN_RCVD && pcb->listener == listener &&
+		    (!oldest || tcp_ticks - pcb->tmr >= tcp_ticks - oldest->tmr))
+			oldest = pcb;
+	}
+	if (oldest) {
+		tcp_abandon(oldest, 0);
+		net_counters.half_open_dropped++;
+	}
+}
+
 err_t net_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header, u16_t options_bytes,
 			    u16_t first_bytes, u8_t *second, struct pbuf *p)
 {
@@ -97,12 +122,14 @@ err_t net_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header, u16_t o
 		.bytes = options_bytes,
 	};
 
-	(void)pcb;
 	(void)p;
-	if (options_bytes == 0 || check_options(&options, TCPH_FLAGS(header) & TCP_SYN))
-		return ERR_OK;
-	net_counters.tcp_bad_options++;
-	return ERR_VAL;
+	if (options_bytes && !check_options(&options, TCPH_FLAGS(header) & TCP_SYN)) {
+		net_counters.tcp_bad_options++;
+		return ERR_VAL;
+	}
+	if (pcb->state == LISTEN && (TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		make_room_for_syn((struct tcp_pcb_listen *)pcb);
+	return ERR_OK;
 }
 
 u32_t net_hook_tcp_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t *remote,

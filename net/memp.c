@@ -36,7 +36,11 @@
 #include "lwip/udp.h"
 #include "mm/slab.h"
 #include "net/limits.h"
+#include "net/net.h"
 #include "netif/ppp/ppp_opts.h" /* memp_std.h counts its timeouts: none */
+
+#define SHARE_PARTS 8u
+#define SHARE_MIN 4u /* segments */
 
 struct pool {
 	const char *name;
@@ -150,6 +154,24 @@ void memp_free(memp_t type, void *mem)
 	} else {
 		kmem_cache_free(pool->cache, object);
 	}
+}
+
+/*
+ * A connection may hold an eighth of what is free beyond the reserve: the first few get all that
+ * TCP allows, receivers that stand still leave room for others, and the reserve lasts for
+ * SHARE_MIN segments for every connection there can be.
+ */
+u32 net_send_room(const struct tcp_pcb *pcb)
+{
+	u32 free_segments = pools[MEMP_TCP_SEG].quota - pools[MEMP_TCP_SEG].used;
+	u32 free_buffers = pools[MEMP_PBUF].quota - pools[MEMP_PBUF].used;
+	u32 free = min(free_segments, free_buffers);
+	u32 reserve = SHARE_MIN * net_max_connections();
+	u32 extra = free > reserve ? (free - reserve) / SHARE_PARTS : 0;
+	u32 share = max(extra, SHARE_MIN) * pcb->mss;
+	u32 queued = TCP_SND_BUF - pcb->snd_buf; /* tcp_sndbuf() shows 64 KB at most */
+
+	return queued >= share ? 0 : min_t(u32, share - queued, pcb->snd_buf);
 }
 
 void *net_mem_malloc(size_t bytes)

@@ -5,13 +5,15 @@
  * lie in the direct map (kmalloc, pages of low memory, the image), not in vmalloc areas, and must
  * stay until it is acknowledged.
  */
-#pragma once
+#ifndef NET_NET_H
+#define NET_NET_H
 
 #include "kernel/lib/types.h"
 
 #define NET_HOSTNAME "memscope" /* told to DHCP servers, unless ip= gives another */
 
 struct netdev;
+struct tcp_pcb;
 
 /*
  * Finds and starts the NIC, reads ip= and port=, starts the stack. No packet is sent yet: servers
@@ -34,6 +36,13 @@ void net_set_no_network_report(void (*report)(void));
 /* Sends what was given to lwIP outside of its callbacks and of pollers: call it at the end of a
  * job's step that did. */
 void net_flush(void);
+
+/*
+ * Bytes that a server may give to tcp_write now, in calls of at most 65535: what is free of the send
+ * buffer, cut to the connection's share of the pools of segments and buffers. Never 0 for a
+ * connection with nothing queued.
+ */
+u32 net_send_room(const struct tcp_pcb *pcb);
 
 /* The port that the HTTP server shall listen on: port=, default 80. */
 u16 net_http_port(void);
@@ -67,3 +76,5 @@ struct net_memory {
 	u32 heap_bytes;	   /* lwIP's packets and other blocks */
 };
 void net_get_memory(struct net_memory *out);
+
+#endif

@@ -1,7 +1,8 @@
 /*
  * The interface between a NIC (drivers/netdev.h) and lwIP, receiving side and set-up.
  */
-#pragma once
+#ifndef NET_NETIF_H
+#define NET_NETIF_H
 
 #include "drivers/netdev.h"
 #include "net/ingress.h"
@@ -18,6 +19,7 @@ struct net_counters {
 	u64 mss_outside_syn;		      /* MSS options taken out of other segments than SYN */
 	u64 mss_below_floor;		      /* MSS values in SYN that were raised */
 	u64 tcp_bad_options;		      /* segments dropped because of their options */
+	u64 half_open_dropped;		      /* connections that made way for a newer SYN */
 	u64 tx_merged;			      /* segments that became part of a longer packet */
 	u64 tx_copied; /* packets in too many pieces for the NIC, copied together */
 	u64 tx_no_memory, tx_backlog_full;
@@ -36,3 +38,5 @@ struct netif *net_attach(struct netdev *dev);
 
 /* A name from ip= or DHCP (option 12); characters no host name has are dropped, "" is ignored. */
 void net_set_hostname(const char *name);
+
+#endif

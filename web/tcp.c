@@ -19,6 +19,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/printk.h"
 #include "mm/slab.h"
+#include "net/net.h"
 #include "web/http.h"
 #include "web/http_stats.h"
 
@@ -38,7 +39,7 @@ static struct tcp_pcb *pcb_of(const struct http_conn *c)
 
 u32 transport_room(struct http_conn *c)
 {
-	return min_t(u32, tcp_sndbuf(pcb_of(c)), WRITE_MAX);
+	return min_t(u32, net_send_room(pcb_of(c)), WRITE_MAX);
 }
 
 u32 transport_segment(struct http_conn *c)

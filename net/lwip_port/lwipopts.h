@@ -1,7 +1,8 @@
 /*
  * The options of lwIP 2.1.3, each with its reason. What is not here is lwIP's default.
  */
-#pragma once
+#ifndef NET_LWIP_PORT_LWIPOPTS_H
+#define NET_LWIP_PORT_LWIPOPTS_H
 
 /* ---- The environment ---- */
 
@@ -87,9 +88,10 @@ void net_mem_free(void *mem);
 /* Peers may announce more than 64 KB, and a burst longer than that fills a segmentation packet. */
 #define LWIP_WND_SCALE 1
 #define TCP_RCV_SCALE 0
-/* One segmentation packet on the way and one being filled. */
-#define TCP_SND_BUF (88 * TCP_MSS)
-#define TCP_SND_QUEUELEN 400
+/* Several segmentation packets on the way, so that sender and receiver work at the same time; one
+ * connection gets that much only while there is plenty (net_send_room). */
+#define TCP_SND_BUF (360 * TCP_MSS)
+#define TCP_SND_QUEUELEN 1500
 #define TCP_SNDLOWAT (4 * TCP_MSS)
 #define TCP_SNDQUEUELOWAT 40
 /* Out-of-order segments pin pages too. */
@@ -153,3 +155,5 @@ void net_mem_free(void *mem);
 #define MEM_STATS 0
 #define MEMP_STATS 0
 #define SYS_STATS 0
+
+#endif

@@ -429,7 +429,7 @@ static void test_options_leave_too_little(void **state)
 	boot_64m();
 	assert_int_equal(parse_memmap("exactmap"), 0);
 	finish_e820_parsing();
-	assert_true(host_log_has("the options leave 0 KiB of RAM"));
+	assert_true(host_log_has("the options leave too little RAM, 0 KiB"));
 	assert_memory_equal(&e820, &e820_saved, sizeof(e820));
 	assert_int_equal(parse_mem("1M"), 0);
 	finish_e820_parsing();

@@ -1,6 +1,7 @@
 /*
  * Permanent and temporary mappings of high pages, and the page_address hash (W-02, W-66, W-69).
  */
+#include "kernel/stage.h"
 #include "mm/check.h"
 #include "mm/fixmap.h"
 #include "mm/highmem.h"
@@ -199,6 +200,25 @@ static void test_clear_highpage(void **state)
 	assert_int_equal(*(u32 *)frame_of(page), 0);
 }
 
+static void test_probe(void **state)
+{
+	unsigned long before;
+
+	(void)state;
+	boot();
+	for (unsigned i = 0; i < 20; i++)
+		__free_pages(high[i], 0);
+	before = host_free_pages();
+	stage_begin(STAGE_mm_init);
+	highmem_probe();
+	stage_end(STAGE_mm_init);
+	assert_string_equal(stage_get_note(STAGE_mm_init, 0),
+			    "16 frames written through kmap and read back: 0 wrong");
+	assert_int_equal(host_free_pages(), before);
+	assert_int_equal(stats().mapped, 0);
+	assert_clean();
+}
+
 /* Users come and go at random, some pages with several; the model is how many each page has. */
 static void test_random(void **state)
 {
@@ -273,4 +293,4 @@ HOST_MAIN(cmocka_unit_test(test_page_address), cmocka_unit_test(test_kmap_one),
 	  cmocka_unit_test(test_kmap_wraps), cmocka_unit_test(test_kmap_full),
 	  cmocka_unit_test(test_kunmap_unmapped), cmocka_unit_test(test_kmap_atomic),
 	  cmocka_unit_test(test_kmap_atomic_low), cmocka_unit_test(test_clear_highpage),
-	  cmocka_unit_test(test_random), cmocka_unit_test(test_check))
+	  cmocka_unit_test(test_probe), cmocka_unit_test(test_random), cmocka_unit_test(test_check))

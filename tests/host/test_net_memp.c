@@ -2,11 +2,13 @@
  * lwIP's pools over slab caches: quotas, and the pool that must not fail.
  */
 #include "lwip/memp.h"
+#include "lwip/tcp.h"
 #include "lwip/timeouts.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "net/limits.h"
 #include "net/memp.h"
+#include "net/net.h"
 #include "support/host.h"
 #include "support/zones.h"
 
@@ -118,6 +120,27 @@ static void test_timeouts_never_fail(void **state)
 	assert_int_equal(stats_of(MEMP_SYS_TIMEOUT).failed_memory, 0);
 }
 
+/* Receivers that stand still, each holding all it may: there is room for one more every time. */
+static void test_shares_of_the_segments(void **state)
+{
+	struct tcp_pcb idle = { .mss = TCP_MSS, .snd_buf = TCP_SND_BUF };
+
+	(void)state;
+	boot();
+	assert_int_equal(net_send_room(&idle), TCP_SND_BUF);
+	for (u32 n = 0; n < 250; n++) {
+		struct tcp_pcb pcb = idle;
+
+		for (u32 room; (room = net_send_room(&pcb)) >= TCP_MSS; pcb.snd_buf -= TCP_MSS) {
+			assert_non_null(memp_malloc(MEMP_TCP_SEG));
+			assert_non_null(memp_malloc(MEMP_PBUF));
+			assert_in_range(room, 1, pcb.snd_buf);
+		}
+		assert_true(net_send_room(&idle) >= 4 * TCP_MSS);
+	}
+	assert_int_equal(net_send_room(&idle), 4 * TCP_MSS);
+}
+
 static void test_misuse_is_a_bug(void **state)
 {
 	void *object;
@@ -133,4 +156,4 @@ static void test_misuse_is_a_bug(void **state)
 
 HOST_MAIN(cmocka_unit_test(test_names_and_quotas), cmocka_unit_test(test_quota_is_kept),
 	  cmocka_unit_test(test_shortage_is_told_apart), cmocka_unit_test(test_timeouts_never_fail),
-	  cmocka_unit_test(test_misuse_is_a_bug))
+	  cmocka_unit_test(test_shares_of_the_segments), cmocka_unit_test(test_misuse_is_a_bug))

@@ -1,6 +1,9 @@
 /*
  * The slab allocator: geometry, bootstrap, creation (W-114 to W-117; golden values §11).
  */
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "kernel/stage.h"
 #include "slab_fixture.h"
 
@@ -307,10 +310,48 @@ static void test_ctor(void **state)
 	assert_int_equal(ctor_runs, cache->num);
 }
 
-HOST_MAIN(cmocka_unit_test(test_cache_estimate), cmocka_unit_test(test_cache_estimate_fills),
-	  cmocka_unit_test(test_limits), cmocka_unit_test(test_states),
-	  cmocka_unit_test(test_cache_cache), cmocka_unit_test(test_general_caches),
-	  cmocka_unit_test(test_ladder_follows_cache_line), cmocka_unit_test(test_break_order),
-	  cmocka_unit_test(test_break_order_large), cmocka_unit_test(test_smaller_engine),
-	  cmocka_unit_test(test_create_refused), cmocka_unit_test(test_create_alignment),
-	  cmocka_unit_test(test_management_place), cmocka_unit_test(test_ctor))
+/* Whichever allocation of the bootstrap fails: one line that names the cache, or it did not matter. */
+static void test_boot_without_memory(void **state)
+{
+	int status;
+
+	(void)state;
+	for (unsigned nth = 1; nth < 400; nth++) {
+		pid_t child = fork();
+
+		assert_true(child >= 0);
+		if (!child) {
+			host_zones(DMA_PAGES, NORMAL_PAGES, 0);
+			host_fail_alloc(nth);
+			host_panic_armed = true;
+			if (!setjmp(host_panic_jump)) {
+				kmem_cache_init();
+				kmem_cache_init_late();
+				_exit(host_alloc_failed ? 2 : 1);
+			}
+			_exit(strstr(host_panic_text, "slab: ") && strstr(host_panic_text, " size-")
+				      ? 0
+			      : strstr(host_panic_text, "slab: ") &&
+					      strstr(host_panic_text, "kmem_cache")
+				      ? 0
+				      : 3);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		if (WEXITSTATUS(status) == 1) { /* no allocation is left that could fail */
+			assert_true(nth > 100);
+			return;
+		}
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+	fail_msg("the bootstrap has no end");
+}
+
+HOST_MAIN(cmocka_unit_test(test_boot_without_memory), cmocka_unit_test(test_cache_estimate),
+	  cmocka_unit_test(test_cache_estimate_fills), cmocka_unit_test(test_limits),
+	  cmocka_unit_test(test_states), cmocka_unit_test(test_cache_cache),
+	  cmocka_unit_test(test_general_caches), cmocka_unit_test(test_ladder_follows_cache_line),
+	  cmocka_unit_test(test_break_order), cmocka_unit_test(test_break_order_large),
+	  cmocka_unit_test(test_smaller_engine), cmocka_unit_test(test_create_refused),
+	  cmocka_unit_test(test_create_alignment), cmocka_unit_test(test_management_place),
+	  cmocka_unit_test(test_ctor))

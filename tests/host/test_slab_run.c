@@ -393,14 +393,6 @@ static void test_exhaustion(void **state)
 	host_assert_checks();
 }
 
-static void test_boot_without_memory(void **state)
-{
-	(void)state;
-	host_zones(DMA_PAGES, NORMAL_PAGES, 0);
-	host_fail_alloc(1);
-	EXPECT_PANIC("cannot create cache size-32", kmem_cache_init());
-}
-
 /* ---- What others see ---- */
 
 struct seen {
@@ -451,4 +443,4 @@ HOST_MAIN(cmocka_unit_test(test_kmalloc), cmocka_unit_test(test_largest_block),
 	  cmocka_unit_test(test_shared_array), cmocka_unit_test(test_tune_fails),
 	  cmocka_unit_test(test_kmemlist_undo), cmocka_unit_test(test_create_fails),
 	  cmocka_unit_test(test_alloc_fails), cmocka_unit_test(test_exhaustion),
-	  cmocka_unit_test(test_boot_without_memory), cmocka_unit_test(test_memstat))
+	  cmocka_unit_test(test_memstat))
