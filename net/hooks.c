@@ -12,6 +12,11 @@
  *
  * A segment whose options do not parse is dropped: lwIP would silently ignore the rest,
  * and nothing honest sends one.
+ *
+ * Half-open connections. lwIP ignores a SYN while as many connections as the backlog are
+ * half-open, and keeps each of those for seconds: a few forged SYNs shut everyone out.
+ * Here the oldest makes way instead. Who answers within the time that HALF_OPEN_MAX more
+ * SYNs take gets in; and established connections never make way for half-open ones.
  */
 #include "lwip_hooks.h"
 
@@ -19,8 +24,10 @@
 
 #include "lwip/ip.h"
 #include "lwip/pbuf.h"
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/prot/dhcp.h"
 #include "lwip/prot/tcp.h"
+#include "net/limits.h"
 #include "net/netif.h"
 #include "net/random.h"
 
@@ -31,6 +38,8 @@
 
 #define MSS_FLOOR 64	/* bytes; smaller ones are attacks on the sender (RFC 9293 has no floor) */
 #define MSS_DEFAULT 536 /* RFC 9293, 3.7.1 */
+
+#define HALF_OPEN_MAX 48u /* below TCP_DEFAULT_LISTEN_BACKLOG; less where connections are few */
 
 /* Options in one or two pieces of memory. */
 struct option_bytes {
@@ -87,6 +96,25 @@ static bool check_options(const struct option_bytes *options, bool syn)
 	return true;
 }
 
+/* Makes room for one more half-open connection. lwIP moves a connection to the front of its list
+ * with each segment: the last one is the oldest. */
+static void limit_half_open(void)
+{
+	u32 max = min(HALF_OPEN_MAX, net_max_connections() / 2), count = 0;
+	struct tcp_pcb *oldest = NULL;
+
+	for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
+		if (pcb->state != SYN_RCVD)
+			continue;
+		oldest = pcb;
+		count++;
+	}
+	if (count < max)
+		return;
+	net_counters.half_open_dropped++;
+	tcp_abandon(oldest, 0); /* without RST: a forged address does not need one */
+}
+
 err_t net_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header, u16_t options_bytes,
 			    u16_t first_bytes, u8_t *second, struct pbuf *p)
 {
@@ -97,12 +125,14 @@ err_t net_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header, u16_t o
 		.bytes = options_bytes,
 	};
 
-	(void)pcb;
 	(void)p;
-	if (options_bytes == 0 || check_options(&options, TCPH_FLAGS(header) & TCP_SYN))
-		return ERR_OK;
-	net_counters.tcp_bad_options++;
-	return ERR_VAL;
+	if (options_bytes && !check_options(&options, TCPH_FLAGS(header) & TCP_SYN)) {
+		net_counters.tcp_bad_options++;
+		return ERR_VAL;
+	}
+	if (pcb->state == LISTEN && (TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
+		limit_half_open();
+	return ERR_OK;
 }
 
 u32_t net_hook_tcp_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t *remote,

@@ -5,6 +5,7 @@ import { Lan, unavailable } from "../lib/lan.mjs";
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import net from "node:net";
 import test, { after, before } from "node:test";
 
 import { Guest } from "../lib/guest.mjs";
@@ -234,6 +235,60 @@ for i in range(0, len(frames), 50):
     time.sleep(0.01)
 `);
   await stillServes();
+});
+
+test("SYNs that are never followed do not keep others out", { skip }, async () => {
+  const flood = forged(`
+frames = [bytes(host.ip(src="198.51.100.%d" % (n % 250 + 1)) / TCP(sport=1024 + n, dport=80, flags="S", seq=n))
+          for n in range(600)]
+for round in range(10):
+    for frame in frames:
+        host.send(frame)
+        time.sleep(0.001)
+report(sent=10 * len(frames))
+`);
+  let over = false;
+  flood.finally(() => (over = true));
+  const times = [];
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  while (!over) {
+    const begun = performance.now();
+    await guest.get("/proc/version", { agent: false, timeout: 10000 });
+    times.push(performance.now() - begun);
+  }
+  assert.deepEqual(await flood, { sent: 6000 });
+  assert.ok(times.length >= 5, `${times.length} new connections during the flood`);
+  // A SYN that is not answered is sent again after 1 s, 2 s and 4 s.
+  const late = times.filter((ms) => ms > 900).length;
+  assert.ok(late <= times.length / 10, `${late} of ${times.length} had to ask again`);
+});
+
+/** Opens connections that send `data` and never read; gives a function that drops them. */
+async function crowd(count, data) {
+  const sockets = [];
+  for (let n = 0; n < count; n++) {
+    const socket = net.connect({ port: guest.port, host: guest.host, allowHalfOpen: true });
+    socket.on("error", () => {});
+    socket.pause();
+    socket.write(data);
+    sockets.push(socket);
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+  return () => sockets.forEach((socket) => socket.resetAndDestroy());
+}
+
+test("more half requests than there are connections do not keep others out", { skip }, async () => {
+  const drop = await crowd(500, "GET / HTTP/1.1\r\nHost: localhost\r\nX: ");
+  for (let n = 0; n < 20; n++) await stillServes();
+  drop();
+});
+
+test("more readers that stand still than connections: those make way", { skip }, async () => {
+  const path = "/api/v1/net/source?bytes=100000000";
+  const drop = await crowd(140, `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  for (let n = 0; n < 20; n++) await stillServes();
+  drop();
 });
 
 test("twenty receivers that stand still do not keep others out", { skip }, async () => {
