@@ -19,7 +19,8 @@
  * A buffer that cannot be had is counted and retried at the next poll, never lost.
  * Interrupt handlers only set a flag: everything here runs in the main loop.
  */
-#pragma once
+#ifndef DRIVERS_NETDEV_H
+#define DRIVERS_NETDEV_H
 
 #include "kernel/lib/types.h"
 
@@ -103,3 +104,5 @@ struct netdev *netdev_probe(const char **reason);
 
 /* Name of feature bit `bit` of the NIC's kind ("CSUM"), NULL if it has none. */
 const char *netdev_feature_name(const struct netdev *dev, u32 bit);
+
+#endif

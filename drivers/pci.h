@@ -3,7 +3,8 @@
  * (PCI Local Bus Specification 3.0, 3.2.2.3.2). Ports 0xCF8 and 0xCFC, one access at
  * a time; main loop and boot only.
  */
-#pragma once
+#ifndef DRIVERS_PCI_H
+#define DRIVERS_PCI_H
 
 #include "kernel/lib/types.h"
 
@@ -82,3 +83,5 @@ u8 pci_find_capability(const struct pci_device *dev, u8 id, u8 previous);
 
 /* Switches on I/O and memory decoding and bus mastering, and INTx. */
 void pci_enable(const struct pci_device *dev);
+
+#endif

@@ -1,7 +1,8 @@
 /*
  * Driver for virtio network devices (Virtual I/O Device specification 1.1, 5.1).
  */
-#pragma once
+#ifndef DRIVERS_VIRTIO_NET_H
+#define DRIVERS_VIRTIO_NET_H
 
 #include "drivers/netdev.h"
 #include "drivers/pci.h"
@@ -13,3 +14,5 @@ struct netdev *virtio_net_start(const struct pci_device *pci, const char **reaso
 
 /* Name of a feature bit, without the VIRTIO_NET_F_ prefix; NULL if it has none. */
 const char *virtio_net_feature_name(u32 bit);
+
+#endif

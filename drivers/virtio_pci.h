@@ -2,7 +2,8 @@
  * Virtio devices on PCI: the legacy transport (one I/O region, specification 1.1, 4.1.4.8)
  * and the modern one (structures in memory, found through vendor capabilities, 4.1.4).
  */
-#pragma once
+#ifndef DRIVERS_VIRTIO_PCI_H
+#define DRIVERS_VIRTIO_PCI_H
 
 #include "drivers/pci.h"
 #include "drivers/virtio_ring.h"
@@ -71,3 +72,5 @@ u8 virtio_read_isr(struct virtio_device *vdev);
 /* Device configuration, at a byte offset. */
 u8 virtio_config_read8(struct virtio_device *vdev, u32 offset);
 u16 virtio_config_read16(struct virtio_device *vdev, u32 offset);
+
+#endif

@@ -2,7 +2,8 @@
  * The split virtqueue (Virtual I/O Device specification 1.1, 2.6): descriptors, the
  * ring of those made available to the device, and the ring of those it has used.
  */
-#pragma once
+#ifndef DRIVERS_VIRTIO_RING_H
+#define DRIVERS_VIRTIO_RING_H
 
 #include "kernel/lib/types.h"
 
@@ -97,3 +98,5 @@ static inline u32 virtqueue_in_flight_descs(const struct virtqueue *vq)
 {
 	return (u32)vq->size - vq->num_free;
 }
+
+#endif

@@ -4,7 +4,9 @@
  * The counter's rate is measured against channel 2 of the PIT, which counts down at 1 193 182 Hz
  * while we look on. A sample is a pair (counter, cycles) taken close together; its cycles are only
  * known to within the time the reading took, so each end of the interval takes the best of a few
- * readings. A host that takes the processor away during the interval does no harm: both run on.
+ * readings. A host that takes the processor away during an interval does no harm while both run on;
+ * but the PIT's 16 bits wrap after 55 ms, and an interval longer than that would pass for a short
+ * one. So two intervals in a row must agree before they are believed.
  *
  * Cycles become microseconds by a multiplication and a shift, exact to a part in a million:
  *	us = cycles * mult >> 32,  mult = 2^32 * 1000 / khz
@@ -24,8 +26,10 @@
 #define PIT_COMMAND 0x43
 #define PORT_SPEAKER 0x61
 #define PIT_MAX_MS 54u
-#define CALIBRATE_TICKS 2386u /* 2 ms */
-#define CALIBRATE_SPINS 200000u
+#define CALIBRATE_TICKS 1193u /* 1 ms, twice */
+#define CALIBRATE_SPINS 100000u
+#define CALIBRATE_TRIES 16
+#define CALIBRATE_AGREE 32 /* two rates agree if they differ by less than this part of one */
 
 static u64 entry_cycles;
 static u32 khz;
@@ -97,28 +101,53 @@ static bool pit_interrupt(void *arg)
 static u32 measured_ticks __initdata;
 static u64 measured_cycles __initdata;
 
-void __init clock_calibrate(void)
+/* The rate over one interval, in kHz; 0 if the PIT does not count. */
+static u32 __init measure_khz(void)
 {
-	struct sample from, to;
+	struct sample from = take_sample(), to;
 	u32 spins = CALIBRATE_SPINS;
 
-	outb((inb(PORT_SPEAKER) & ~0x02) | 0x01, PORT_SPEAKER); /* gate on, speaker off */
-	outb(0xb0, PIT_COMMAND);				/* channel 2, mode 0 */
-	outb(0xff, PIT_CH2);
-	outb(0xff, PIT_CH2);
-	io_delay();
-	from = take_sample();
 	while ((u16)(from.ticks - read_channel2()) < CALIBRATE_TICKS && --spins)
 		;
 	to = take_sample();
 	measured_ticks = (u16)(from.ticks - to.ticks);
 	measured_cycles = to.cycles - from.cycles;
-	if (spins && measured_ticks && measured_cycles)
-		khz = (u32)(measured_cycles * PIT_HZ / measured_ticks / 1000);
-	else
+	if (!spins || !measured_ticks)
+		return 0;
+	return (u32)(measured_cycles * PIT_HZ / measured_ticks / 1000);
+}
+
+/*
+ * The first rate that two intervals in a row agree on. If none do, the lowest one seen: a wrap of
+ * the PIT only ever makes the rate look too high.
+ */
+static u32 __init agreed_khz(void)
+{
+	u32 last = measure_khz(), lowest = last;
+
+	for (int i = 0; last && i < CALIBRATE_TRIES; i++) {
+		u32 rate = measure_khz();
+
+		if (max(rate, last) - min(rate, last) < last / CALIBRATE_AGREE)
+			return rate;
+		lowest = min(lowest, rate);
+		last = rate;
+	}
+	return lowest;
+}
+
+void __init clock_calibrate(void)
+{
+	outb((inb(PORT_SPEAKER) & ~0x02) | 0x01, PORT_SPEAKER); /* gate on, speaker off */
+	outb(0xb0, PIT_COMMAND);				/* channel 2, mode 0 */
+	outb(0xff, PIT_CH2);
+	outb(0xff, PIT_CH2);
+	io_delay();
+	khz = agreed_khz();
+	if (!khz) {
 		measured_ticks = 0;
-	if (!khz)
 		khz = 1000000;
+	}
 	us_mult = (u32)((1000ull << 32) / khz);
 }
 

@@ -1,10 +1,13 @@
 /*
  * The ACPI tables of this machine, found through the early windows (W-51).
  */
-#pragma once
+#ifndef MM_ACPI_SETUP_H
+#define MM_ACPI_SETUP_H
 
 /* W-51: lists the tables; keeps those that lie in RAM from being handed out. */
 void acpi_boot_table_init(void);
 
 /* W-51: the local APIC's address out of the MADT. After acpi_boot_table_init. */
 void early_acpi_boot_init(void);
+
+#endif

@@ -1,7 +1,8 @@
 /*
  * Cost of the allocators, measured by the kernel itself (test=allocbench).
  */
-#pragma once
+#ifndef MM_ALLOC_BENCH_H
+#define MM_ALLOC_BENCH_H
 
 /*
  * test=allocbench: times warm allocate-and-free pairs and logs a line "bench: NAME TICKS" each, in
@@ -10,3 +11,5 @@
  * Returns NULL, or what is wrong.
  */
 const char *alloc_bench(void);
+
+#endif

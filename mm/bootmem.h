@@ -4,7 +4,8 @@
  *
  * Legal from setup_bootmem_allocator() until mem_init(); what is taken is never given back.
  */
-#pragma once
+#ifndef MM_BOOTMEM_H
+#define MM_BOOTMEM_H
 
 #include "kernel/lib/types.h"
 #include "mm/owner.h"
@@ -43,3 +44,5 @@ void *alloc_bootmem(unsigned long size, enum page_owner owner);
 void *alloc_bootmem_pages(unsigned long size, enum page_owner owner);
 /* Pages whose content is undefined: for arrays that are written whole at once. */
 void *alloc_bootmem_pages_dirty(unsigned long size, enum page_owner owner);
+
+#endif

@@ -7,7 +7,8 @@
  * as mmzone.h draws it; NR_FREE_PAGES, per-cpu lists, watermarks and owners are
  * page_alloc's.
  */
-#pragma once
+#ifndef MM_BUDDY_H
+#define MM_BUDDY_H
 
 #include "mm/mmzone.h"
 
@@ -45,3 +46,5 @@ unsigned long move_freepages_block(struct zone *zone, struct page *page, enum mi
 
 /* The order in which other types are robbed when one has no block left; ends with RESERVE. W-109 */
 extern const u8 migrate_fallbacks[MIGRATE_PCPTYPES][MIGRATE_PCPTYPES];
+
+#endif

@@ -5,7 +5,8 @@
  *
  * Each part of mm/ contributes one function that reports through check_report().
  */
-#pragma once
+#ifndef MM_CHECK_H
+#define MM_CHECK_H
 
 #include "mm/memstat.h"
 
@@ -20,3 +21,5 @@ void check_frames(struct memstat_check *check); /* descriptors against owner and
 void check_free_lists(struct memstat_check *check); /* buddy and per-cpu lists */
 void check_slabs(struct memstat_check *check);	    /* caches, slabs, objects */
 void check_vmalloc(struct memstat_check *check);    /* areas against page tables */
+
+#endif

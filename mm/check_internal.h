@@ -2,7 +2,8 @@
  * What the checks share: the frozen copy of everything boot decided (check_seal.c), which they
  * trust where the live structures may have been overwritten, and how they report.
  */
-#pragma once
+#ifndef MM_CHECK_INTERNAL_H
+#define MM_CHECK_INTERNAL_H
 
 #include "kernel/lib/range.h"
 #include "mm/check.h"
@@ -91,3 +92,5 @@ unsigned frame_order(const struct page *page, enum frame_class class);
  * => pfn has a descriptor
  */
 bool classify_frame(unsigned long pfn, enum frame_class *class, enum page_owner *owner);
+
+#endif

@@ -2,7 +2,8 @@
  * The direct mapping of low memory at PAGE_OFFSET and what becomes of it (W-35 to W-45, W-64,
  * W-110 to W-113, W-136).
  */
-#pragma once
+#ifndef MM_DIRECT_MAP_H
+#define MM_DIRECT_MAP_H
 
 #include "kernel/lib/types.h"
 
@@ -74,3 +75,5 @@ void mark_rodata_ro(void);
 /* W-136: boot code and data go to the buddy system, filled with POISON_FREE_INITMEM. */
 void free_initmem(void);
 #define POISON_FREE_INITMEM 0xCC
+
+#endif

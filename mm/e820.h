@@ -1,7 +1,8 @@
 /*
  * The memory map: what of the physical address space is RAM (W-10, W-11, W-26).
  */
-#pragma once
+#ifndef MM_E820_H
+#define MM_E820_H
 
 #include "kernel/lib/range.h"
 #include "kernel/lib/types.h"
@@ -121,3 +122,5 @@ void e820_find_added(void);
 /* The added frames as ranges of pfn: how many, and the i-th. For counting their uses. */
 u32 e820_added_count(void);
 struct range e820_added_range(u32 i);
+
+#endif

@@ -2,7 +2,8 @@
  * Where the memory map comes from and what is taken off it before anything is mapped (W-10, W-19,
  * W-21 to W-24, W-29), and the options that change it.
  */
-#pragma once
+#ifndef MM_E820_SETUP_H
+#define MM_E820_SETUP_H
 
 #include "kernel/lib/types.h"
 
@@ -46,3 +47,5 @@ int parse_mem(const char *value);
 int parse_memmap(const char *value);
 int parse_highmem(const char *value);
 int parse_vmalloc(const char *value);
+
+#endif

@@ -2,7 +2,8 @@
  * The ranges of usable RAM, with the node each belongs to (W-54 to W-57): what the zones are made
  * from.
  */
-#pragma once
+#ifndef MM_EARLY_NODE_MAP_H
+#define MM_EARLY_NODE_MAP_H
 
 #include "kernel/lib/types.h"
 #include "mm/mmzone.h"
@@ -54,3 +55,5 @@ void get_pfn_range_for_nid(int nid, unsigned long *start_pfn, unsigned long *end
 void work_with_active_regions(int nid, unsigned long start, unsigned long end,
 			      void (*fn)(unsigned long start, unsigned long end, void *arg),
 			      void *arg);
+
+#endif

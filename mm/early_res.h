@@ -1,7 +1,8 @@
 /*
  * Early reservations: which RAM is taken before any allocator exists (W-00, W-39, W-40).
  */
-#pragma once
+#ifndef MM_EARLY_RES_H
+#define MM_EARLY_RES_H
 
 #include "kernel/lib/types.h"
 #include "mm/owner.h"
@@ -76,3 +77,5 @@ void report_boot_mapping(void);
 void reserve_trampoline_memory(void);
 /* W-48: moves modules that lie outside low memory into it. After init_memory_mapping. */
 void reserve_initrd(void);
+
+#endif

@@ -2,7 +2,8 @@
  * Fixed virtual addresses at the top, by index, and the boot-time windows made of 256 of them
  * (W-06).
  */
-#pragma once
+#ifndef MM_FIXMAP_H
+#define MM_FIXMAP_H
 
 #include "kernel/lib/types.h"
 #include "mm/highmem.h"
@@ -85,3 +86,5 @@ void early_iounmap(void *virt, unsigned long size);
 int check_early_ioremap_leak(void);
 /* Windows opened since boot. */
 u32 early_ioremap_count(void);
+
+#endif

@@ -1,7 +1,8 @@
 /*
  * The hand-over from boot memory to the buddy system (W-97 to W-103).
  */
-#pragma once
+#ifndef MM_FREE_ALL_H
+#define MM_FREE_ALL_H
 
 #include "mm/mmzone.h"
 #include "mm/range.h"
@@ -41,3 +42,5 @@ void free_reserved_page(struct page *page);
 
 /* What W-101 released, for the stage record and the tests. */
 extern unsigned long released_singles, released_blocks;
+
+#endif

@@ -2,7 +2,8 @@
  * Reaching high memory: permanent kmaps in the pkmap area with the page_address
  * hash (W-02, W-69), temporary ones in the fixmap (W-69).
  */
-#pragma once
+#ifndef MM_HIGHMEM_H
+#define MM_HIGHMEM_H
 
 #include "mm/mmzone.h"
 
@@ -53,3 +54,5 @@ void check_kmaps(struct memstat_check *check);
 
 /* test=kmap: more pages than slots, on the live machine. Returns NULL, or what is wrong. */
 const char *kmap_selftest(void);
+
+#endif

@@ -26,7 +26,8 @@
  *                | zap_low_mappings (W-113)  |
  *   0            +---------------------------+
  */
-#pragma once
+#ifndef MM_MEMLAYOUT_H
+#define MM_MEMLAYOUT_H
 
 #include "kernel/lib/types.h"
 
@@ -66,4 +67,6 @@ void *host_mmu(const void *virt);
 #define __va(phys) ((void *)((unsigned long)(phys) + PAGE_OFFSET))
 #define __pa(virt) ((unsigned long)(virt)-PAGE_OFFSET)
 #define __mapped(virt) (virt)
+#endif
+
 #endif

@@ -1,7 +1,8 @@
 /*
  * The array of page descriptors (W-76, W-81). Private to mm/.
  */
-#pragma once
+#ifndef MM_MEMMAP_H
+#define MM_MEMMAP_H
 
 #include "mm/mmzone.h"
 
@@ -15,3 +16,5 @@ void memmap_init_zone(unsigned long size, int nid, enum zone_type zone, unsigned
 
 /* The descriptors before and behind the node's zones that only fill up top-order blocks: holes. */
 void memmap_init_outside(pg_data_t *pgdat);
+
+#endif

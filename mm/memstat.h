@@ -7,7 +7,8 @@
  * Since there is one thread of control, all calls made within one step of the main
  * loop describe one instant.
  */
-#pragma once
+#ifndef MM_MEMSTAT_H
+#define MM_MEMSTAT_H
 
 #include "kernel/lib/types.h"
 
@@ -210,3 +211,5 @@ struct memstat_check {
 /* Walks every descriptor, every free list and every slab, independently of the counters, and
  * compares. Survives corrupt pointers: each is checked before it is followed. */
 void memstat_check(struct memstat_check *out);
+
+#endif

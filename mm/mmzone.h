@@ -20,7 +20,8 @@
  * in every descriptor. A page of a reserve block stands on the movable per-cpu list
  * (W-105) with its own type in `private`.
  */
-#pragma once
+#ifndef MM_MMZONE_H
+#define MM_MMZONE_H
 
 #include "kernel/lib/list.h"
 #include "kernel/lib/types.h"
@@ -264,3 +265,5 @@ struct zone *next_zone(const struct zone *zone);
 #define for_each_populated_zone(zone) \
 	for_each_zone(zone)           \
 		if (zone->populated)
+
+#endif

@@ -1,7 +1,8 @@
 /*
  * Memory type ranges of the processor, and RAM they leave uncached (W-28).
  */
-#pragma once
+#ifndef MM_MTRR_H
+#define MM_MTRR_H
 
 #include "kernel/lib/types.h"
 
@@ -40,3 +41,5 @@ void mtrr_trim_uncached_memory(void);
 
 /* disable_mtrr_trim (W-19): returns 0, or -EINVAL if it has a value. */
 int parse_disable_mtrr_trim(const char *value);
+
+#endif

@@ -7,7 +7,8 @@
  * every descriptor of a frame that boot kept back. Free blocks are recognised by
  * PG_buddy, pages on a per-cpu list by OWNER_PCP.
  */
-#pragma once
+#ifndef MM_OWNER_H
+#define MM_OWNER_H
 
 /* X(identifier, name in /api/v1/memory) */
 #define MM_OWNERS(X)                                                                   \
@@ -40,3 +41,5 @@ enum page_owner {
 #define OWNER_FIELD_SIZE 64 /* values that the owner field of page flags can hold */
 
 _Static_assert(NR_OWNERS <= OWNER_FIELD_SIZE, "the owner field of page flags has 6 bits");
+
+#endif

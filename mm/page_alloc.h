@@ -5,7 +5,8 @@
  * Legal from mem_init() on. One thread of control; never called from an
  * interrupt handler.
  */
-#pragma once
+#ifndef MM_PAGE_ALLOC_H
+#define MM_PAGE_ALLOC_H
 
 #include "mm/mmzone.h"
 
@@ -111,3 +112,5 @@ extern unsigned long min_free_kbytes;
  * Returns NULL, or one line that names what went wrong. => PHASE_BUDDY, watermarks are set
  */
 const char *page_alloc_selftest(void);
+
+#endif

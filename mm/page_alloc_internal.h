@@ -2,7 +2,8 @@
  * What only the page allocator's own files share: page_alloc.c, pcp.c, pageblock.c,
  * watermark.c, page_check.c, free_all.c and the checks.
  */
-#pragma once
+#ifndef MM_PAGE_ALLOC_INTERNAL_H
+#define MM_PAGE_ALLOC_INTERNAL_H
 
 #include "mm/buddy.h"
 #include "mm/page_alloc.h"
@@ -145,3 +146,5 @@ static inline void free_one_page(struct zone *zone, struct page *page, unsigned 
 	zone->vm_stat[NR_FREE_PAGES] += 1L << order;
 	zone->engine->free(zone, page, order, type);
 }
+
+#endif

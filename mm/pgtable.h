@@ -5,7 +5,8 @@
  * Entries hold physical addresses; pte_offset_kernel turns a table's address into
  * a virtual one (W-68).
  */
-#pragma once
+#ifndef MM_PGTABLE_H
+#define MM_PGTABLE_H
 
 #include "mm/memlayout.h"
 
@@ -80,3 +81,5 @@ pte_t *lookup_pte(unsigned long addr);
 /* Gets or makes the table for addr (W-42); boot only before the buddy system, then a page of
  * OWNER_PAGE_TABLE. NULL when memory is short. */
 pte_t *pte_alloc_kernel(unsigned long addr);
+
+#endif

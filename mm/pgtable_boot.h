@@ -1,7 +1,8 @@
 /*
  * Page tables before the buddy system exists (W-42, W-66, W-67). Private to mm/.
  */
-#pragma once
+#ifndef MM_PGTABLE_BOOT_H
+#define MM_PGTABLE_BOOT_H
 
 #include "mm/pgtable.h"
 
@@ -18,3 +19,5 @@ unsigned page_table_range_init(unsigned long start, unsigned long end);
 /* W-66: the table of the pkmap area; sets pkmap_page_table. */
 void permanent_kmaps_init(void);
 extern pte_t *pkmap_page_table; /* entry of PKMAP_BASE */
+
+#endif

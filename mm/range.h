@@ -5,7 +5,8 @@
  * A list is an array of `capacity` records of struct range, half-open, in page frames. A record
  * with end 0 is unused; unused ones may stand anywhere until clean_sort_range.
  */
-#pragma once
+#ifndef MM_RANGE_H
+#define MM_RANGE_H
 
 #include "kernel/lib/range.h"
 
@@ -21,3 +22,5 @@ void subtract_range(struct range *list, int capacity, u64 start, u64 end);
 
 /* Moves the used records to the front, sorts them by start and returns their number. */
 int clean_sort_range(struct range *list, int capacity);
+
+#endif

@@ -1,7 +1,8 @@
 /*
  * The tree of physical address ranges by use (W-16, W-83, W-84): /proc/iomem.
  */
-#pragma once
+#ifndef MM_RESOURCE_H
+#define MM_RESOURCE_H
 
 #include "kernel/lib/types.h"
 
@@ -32,3 +33,5 @@ void e820_setup_gap(void);
 /* The search alone: looks at gaps that end below `limit`; keeps what is there if none is larger. */
 bool e820_search_gap(u64 limit, u64 *gap_start, u64 *gap_size);
 extern u64 pci_mem_start; /* W-84's result, rounded up away from RAM */
+
+#endif

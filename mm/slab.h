@@ -4,7 +4,8 @@
  *
  * Legal from kmem_cache_init() on. Not for interrupt handlers.
  */
-#pragma once
+#ifndef MM_SLAB_H
+#define MM_SLAB_H
 
 #include <string.h>
 
@@ -91,3 +92,5 @@ void memstat_slab_totals(struct memstat_totals *out);
 
 /* test=slab: caches and kmalloc on the live machine. Returns NULL, or what is wrong. */
 const char *slab_selftest(void);
+
+#endif

@@ -18,7 +18,8 @@
  * links[i] of a free object is the index of the next free one, BUFCTL_END after the last; of an
  * object that is out of the slab (in use or in the per-cpu array) it is BUFCTL_ACTIVE.
  */
-#pragma once
+#ifndef MM_SLAB_INTERNAL_H
+#define MM_SLAB_INTERNAL_H
 
 #include "mm/slab.h"
 
@@ -233,3 +234,5 @@ struct kmem_cache *kmem_find_general_cachep(size_t size, gfp_t gfp);
 void kmalloc_build_ladder(unsigned cache_line_bytes);
 /* Entry of the ladder that holds size bytes: INDEX_AC, INDEX_L3. */
 unsigned index_of(size_t size);
+
+#endif

@@ -2,7 +2,8 @@
  * Which sections of 64 MiB hold RAM (W-58, W-70). The memory model here is flat, so that nothing
  * depends on the table; it is checked against the registered ranges and shown.
  */
-#pragma once
+#ifndef MM_SPARSE_H
+#define MM_SPARSE_H
 
 #include "kernel/lib/types.h"
 
@@ -19,3 +20,5 @@ void sparse_memory_present_with_active_regions(int nid);
 
 /* W-70: every registered range lies in present sections; a violation is a BUG. */
 void sparse_init(void);
+
+#endif

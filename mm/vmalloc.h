@@ -4,7 +4,8 @@
  *
  * Legal from vmalloc_init() on, except vm_area_register_early(). Not for interrupt handlers.
  */
-#pragma once
+#ifndef MM_VMALLOC_H
+#define MM_VMALLOC_H
 
 #include "kernel/lib/list.h"
 #include "mm/page_alloc.h"
@@ -74,3 +75,5 @@ void memstat_vm_totals(struct memstat_totals *out);
 
 /* test=vmalloc: scattered frames, guard pages, device memory. Returns NULL, or what is wrong. */
 const char *vmalloc_selftest(void);
+
+#endif

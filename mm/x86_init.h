@@ -3,7 +3,8 @@
  * more; these are the ones that concern memory here. Host tests put their own map into
  * memory_setup.
  */
-#pragma once
+#ifndef MM_X86_INIT_H
+#define MM_X86_INIT_H
 
 #include "kernel/lib/types.h"
 
@@ -18,3 +19,5 @@ struct x86_init_ops {
 };
 
 extern struct x86_init_ops x86_init;
+
+#endif

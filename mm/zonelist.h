@@ -1,7 +1,8 @@
 /*
  * The order in which zones are tried (W-86, W-87).
  */
-#pragma once
+#ifndef MM_ZONELIST_H
+#define MM_ZONELIST_H
 
 #include "mm/mmzone.h"
 
@@ -19,3 +20,5 @@ void build_all_zonelists(void);
 
 /* The lists of one node alone. W-87 */
 void build_zonelists(pg_data_t *pgdat);
+
+#endif

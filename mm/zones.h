@@ -1,7 +1,8 @@
 /*
  * Nodes and zones from the registered RAM, and a descriptor for every page frame (W-70 to W-81).
  */
-#pragma once
+#ifndef MM_ZONES_H
+#define MM_ZONES_H
 
 #include "mm/mmzone.h"
 
@@ -38,3 +39,5 @@ unsigned long zone_present_pages(const char *name, unsigned long size, unsigned 
 				 unsigned long descriptor_bytes);
 /* W-80: entries of the wait table: a power of two, a page in 256, from 4 to 4096. */
 unsigned long wait_table_hash_nr_entries(unsigned long pages);
+
+#endif

@@ -10,18 +10,20 @@
  *   - in SYN, a value below MSS_FLOOR becomes 536, the size every host must take.
  * Options may be split over two buffers; they are addressed as one string here.
  *
+ * Half-open connections. lwIP keeps each for 20 s and drops further SYNs once the backlog is
+ * used up, so that a few forged ones shut everybody out. Where they have been many for
+ * HALF_OPEN_PATIENCE_MS on end, the oldest makes way instead: an honest client completes its
+ * handshake long before it is the oldest. A burst of honest ones is over sooner and nobody
+ * loses a connection; what is beyond the backlog asks again.
+ *
  * A segment whose options do not parse is dropped: lwIP would silently ignore the rest,
  * and nothing honest sends one.
- *
- * Half-open connections. lwIP ignores a SYN while as many connections as the backlog are
- * half-open, and keeps each of those for seconds: a few forged SYNs shut everyone out.
- * Here the oldest makes way instead. Who answers within the time that HALF_OPEN_MAX more
- * SYNs take gets in; and established connections never make way for half-open ones.
  */
 #include "lwip_hooks.h"
 
 #include <string.h>
 
+#include "kernel/time.h"
 #include "lwip/ip.h"
 #include "lwip/pbuf.h"
 #include "lwip/priv/tcp_priv.h"
@@ -39,7 +41,7 @@
 #define MSS_FLOOR 64	/* bytes; smaller ones are attacks on the sender (RFC 9293 has no floor) */
 #define MSS_DEFAULT 536 /* RFC 9293, 3.7.1 */
 
-#define HALF_OPEN_MAX 48u /* below TCP_DEFAULT_LISTEN_BACKLOG; less where connections are few */
+#define HALF_OPEN_PATIENCE_MS 200
 
 /* Options in one or two pieces of memory. */
 struct option_bytes {
@@ -96,23 +98,30 @@ static bool check_options(const struct option_bytes *options, bool syn)
 	return true;
 }
 
-/* Makes room for one more half-open connection. lwIP moves a connection to the front of its list
- * with each segment: the last one is the oldest. */
-static void limit_half_open(void)
+static void make_room_for_syn(struct tcp_pcb_listen *listener)
 {
-	u32 max = min(HALF_OPEN_MAX, net_max_connections() / 2), count = 0;
-	struct tcp_pcb *oldest = NULL;
+	static u64 many_since_ms; /* 0: they are few */
+	u32 allowed = min_t(u32, listener->backlog, net_max_connections() / 2);
+	struct tcp_pcb *pcb, *oldest = NULL;
 
-	for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
-		if (pcb->state != SYN_RCVD)
-			continue;
-		oldest = pcb;
-		count++;
-	}
-	if (count < max)
+	if (listener->accepts_pending < allowed * 3 / 4) {
+		many_since_ms = 0;
 		return;
-	net_counters.half_open_dropped++;
-	tcp_abandon(oldest, 0); /* without RST: a forged address does not need one */
+	}
+	if (!many_since_ms)
+		many_since_ms = now_ms();
+	if (listener->accepts_pending < allowed || now_ms() - many_since_ms < HALF_OPEN_PATIENCE_MS)
+		return;
+	/* New ones are put in front, so of equal ages the last is the oldest. */
+	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
+		if (pcb->state == SYN_RCVD && pcb->listener == listener &&
+		    (!oldest || tcp_ticks - pcb->tmr >= tcp_ticks - oldest->tmr))
+			oldest = pcb;
+	}
+	if (oldest) {
+		tcp_abandon(oldest, 0);
+		net_counters.half_open_dropped++;
+	}
 }
 
 err_t net_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header, u16_t options_bytes,
@@ -130,8 +139,8 @@ err_t net_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header, u16_t o
 		net_counters.tcp_bad_options++;
 		return ERR_VAL;
 	}
-	if (pcb->state == LISTEN && (TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
-		limit_half_open();
+	if (pcb->state == LISTEN && (TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		make_room_for_syn((struct tcp_pcb_listen *)pcb);
 	return ERR_OK;
 }
 

@@ -1,7 +1,8 @@
 /*
  * What is looked at in a received frame before the stack sees it.
  */
-#pragma once
+#ifndef NET_INGRESS_H
+#define NET_INGRESS_H
 
 #include "kernel/lib/types.h"
 
@@ -29,3 +30,5 @@ enum ingress_verdict ingress_check(u8 *frame, u32 *len_bytes, u32 room_bytes, u3
 				   struct ingress_info *info);
 
 const char *ingress_verdict_name(enum ingress_verdict verdict);
+
+#endif

@@ -8,7 +8,8 @@
  * asks for it, the address comes from DHCP. Server and device mean nothing here: there is no root
  * file system and one NIC.
  */
-#pragma once
+#ifndef NET_IP_PARAM_H
+#define NET_IP_PARAM_H
 
 #include "kernel/lib/types.h"
 
@@ -29,3 +30,5 @@ struct ip_config {
  * of its class (RFC 791): /8, /16 or /24.
  */
 int ip_param_parse(const char *value, struct ip_config *config, const char **what);
+
+#endif

@@ -2,7 +2,8 @@
  * How much the network may take, by the rules with which the documented kernel bounds
  * its threads and its buffers.
  */
-#pragma once
+#ifndef NET_LIMITS_H
+#define NET_LIMITS_H
 
 #include "kernel/lib/types.h"
 
@@ -17,3 +18,5 @@ u32 net_max_connections(void);
 
 /* Pages with received data that the stack and its users may hold. */
 u32 net_rx_pages_max(void);
+
+#endif

@@ -1,7 +1,8 @@
 /*
  * lwIP's memory: its pools as slab caches, its heap as kmalloc.
  */
-#pragma once
+#ifndef NET_MEMP_H
+#define NET_MEMP_H
 
 #include "kernel/lib/types.h"
 
@@ -27,3 +28,5 @@ void net_pool_get_stats(u32 index, struct net_pool_stats *out);
 /* Bytes that lwIP holds through mem_malloc, as the general caches count them. */
 u32 net_heap_bytes(void);
 u32 net_heap_failures(void);
+
+#endif

@@ -5,7 +5,8 @@
  * lie in the direct map (kmalloc, pages of low memory, the image), not in vmalloc areas, and must
  * stay until it is acknowledged.
  */
-#pragma once
+#ifndef NET_NET_H
+#define NET_NET_H
 
 #include "kernel/lib/types.h"
 
@@ -75,3 +76,5 @@ struct net_memory {
 	u32 heap_bytes;	   /* lwIP's packets and other blocks */
 };
 void net_get_memory(struct net_memory *out);
+
+#endif

@@ -1,7 +1,8 @@
 /*
  * The interface between a NIC (drivers/netdev.h) and lwIP, receiving side and set-up.
  */
-#pragma once
+#ifndef NET_NETIF_H
+#define NET_NETIF_H
 
 #include "drivers/netdev.h"
 #include "net/ingress.h"
@@ -37,3 +38,5 @@ struct netif *net_attach(struct netdev *dev);
 
 /* A name from ip= or DHCP (option 12); characters no host name has are dropped, "" is ignored. */
 void net_set_hostname(const char *name);
+
+#endif

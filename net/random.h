@@ -2,7 +2,8 @@
  * Numbers that a remote observer cannot predict: TCP initial sequence numbers, transaction
  * ids, IP identifiers.
  */
-#pragma once
+#ifndef NET_RANDOM_H
+#define NET_RANDOM_H
 
 #include "kernel/lib/types.h"
 
@@ -17,3 +18,5 @@ u16 net_permute16(u16 x);
 
 /* RFC 6528: M + F(connection, secret), M counting 4 microsecond steps. Network byte order in. */
 u32 net_tcp_isn(u32 local_ip, u16 local_port, u32 remote_ip, u16 remote_port);
+
+#endif

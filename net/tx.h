@@ -2,7 +2,8 @@
  * Sending: from lwIP's buffers to the NIC, in pieces, with short segments merged into
  * long ones where the NIC can cut them again.
  */
-#pragma once
+#ifndef NET_TX_H
+#define NET_TX_H
 
 #include "drivers/netdev.h"
 #include "lwip/err.h"
@@ -21,3 +22,5 @@ void net_tx_done(struct netdev *dev, void *token);
 
 /* Hands the segment being collected, and what waited, to the NIC, and tells it. */
 void net_tx_flush(struct netdev *dev);
+
+#endif

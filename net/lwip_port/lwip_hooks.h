@@ -2,7 +2,8 @@
  * The places where lwIP calls us, so that it stays unpatched. Included by lwIP's own
  * sources through LWIP_HOOK_FILENAME.
  */
-#pragma once
+#ifndef NET_LWIP_PORT_LWIP_HOOKS_H
+#define NET_LWIP_PORT_LWIP_HOOKS_H
 
 #include "lwip/arch.h"
 #include "lwip/err.h"
@@ -33,3 +34,5 @@ void net_hook_dhcp_option(u8_t message_type, u8_t option, u8_t len_bytes, const 
 			  u16_t offset_bytes);
 #define LWIP_HOOK_DHCP_PARSE_OPTION(netif, dhcp, state, msg, msg_type, option, len, pbuf, offset) \
 	net_hook_dhcp_option(msg_type, option, len, pbuf, offset)
+
+#endif

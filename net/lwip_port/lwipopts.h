@@ -1,7 +1,8 @@
 /*
  * The options of lwIP 2.1.3, each with its reason. What is not here is lwIP's default.
  */
-#pragma once
+#ifndef NET_LWIP_PORT_LWIPOPTS_H
+#define NET_LWIP_PORT_LWIPOPTS_H
 
 /* ---- The environment ---- */
 
@@ -154,3 +155,5 @@ void net_mem_free(void *mem);
 #define MEM_STATS 0
 #define MEMP_STATS 0
 #define SYS_STATS 0
+
+#endif

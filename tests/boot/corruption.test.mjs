@@ -68,6 +68,42 @@ const CASES = [
     what: /^page\.lru\.next$/,
     where: frame,
   },
+  {
+    title: "a slab cache's count of free objects",
+    set: "cache_cache.nodelists[0].free_objects += 1",
+    what: /^kmem_list3 free_objects$/,
+    where: () => "kmem_cache",
+  },
+  {
+    title: "a slab's count of objects in use",
+    set: "((struct slab *)cache_cache.nodelists[0].slabs_full.next).inuse -= 1",
+    what: /^slab inuse/,
+    where: () => "kmem_cache slab 0x",
+  },
+  {
+    title: "a slab's list pointer, pointing nowhere",
+    set: "((struct slab *)cache_cache.nodelists[0].slabs_full.next).list.next = 0x10",
+    what: /^link of a slab list$/,
+    where: () => "kmem_cache",
+  },
+  {
+    title: "the cache that a slab's page names",
+    set: "mem_map[((unsigned long)cache_cache.next.prev - 0xc0000000) >> 12].slab_cache = 0x1234",
+    what: /^page descriptor slab_cache$/,
+    where: () => "",
+  },
+  {
+    title: "an object in a per-cpu array",
+    set: "cache_cache.array[0].entry[0] = 0x10",
+    what: /^object in the per-cpu array$/,
+    where: () => "kmem_cache",
+  },
+  {
+    title: "the list of vmalloc areas",
+    set: "vmap_area_list.next = 0x10",
+    what: /^link of vmap_area_list$/,
+    where: () => "0xc4",
+  },
 ];
 
 // The first block on Normal's list of order 10, where boot puts free memory: movable.

@@ -4,7 +4,8 @@
  * lwIP sees the kernel's own small C library (kernel/lib/libc). An assertion of lwIP's
  * is a broken invariant: it ends in a panic of the subsystem "lwip".
  */
-#pragma once
+#ifndef NET_LWIP_PORT_ARCH_CC_H
+#define NET_LWIP_PORT_ARCH_CC_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,3 +47,5 @@ uint32_t net_random32(void);
 #define LWIP_PLATFORM_DIAG(args) net_lwip_diag args
 
 #define LWIP_RAND() net_random32()
+
+#endif

@@ -1,5 +1,6 @@
 /* What cmocka's own build would have found out about a 32-bit Linux host with gcc. */
-#pragma once
+#ifndef TESTS_LIB_CMOCKA_CONFIG_H
+#define TESTS_LIB_CMOCKA_CONFIG_H
 
 #define HAVE_ASSERT_H 1
 #define HAVE_INTTYPES_H 1
@@ -21,3 +22,5 @@
 #define HAVE_CLOCK_GETTIME 1
 #define HAVE_CLOCK_REALTIME 1
 #define HAVE_GCC_THREAD_LOCAL_STORAGE 1
+
+#endif
