@@ -50,9 +50,3 @@ struct netdev *netdev_probe(const char **reason)
 	}
 	return NULL;
 }
-
-const char *netdev_feature_name(const struct netdev *dev, u32 bit)
-{
-	(void)dev; /* all drivers so far are virtio's */
-	return virtio_net_feature_name(bit);
-}

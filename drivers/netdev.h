@@ -102,7 +102,4 @@ struct netdev {
 /* Finds and starts the first usable NIC; NULL: none, *reason says why in one line. */
 struct netdev *netdev_probe(const char **reason);
 
-/* Name of feature bit `bit` of the NIC's kind ("CSUM"), NULL if it has none. */
-const char *netdev_feature_name(const struct netdev *dev, u32 bit);
-
 #endif

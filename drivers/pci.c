@@ -176,11 +176,6 @@ u32 pci_device_count(void)
 	return device_count;
 }
 
-u32 pci_devices_dropped(void)
-{
-	return devices_dropped;
-}
-
 const struct pci_device *pci_get_device(u32 index)
 {
 	BUG_ON(index >= device_count);

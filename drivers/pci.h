@@ -9,23 +9,19 @@
 #include "kernel/lib/types.h"
 
 #define PCI_BARS 6
-#define PCI_DEVICES_MAX 64 /* devices kept; more are counted */
+#define PCI_DEVICES_MAX 64 /* devices kept; pci_scan logs how many more there are */
 
 /* Offsets in configuration space (PCI 3.0, 6.1). */
 #define PCI_VENDOR_ID 0x00
-#define PCI_DEVICE_ID 0x02
 #define PCI_COMMAND 0x04
 #define PCI_STATUS 0x06
 #define PCI_REVISION 0x08
-#define PCI_CLASS_DEVICE 0x0A
 #define PCI_HEADER_TYPE 0x0E
 #define PCI_BAR0 0x10
 #define PCI_SECONDARY_BUS 0x19
 #define PCI_SUBSYSTEM_VENDOR 0x2C
-#define PCI_SUBSYSTEM_ID 0x2E
 #define PCI_CAPABILITY_LIST 0x34
 #define PCI_INTERRUPT_LINE 0x3C
-#define PCI_INTERRUPT_PIN 0x3D
 
 #define PCI_COMMAND_IO 0x0001
 #define PCI_COMMAND_MEMORY 0x0002
@@ -60,9 +56,8 @@ void pci_scan(void);
 /* False if the machine has no configuration mechanism #1. */
 bool pci_present(void);
 
-/* Devices kept, and found beyond the table. => index < pci_device_count() */
+/* Devices kept. => index < pci_device_count() */
 u32 pci_device_count(void);
-u32 pci_devices_dropped(void);
 const struct pci_device *pci_get_device(u32 index);
 
 u8 pci_read8(const struct pci_device *dev, u8 offset);

@@ -99,9 +99,9 @@ struct virtio_net {
 	u16 rx_start;	 /* offset of the header in a receive page */
 	bool any_layout; /* header and frame may share a descriptor */
 	bool tx_stalled; /* a packet was refused: ask for an interrupt */
-	/* written by the handler */
-	volatile bool config_changed;
-	volatile u32 irqs;
+	/* written by the handler: read with READ_ONCE */
+	bool config_changed;
+	u32 irqs;
 	u32 irqs_seen;
 };
 
@@ -110,16 +110,15 @@ static struct virtio_net *to_vn(struct netdev *dev)
 	return dev->driver_data;
 }
 
-static bool virtio_net_irq(void *arg)
+static void virtio_net_irq(void *arg)
 {
 	struct virtio_net *vn = arg;
 	u8 isr = virtio_read_isr(&vn->vdev);
 
 	if (isr & VIRTIO_ISR_CONFIG)
-		vn->config_changed = true;
+		WRITE_ONCE(vn->config_changed, true);
 	if (isr)
-		vn->irqs++;
-	return isr != 0;
+		WRITE_ONCE(vn->irqs, vn->irqs + 1);
 }
 
 /* ---- Receive ---- */
@@ -268,14 +267,15 @@ static void read_link(struct virtio_net *vn)
 static u32 virtio_net_poll(struct netdev *dev, u32 budget)
 {
 	struct virtio_net *vn = to_vn(dev);
-	u32 handled = 0, len;
+	u32 handled = 0, irqs = READ_ONCE(vn->irqs), len;
 	struct page *page;
 
 	dev->counters.polls++;
-	dev->counters.interrupts += vn->irqs - vn->irqs_seen;
-	vn->irqs_seen = vn->irqs;
-	if (vn->config_changed) {
-		vn->config_changed = false; /* first: a change from now on sets it again */
+	dev->counters.interrupts += irqs - vn->irqs_seen;
+	vn->irqs_seen = irqs;
+	if (READ_ONCE(vn->config_changed)) {
+		/* first: a change from now on sets it again */
+		WRITE_ONCE(vn->config_changed, false);
 		read_link(vn);
 	}
 	reap(vn);
@@ -293,7 +293,7 @@ static bool virtio_net_enable_irq(struct netdev *dev)
 {
 	struct virtio_net *vn = to_vn(dev);
 
-	if (!virtqueue_enable_irq(&vn->rx, 1) || vn->config_changed)
+	if (!virtqueue_enable_irq(&vn->rx, 1) || READ_ONCE(vn->config_changed))
 		return false;
 	if (!vn->tx_stalled) {
 		virtqueue_disable_irq(&vn->tx);
@@ -370,6 +370,52 @@ static int start_queues(struct virtio_net *vn, const char **reason)
 	return 0;
 }
 
+/* Name of a feature bit, without the VIRTIO_NET_F_ prefix; NULL if it has none. */
+static const char *feature_name(u32 bit)
+{
+	static const char *const names[] = {
+		[0] = "CSUM",
+		[1] = "GUEST_CSUM",
+		[2] = "CTRL_GUEST_OFFLOADS",
+		[3] = "MTU",
+		[5] = "MAC",
+		[6] = "GSO",
+		[7] = "GUEST_TSO4",
+		[8] = "GUEST_TSO6",
+		[9] = "GUEST_ECN",
+		[10] = "GUEST_UFO",
+		[11] = "HOST_TSO4",
+		[12] = "HOST_TSO6",
+		[13] = "HOST_ECN",
+		[14] = "HOST_UFO",
+		[15] = "MRG_RXBUF",
+		[16] = "STATUS",
+		[17] = "CTRL_VQ",
+		[18] = "CTRL_RX",
+		[19] = "CTRL_VLAN",
+		[20] = "CTRL_RX_EXTRA",
+		[21] = "GUEST_ANNOUNCE",
+		[22] = "MQ",
+		[23] = "CTRL_MAC_ADDR",
+		[24] = "NOTIFY_ON_EMPTY",
+		[27] = "ANY_LAYOUT",
+		[28] = "INDIRECT_DESC",
+		[29] = "EVENT_IDX",
+		[30] = "BAD_FEATURE",
+		[32] = "VERSION_1",
+		[33] = "ACCESS_PLATFORM",
+		[34] = "RING_PACKED",
+		[35] = "IN_ORDER",
+		[57] = "HASH_REPORT",
+		[60] = "RSS",
+		[61] = "RSC_EXT",
+		[62] = "STANDBY",
+		[63] = "SPEED_DUPLEX",
+	};
+
+	return bit < ARRAY_SIZE(names) ? names[bit] : NULL;
+}
+
 static void describe(struct virtio_net *vn)
 {
 	struct netdev *dev = &vn->dev;
@@ -390,7 +436,7 @@ static void describe(struct virtio_net *vn)
 		dev->mac[1], dev->mac[2], dev->mac[3], dev->mac[4], dev->mac[5], vn->rx.size,
 		vn->tx.size);
 	for (u32 bit = 0; bit < 64; bit++) {
-		const char *name = virtio_net_feature_name(bit);
+		const char *name = feature_name(bit);
 
 		if (virtio_has(&vn->vdev, bit))
 			pr_info("%s: negotiated %s\n", dev->name, name ? name : "?");
@@ -442,49 +488,4 @@ struct netdev *virtio_net_start(const struct pci_device *pci, const char **reaso
 		return NULL;
 	}
 	return &vn->dev;
-}
-
-const char *virtio_net_feature_name(u32 bit)
-{
-	static const char *const names[] = {
-		[0] = "CSUM",
-		[1] = "GUEST_CSUM",
-		[2] = "CTRL_GUEST_OFFLOADS",
-		[3] = "MTU",
-		[5] = "MAC",
-		[6] = "GSO",
-		[7] = "GUEST_TSO4",
-		[8] = "GUEST_TSO6",
-		[9] = "GUEST_ECN",
-		[10] = "GUEST_UFO",
-		[11] = "HOST_TSO4",
-		[12] = "HOST_TSO6",
-		[13] = "HOST_ECN",
-		[14] = "HOST_UFO",
-		[15] = "MRG_RXBUF",
-		[16] = "STATUS",
-		[17] = "CTRL_VQ",
-		[18] = "CTRL_RX",
-		[19] = "CTRL_VLAN",
-		[20] = "CTRL_RX_EXTRA",
-		[21] = "GUEST_ANNOUNCE",
-		[22] = "MQ",
-		[23] = "CTRL_MAC_ADDR",
-		[24] = "NOTIFY_ON_EMPTY",
-		[27] = "ANY_LAYOUT",
-		[28] = "INDIRECT_DESC",
-		[29] = "EVENT_IDX",
-		[30] = "BAD_FEATURE",
-		[32] = "VERSION_1",
-		[33] = "ACCESS_PLATFORM",
-		[34] = "RING_PACKED",
-		[35] = "IN_ORDER",
-		[57] = "HASH_REPORT",
-		[60] = "RSS",
-		[61] = "RSC_EXT",
-		[62] = "STANDBY",
-		[63] = "SPEED_DUPLEX",
-	};
-
-	return bit < ARRAY_SIZE(names) ? names[bit] : NULL;
 }

@@ -12,7 +12,4 @@ bool virtio_net_matches(const struct pci_device *pci);
 /* Starts the device. NULL with *reason if it cannot be used. There is one: the first that starts. */
 struct netdev *virtio_net_start(const struct pci_device *pci, const char **reason);
 
-/* Name of a feature bit, without the VIRTIO_NET_F_ prefix; NULL if it has none. */
-const char *virtio_net_feature_name(u32 bit);
-
 #endif

@@ -24,8 +24,7 @@
 #define VIRTIO_STATUS_FEATURES_OK 0x08
 #define VIRTIO_STATUS_FAILED 0x80
 
-/* Bits of the interrupt status register. */
-#define VIRTIO_ISR_QUEUE 0x1
+/* Bits of the interrupt status register: bit 0 is a queue's. */
 #define VIRTIO_ISR_CONFIG 0x2
 
 struct virtio_device {

@@ -93,10 +93,4 @@ bool virtqueue_enable_irq(struct virtqueue *vq, u16 after);
 /* Asks for no interrupts; a hint, one may still come. */
 void virtqueue_disable_irq(struct virtqueue *vq);
 
-/* Buffers in the queue: the device's, and those it has used but that were not taken. */
-static inline u32 virtqueue_in_flight_descs(const struct virtqueue *vq)
-{
-	return (u32)vq->size - vq->num_free;
-}
-
 #endif

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "kernel/lib/errno.h"
+#include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 
@@ -230,6 +231,7 @@ u32 acpi_table_count(void)
 
 const struct acpi_table *acpi_table(u32 i)
 {
+	BUG_ON(i >= table_count);
 	return &tables[i];
 }
 

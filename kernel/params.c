@@ -14,6 +14,7 @@
 
 #include "kernel/cmdline.h"
 #include "kernel/lib/errno.h"
+#include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/setup.h"
 #include "kernel/stage.h"
@@ -187,6 +188,7 @@ unsigned int param_count(void)
 
 void param_get(unsigned int i, struct param_view *view)
 {
+	BUG_ON(i >= PARAM_COUNT);
 	*view = (struct param_view){
 		.param = &params[i],
 		.given = givens[i].given,
@@ -202,5 +204,6 @@ unsigned int param_unknown_count(void)
 
 const char *param_unknown(unsigned int i)
 {
+	BUG_ON(i >= unknown_count);
 	return unknown[i];
 }

@@ -32,7 +32,8 @@ struct param_view {
 unsigned int param_count(void);
 void param_get(unsigned int i, struct param_view *view);
 
-/* Options that were given but are not in the table: how many, and the i-th one's name. */
+/* Options that were given but are not in the table: how many, and the i-th one's name.
+ * => i < param_unknown_count() */
 unsigned int param_unknown_count(void);
 const char *param_unknown(unsigned int i);
 

@@ -190,20 +190,6 @@ size_t log_read(u64 *seq, char *buf, size_t size)
 	return used;
 }
 
-size_t log_total_bytes(void)
-{
-	struct log_record r;
-	size_t total = 0;
-
-	for (u64 seq = oldest_seq; log_read_record(seq, &r); seq++) {
-		char time[TIME_MAX];
-
-		r.raw = false;
-		total += 3 + format_time(&r, time) + r.len + 1;
-	}
-	return total;
-}
-
 static bool level_shown(const struct log_record *r)
 {
 	return r->raw || (int)r->level < show_below || panic_in_progress();

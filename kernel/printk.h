@@ -1,13 +1,12 @@
 /*
  * The kernel log: levels, the ring that /proc/kmsg serves, and the sinks that show lines at once.
  *
- * A call logs one line. It goes into the ring with a sequence number, a level and a time, and to
- * every registered sink whose threshold it passes. A sink gets whole lines and shows
+ * A call logs one line. It goes into the ring with a sequence number, a level and a time, and, if
+ * loglevel= lets its level through, to every registered sink. A sink gets whole lines and shows
  *	[    0.001234] text
- * with the seconds since entry. A raw
- * line carries no time: it starts at the first column, as the fixed lines that scripts wait for
- * must (`memscope: ready ...`). Newlines inside the text split it into lines; a closing newline is
- * optional and never makes an empty line.
+ * with the seconds since entry. A raw line carries no time: it starts at the first column, as the
+ * fixed lines that scripts wait for must (`memscope: ready ...`). Newlines inside the text split it
+ * into lines; a closing newline is optional and never makes an empty line.
  *
  * Usable from the first instruction of C: what is logged before a sink is registered is shown to
  * the sink when it registers. Never allocates; interrupt handlers do not log.
@@ -68,9 +67,6 @@ bool log_read_record(u64 seq, struct log_record *record);
  * the bytes written, 0 at the end of the log. buf is not NUL-terminated. => size >= 512
  */
 size_t log_read(u64 *seq, char *buf, size_t size);
-
-/* Bytes that log_read() would give for everything kept now. */
-size_t log_total_bytes(void);
 
 /* ---- Sinks ---- */
 

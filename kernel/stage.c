@@ -56,7 +56,6 @@ struct note {
 static struct stage_record records[STAGE_COUNT];
 static u8 arena[NOTE_ARENA] __aligned(4);
 static u32 arena_used;
-static unsigned int lost_total;
 static enum stage_id running[STAGE_DEPTH_MAX];
 static unsigned int depth;
 static s16 order_next;
@@ -116,7 +115,6 @@ void stage_note(const char *fmt, ...)
 	room = NOTE_ARENA - arena_used;
 	if (r->notes == STAGE_NOTES_MAX || room < sizeof(*note) + NOTE_TEXT_MAX + 1) {
 		r->notes_lost++;
-		lost_total++;
 		return;
 	}
 	note = (struct note *)(arena + arena_used);
@@ -230,11 +228,4 @@ enum stage_id stage_running(unsigned int levels)
 const char *stage_name(enum stage_id id)
 {
 	return id < STAGE_COUNT ? defs[id].name : "";
-}
-
-void stage_note_usage(size_t *used, size_t *size, unsigned int *lost)
-{
-	*used = arena_used;
-	*size = NOTE_ARENA;
-	*lost = lost_total;
 }

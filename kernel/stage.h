@@ -127,7 +127,4 @@ const char *stage_current_name(void);
 enum stage_id stage_running(unsigned int levels);
 const char *stage_name(enum stage_id id);
 
-/* Bytes of the note arena in use, and notes lost in all. */
-void stage_note_usage(size_t *used, size_t *size, unsigned int *lost);
-
 #endif

@@ -15,11 +15,6 @@ static const char *const names[] = {
 	[PHASE_RUNNING] = "running",
 };
 
-const char *phase_name(enum system_phase phase)
-{
-	return names[phase];
-}
-
 void system_state_set(enum system_phase phase)
 {
 	BUG_ON(phase <= system_state);
@@ -29,5 +24,5 @@ void system_state_set(enum system_phase phase)
 void phase_violation(enum system_phase needed, const char *service)
 {
 	panic("phase", "%s was called in phase \"%s\", and needs \"%s\"", service,
-	      phase_name(system_state), phase_name(needed));
+	      names[system_state], names[needed]);
 }

@@ -36,6 +36,4 @@ static inline void require_phase(enum system_phase needed, const char *service)
 		phase_violation(needed, service);
 }
 
-const char *phase_name(enum system_phase phase);
-
 #endif

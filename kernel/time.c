@@ -90,11 +90,10 @@ static struct sample __init take_sample(void)
 	return best;
 }
 
-static bool pit_interrupt(void *arg)
+static void pit_interrupt(void *arg)
 {
 	(void)arg;
 	timer_fired = true;
-	return true;
 }
 
 /* What the measurement was, for time_init's record. */
@@ -175,14 +174,6 @@ u64 now_us(void)
 u64 now_ms(void)
 {
 	return now_us() / 1000;
-}
-
-void delay_us(u32 us)
-{
-	u64 end = cycles_now() + (u64)us * khz / 1000;
-
-	while (cycles_now() < end)
-		;
 }
 
 void timer_arm_ms(u32 ms)

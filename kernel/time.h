@@ -33,9 +33,6 @@ u64 now_us(void);
 /* Converts cycles to microseconds; 0 before clock_calibrate(). */
 u64 cycles_to_us(u64 cycles);
 
-/* Busy-waits; for devices that need a short pause. => clock_calibrate() has run */
-void delay_us(u32 us);
-
 /* ---- Sleeping (main loop only) ---- */
 
 /*

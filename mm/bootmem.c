@@ -25,8 +25,8 @@ const struct boot_allocator *boot_allocator = &bootmem_early_res;
 void __init setup_bootmem_allocator(void)
 {
 	boot_allocator->setup();
-	pr_info("  mapped low ram: [0, %#llx), low ram: [0, %#llx)", PFN_PHYS(max_low_pfn_mapped),
-		PFN_PHYS(max_low_pfn));
+	pr_info("low memory [0, %#llx), mapped up to %#llx", PFN_PHYS(max_low_pfn),
+		PFN_PHYS(max_low_pfn_mapped));
 	after_bootmem = true;
 	stage_note("boot memory from %s; table pages come from it now", boot_allocator->name);
 }

@@ -1,6 +1,7 @@
 /*
- * Memory before the page allocator (W-91): from the early reservations, or, as another
- * implementation of the same small interface, from a bitmap (W-59, N-10).
+ * Memory before the page allocator (W-91), from the early reservations. How it is found stands
+ * behind a small interface, because the documents know a second way: a bitmap (W-59, N-10), which
+ * this image does not have.
  *
  * Legal from setup_bootmem_allocator() until mem_init(); what is taken is never given back.
  */
@@ -13,7 +14,7 @@
 #define BOOTMEM_GOAL 0x1000000ul /* 16 MiB: keeps the DMA zone free */
 
 struct boot_allocator {
-	const char *name; /* "early_res", "bitmap" */
+	const char *name; /* "early_res" */
 	/* W-59: makes it ready. => e820 is registered with early_node_map */
 	void (*setup)(void);
 	/*
@@ -28,7 +29,7 @@ struct boot_allocator {
 extern const struct boot_allocator bootmem_early_res;
 extern const struct boot_allocator *boot_allocator; /* the one in use */
 
-/* W-59: chooses and prepares the allocator; table pages come from it from now on. */
+/* W-59: prepares the allocator; table pages come from it from now on. */
 void setup_bootmem_allocator(void);
 
 /*

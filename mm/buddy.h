@@ -13,7 +13,7 @@
 #include "mm/mmzone.h"
 
 struct buddy_engine {
-	const char *name;   /* "pageflag", "bitmap" */
+	const char *name;   /* "pageflag" */
 	unsigned max_order; /* orders 0 .. max_order - 1 */
 	/* Prepares the zone's lists; may take boot memory. => descriptors of the zone exist. W-80 */
 	void (*init)(struct zone *zone);

@@ -15,8 +15,9 @@
  */
 #include "mm/check.h"
 
-#include "kernel/lib/libc/stdio.h"
-#include "kernel/lib/libc/string.h"
+#include <stdio.h>
+#include <string.h>
+
 #include "mm/check_internal.h"
 
 struct mm_seal mm_seal;

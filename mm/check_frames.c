@@ -15,8 +15,9 @@
  * A damaged head makes its tails unclassified: such a run of frames is reported once, with its
  * length. A walk costs some 20 instructions a frame.
  */
-#include "kernel/lib/libc/stdio.h"
-#include "kernel/lib/libc/string.h"
+#include <stdio.h>
+#include <string.h>
+
 #include "mm/check_internal.h"
 #include "mm/e820.h"
 
@@ -50,7 +51,8 @@ enum frame_class frame_class(const struct page *page)
 	return PageFlag(page, PG_slab) ? FRAME_SLAB : FRAME_ALLOCATED;
 }
 
-unsigned frame_order(const struct page *page, enum frame_class class)
+/* Order of the block a head begins; 0 for single states. May be any number if corrupt. */
+static unsigned frame_order(const struct page *page, enum frame_class class)
 {
 	if (class == FRAME_FREE)
 		return (unsigned)page->private;

@@ -1,5 +1,5 @@
 /*
- * What the checks share: the frozen copy of everything boot decided (check_seal.c), which they
+ * What the checks share: the frozen copy of everything boot decided (check.c), which they
  * trust where the live structures may have been overwritten, and how they report.
  */
 #ifndef MM_CHECK_INTERNAL_H
@@ -84,8 +84,6 @@ enum frame_class {
 };
 
 enum frame_class frame_class(const struct page *page);
-/* Order of the block a head begins; 0 for single states. May be any number if corrupt. */
-unsigned frame_order(const struct page *page, enum frame_class class);
 
 /*
  * The use of any one frame: the class and owner of the block that covers it. False if none does.

@@ -6,7 +6,8 @@
  * on a list must say in its descriptor that it belongs there, and each link must be answered by
  * the one back. Lengths are compared with nr_type and pcp.count.
  */
-#include "kernel/lib/libc/stdio.h"
+#include <stdio.h>
+
 #include "mm/check_internal.h"
 
 struct list_walk {

@@ -1,7 +1,8 @@
 /*
  * Zones against the seal and against the formulas their figures came from (check_zones).
  */
-#include "kernel/lib/libc/stdio.h"
+#include <stdio.h>
+
 #include "mm/check_internal.h"
 
 /* Fields that boot sets once. */

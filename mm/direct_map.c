@@ -44,7 +44,6 @@
 #include "mm/pgtable_boot.h"
 #include "mm/x86_init.h"
 
-#define TABLE_SEARCH_START 0x7000		  /* bytes (W-36) */
 #define BOOT_PTE_FLAGS (_PAGE_PRESENT | _PAGE_RW) /* 0x003 */
 
 unsigned long max_pfn_mapped;
@@ -87,7 +86,7 @@ static void __init find_early_table_space(unsigned long end, bool use_pse)
 		      get_max_mapped(), bytes);
 	e820_table_start = e820_table_end = PFN_DOWN(base);
 	e820_table_top = e820_table_start + (bytes >> PAGE_SHIFT);
-	pr_info("kernel direct mapping tables up to %#lx: [%#llx, %#llx)", end, base, base + bytes);
+	pr_info("direct map: tables for [0, %#lx) in [%#llx, %#llx)", end, base, base + bytes);
 	stage_note("%lu bytes wanted for [0, %#lx): [%#llx, %#llx)", bytes, end, base,
 		   base + bytes);
 }
@@ -272,12 +271,12 @@ unsigned long __init init_memory_mapping(unsigned long start, unsigned long end)
 	int nr = split_mem_range(mr, start, end, use_pse);
 	unsigned long last = end;
 
-	pr_info("init_memory_mapping: [%#lx, %#lx)", start, end);
+	pr_info("direct map of [%#lx, %#lx):", start, end);
 	for (int i = 0; i < nr; i++) {
-		pr_info("  [%#lx, %#lx) page %s", mr[i].start, mr[i].end,
-			mr[i].large ? "4M" : "4k");
-		stage_note("[%#lx, %#lx) page %s", mr[i].start, mr[i].end,
-			   mr[i].large ? "4M" : "4k");
+		const char *size = mr[i].large ? "4 MiB" : "4 KiB";
+
+		pr_info("  [%#lx, %#lx) in pages of %s", mr[i].start, mr[i].end, size);
+		stage_note("[%#lx, %#lx) in pages of %s", mr[i].start, mr[i].end, size);
 	}
 	if (!after_bootmem)
 		RUN(find_early_table_space, end, use_pse);

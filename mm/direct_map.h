@@ -42,7 +42,7 @@ unsigned long init_memory_mapping(unsigned long start, unsigned long end);
 /* W-36: the upper bound of what tables for [0, end) can take, in bytes, and where their place is
  * looked for from. */
 unsigned long early_table_bytes(unsigned long end, bool use_pse);
-#define TABLE_SEARCH_START 0x7000
+#define TABLE_SEARCH_START 0x7000 /* bytes */
 
 /* W-35 for all of low memory: sets max_pfn_mapped and max_low_pfn_mapped. */
 void map_low_memory(void);

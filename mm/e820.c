@@ -262,7 +262,7 @@ unsigned long __init e820_end_of_ram_pfn(void)
 {
 	unsigned long last = e820_end_pfn(MAX_ARCH_PFN);
 
-	pr_info("e820: last_pfn = %#lx, limit %#lx", last, MAX_ARCH_PFN);
+	pr_info("e820: RAM ends at pfn %#lx, the limit is %#lx", last, MAX_ARCH_PFN);
 	stage_note("last_pfn = %#lx, limit %#lx", last, MAX_ARCH_PFN);
 	return last;
 }

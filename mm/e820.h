@@ -113,9 +113,6 @@ struct e820_frames {
 
 void e820_get_frames(struct e820_frames *out);
 
-/* True if this frame of RAM is one that an option added to the loader's map. */
-bool e820_pfn_added(unsigned long pfn);
-
 /* Lists them anew for the map as it is: e820_record_step does, too. => e820 is sanitised */
 void e820_find_added(void);
 

@@ -184,14 +184,6 @@ void e820_get_frames(struct e820_frames *out)
 	*out = frames;
 }
 
-bool e820_pfn_added(unsigned long pfn)
-{
-	for (u32 i = 0; i < added_count; i++)
-		if (range_has(added[i], pfn))
-			return true;
-	return false;
-}
-
 u32 e820_added_count(void)
 {
 	return added_count;

@@ -31,7 +31,6 @@
 struct node_active_region early_node_map[MAX_ACTIVE_REGIONS];
 int nr_nodemap_entries;
 
-unsigned long min_low_pfn;
 unsigned long highstart_pfn, highend_pfn;
 unsigned long num_physpages;
 void *high_memory;
@@ -204,12 +203,12 @@ void __init initmem_init(void)
 	if (!nr_nodemap_entries)
 		panic("initmem_init", "no usable RAM below pfn %#lx", highend_pfn);
 	RUN(sparse_memory_present_with_active_regions, 0);
-	pr_info("%luMB HIGHMEM available.", pages_to_mb(highend_pfn - highstart_pfn));
 	num_physpages = highend_pfn;
 	/* the address of the last byte, plus one: low memory may end at 4 GiB */
 	high_memory = (char *)__va(PFN_PHYS(max_low_pfn) - 1) + 1;
 	max_mapnr = num_physpages;
-	pr_info("%luMB LOWMEM available.", pages_to_mb(max_low_pfn));
+	pr_info("low memory %lu MiB, high memory %lu MiB", pages_to_mb(max_low_pfn),
+		pages_to_mb(highend_pfn - highstart_pfn));
 	stage_note("high memory [%#lx, %#lx), high_memory %p, num_physpages %#lx", highstart_pfn,
 		   highend_pfn, high_memory, num_physpages);
 	RUN(setup_bootmem_allocator);

@@ -19,7 +19,6 @@ struct node_active_region {
 extern struct node_active_region early_node_map[MAX_ACTIVE_REGIONS];
 extern int nr_nodemap_entries;
 
-extern unsigned long min_low_pfn; /* the lowest page frame that may be low memory: 0 */
 extern unsigned long highstart_pfn, highend_pfn; /* high memory (W-54) */
 extern unsigned long num_physpages;		 /* W-54 */
 

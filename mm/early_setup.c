@@ -91,7 +91,7 @@ void __init first_reservations(void)
 
 void __init report_boot_mapping(void)
 {
-	pr_info("initial memory mapped: [0, %#llx)", PFN_PHYS(max_pfn_mapped));
+	pr_info("boot mapping: [0, %#llx)", PFN_PHYS(max_pfn_mapped));
 	stage_note("[0, %#llx)", PFN_PHYS(max_pfn_mapped));
 }
 

@@ -53,25 +53,6 @@ unsigned long fix_to_virt(unsigned idx)
 	return __fix_to_virt(idx);
 }
 
-const char *fixmap_name(unsigned idx)
-{
-	switch (idx) {
-	case FIX_HOLE: return "FIX_HOLE";
-	case FIX_VDSO: return "FIX_VDSO";
-	case FIX_DBGP_BASE: return "FIX_DBGP_BASE";
-	case FIX_EARLYCON_MEM_BASE: return "FIX_EARLYCON_MEM_BASE";
-	case FIX_APIC_BASE: return "FIX_APIC_BASE";
-	case FIX_IO_APIC_BASE_0 ... FIX_IO_APIC_BASE_END: return "FIX_IO_APIC_BASE";
-	case FIX_F00F_IDT: return "FIX_F00F_IDT";
-	case FIX_KMAP_BEGIN ... FIX_KMAP_END: return "FIX_KMAP";
-	case FIX_TEXT_POKE1: return "FIX_TEXT_POKE1";
-	case FIX_TEXT_POKE0: return "FIX_TEXT_POKE0";
-	case FIX_BTMAP_END ... FIX_BTMAP_BEGIN: return "FIX_BTMAP";
-	case FIX_WP_TEST: return "FIX_WP_TEST";
-	default: return "unused";
-	}
-}
-
 static pte_t *fixmap_pte(unsigned long virt)
 {
 	pte_t *pte;

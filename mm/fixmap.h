@@ -56,9 +56,6 @@ enum fixed_addresses {
 /* => idx < __end_of_fixed_addresses */
 unsigned long fix_to_virt(unsigned idx);
 
-/* The name of an index for the diagnostics: "FIX_APIC_BASE". */
-const char *fixmap_name(unsigned idx);
-
 /*
  * Maps the page at phys under this index with these flags, or unmaps it with flags 0, and flushes
  * the one address. Before the direct map only the windows' indices may be used.

@@ -24,8 +24,9 @@
  */
 #include "mm/free_all.h"
 
+#include <string.h>
+
 #include "kernel/lib/bitops.h"
-#include "kernel/lib/libc/string.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"

@@ -7,8 +7,9 @@
  */
 #include "mm/memstat.h"
 
-#include "kernel/lib/libc/stdio.h"
-#include "kernel/lib/libc/string.h"
+#include <stdio.h>
+#include <string.h>
+
 #include "kernel/panic.h"
 #include "kernel/x86/traps.h"
 #include "mm/check_internal.h"
@@ -36,11 +37,12 @@ u32 memstat_zone_count(void)
 static const struct zone *zone_by_index(u32 index)
 {
 	struct zone *zone;
+	u32 left = index;
 
 	for_each_zone(zone)
-		if (!index--)
+		if (!left--)
 			return zone;
-	panic("memstat", "no zone has the index asked for");
+	panic("memstat", "zone %u asked for, of %u", index, memstat_zone_count());
 }
 
 static void count_pageblocks(const struct zone *zone, u32 *blocks)

@@ -30,7 +30,7 @@ struct memstat_zone {
 	u32 pcp_count, pcp_high, pcp_batch;
 	u32 slab_reclaimable_pages, slab_unreclaimable_pages, pagetable_pages;
 	u32 all_unreclaimable;
-	u32 orders;				   /* orders of its engine: 11, or 10 with mm=2.4 */
+	u32 orders; /* orders of its engine, at most MEMSTAT_ORDERS */
 	u32 blocks[MEMSTAT_ORDERS][MEMSTAT_TYPES]; /* free blocks by order and migrate type */
 	u32 pageblocks[MEMSTAT_TYPES];		   /* blocks of 1024 pages by migrate type */
 };

@@ -10,7 +10,7 @@
  * down. A zone is passed over while it is short: first measured against its low watermark, then,
  * in a second round, against min, of which requests that must not fail may use a part. If both
  * rounds fail, memory is reclaimed once and the second round is tried again; then the answer is
- * NULL and a line in the log, at most a few a second.
+ * NULL and a line in the log, at most a few of them every few seconds.
  *
  * Accounting. A block carries its owner and order in its first descriptor from the moment it is
  * handed out; owner_pages[] moves with it. A page on a per-cpu list counts in pcp.count, a free
@@ -29,7 +29,8 @@
  */
 #include "mm/page_alloc.h"
 
-#include "kernel/lib/libc/string.h"
+#include <string.h>
+
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"

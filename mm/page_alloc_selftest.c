@@ -5,8 +5,9 @@
  * which with merging means the same free blocks of every order. Pages taken to empty a zone are
  * chained through their own first word, so that the test needs no memory beyond what it asks for.
  */
-#include "kernel/lib/libc/stdio.h"
-#include "kernel/lib/libc/string.h"
+#include <stdio.h>
+#include <string.h>
+
 #include "kernel/printk.h"
 #include "kernel/time.h"
 #include "mm/check_internal.h"

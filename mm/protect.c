@@ -46,14 +46,14 @@ static void __init report_area(const char *name, unsigned long start, unsigned l
 	unsigned long bytes = end - start;
 	bool small = bytes < SZ_1M;
 
-	pr_info("    %-8s: %#010lx - %#010lx   (%4lu %s)", name, start, end,
-		small ? bytes >> 10 : bytes >> 20, small ? "kB" : "MB");
+	pr_info("  %-8s [%#010lx, %#010lx) %4lu %s", name, start, end,
+		small ? bytes >> 10 : bytes >> 20, small ? "KiB" : "MiB");
 	stage_note("%s [%#lx, %#lx)", name, start, end);
 }
 
 void __init check_memory_layout(void)
 {
-	pr_info("virtual kernel memory layout:");
+	pr_info("virtual address map:");
 	report_area("fixmap", FIXADDR_START, FIXADDR_TOP);
 	report_area("pkmap", PKMAP_BASE, PKMAP_BASE + LAST_PKMAP * PAGE_SIZE);
 	report_area("vmalloc", vmalloc_start(), VMALLOC_END);
@@ -86,7 +86,7 @@ void __init test_wp_bit(void)
 		      "a write to the read-only page at %p went through: CR0.WP has no "
 		      "effect on this processor",
 		      (void *)word);
-	pr_info("Checking if this processor honours the WP bit even in supervisor mode...Ok.");
+	pr_info("write protection holds in supervisor mode, too");
 	stage_note("a write to a read-only page at %p faulted", (void *)word);
 }
 
@@ -165,8 +165,7 @@ void mark_rodata_ro(void)
 	__flush_tlb_all();
 	prove_ro(_text);
 	prove_ro(_rodata);
-	pr_info("Write protecting the kernel text: %luk, read-only data: %luk", text * 4,
-		rodata * 4);
+	pr_info("now read-only: %lu KiB of code, %lu KiB of constants", text * 4, rodata * 4);
 	stage_note("%lu pages of text and %lu of constants; a write to either faults", text,
 		   rodata);
 }
@@ -188,7 +187,7 @@ void free_initmem(void)
 
 	for (char *p = __init_begin; p < __init_end; p += PAGE_SIZE)
 		freed += free_init_page(p);
-	pr_info("Freeing unused kernel memory: %luk freed", freed * 4);
+	pr_info("boot code and data given back: %lu KiB", freed * 4);
 	stage_note("%lu pages [%p, %p) filled with %#x and given to the buddy system", freed,
 		   (void *)__init_begin, (void *)__init_end, POISON_FREE_INITMEM);
 	stage_note("%u early windows were opened, %d are still open", early_ioremap_count(), open);

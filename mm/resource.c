@@ -185,8 +185,8 @@ void __init e820_setup_gap(void)
 	while (size >> 4 > round)
 		round += round;
 	pci_mem_start = (start + round) & ~(round - 1);
-	pr_info("Allocating PCI resources starting at %#llx (gap: %#llx:%#llx)", pci_mem_start,
-		start, size);
+	pr_info("room for PCI devices from %#llx, in the gap [%#llx, %#llx)", pci_mem_start, start,
+		start + size);
 	stage_note("%s [%#llx, %#llx), devices from %#llx", found ? "gap" : "no gap: default",
 		   start, start + size, pci_mem_start);
 }

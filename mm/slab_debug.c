@@ -18,8 +18,9 @@
 #include "kernel/panic.h"
 #include "mm/slab_internal.h"
 
-#define RED_ACTIVE 0xD84156C5u
-#define RED_INACTIVE 0x09F91102u
+/* Neither an address of the kernel nor a small number, and no byte of one is a byte of the other. */
+#define RED_ACTIVE 0x7EDB10C6u
+#define RED_INACTIVE 0x51EE9A3Du
 
 #define POISON_FREE 0x6B
 #define POISON_INUSE 0x5A

@@ -182,8 +182,6 @@ void slab_set_buffer_size(struct kmem_cache *cache, size_t size);
 /* ---- per-cpu arrays and node lists: slab_tune.c ---- */
 
 void kmem_list3_init(struct kmem_list3 *l3);
-struct array_cache *alloc_arraycache(unsigned entries, unsigned limit, unsigned batchcount,
-				     gfp_t gfp);
 /* The cache's first array and lists, as far as the bootstrap has come; 0 or -ENOMEM. W-117. */
 int setup_cpu_cache(struct kmem_cache *cache, gfp_t gfp);
 /* Limit of the per-cpu array by object size; debug: capped. W-122. */

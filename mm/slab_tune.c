@@ -25,11 +25,31 @@
 #include "mm/slab_internal.h"
 
 #define SHARED_BATCHCOUNT_MARKER 0xBAADF00Du /* a shared array never moves a batch by itself */
-#define REAPTIMEOUT_LIST3_MS 4000
+#define FIRST_REAP_MS 4000 /* a new list is left alone this long, and up to as long again */
 #define DEBUG_LIMIT 32
 
 BUILD_BUG_ON(sizeof(void *) == 4 && sizeof(struct kmem_list3) > 64);
 BUILD_BUG_ON(sizeof(void *) == 4 && sizeof(struct arraycache_init) > 32);
+
+/* ---- One array ---- */
+
+static void init_arraycache(struct array_cache *ac, unsigned limit, unsigned batchcount)
+{
+	ac->avail = 0;
+	ac->limit = limit;
+	ac->batchcount = batchcount;
+	ac->touched = 0;
+}
+
+static struct array_cache *alloc_arraycache(unsigned entries, unsigned limit, unsigned batchcount,
+					    gfp_t gfp)
+{
+	struct array_cache *ac = kmalloc(sizeof(*ac) + entries * sizeof(void *), gfp);
+
+	if (ac)
+		init_arraycache(ac, limit, batchcount);
+	return ac;
+}
 
 /* ---- Node lists ---- */
 
@@ -44,7 +64,7 @@ void kmem_list3_init(struct kmem_list3 *l3)
 /* Staggered by the cache's address, so that caches do not come up for reaping all at once. */
 static unsigned long first_reap(const struct kmem_cache *cache)
 {
-	return now_ms() + REAPTIMEOUT_LIST3_MS + (unsigned long)cache % REAPTIMEOUT_LIST3_MS;
+	return now_ms() + FIRST_REAP_MS + (unsigned long)cache % FIRST_REAP_MS;
 }
 
 void set_up_list3s(struct kmem_cache *cache, int group)
@@ -127,24 +147,6 @@ int alloc_kmemlist(struct kmem_cache *cache, gfp_t gfp)
 }
 
 /* ---- Per-cpu arrays ---- */
-
-static void init_arraycache(struct array_cache *ac, unsigned limit, unsigned batchcount)
-{
-	ac->avail = 0;
-	ac->limit = limit;
-	ac->batchcount = batchcount;
-	ac->touched = 0;
-}
-
-struct array_cache *alloc_arraycache(unsigned entries, unsigned limit, unsigned batchcount,
-				     gfp_t gfp)
-{
-	struct array_cache *ac = kmalloc(sizeof(*ac) + entries * sizeof(void *), gfp);
-
-	if (ac)
-		init_arraycache(ac, limit, batchcount);
-	return ac;
-}
 
 /* An array for this cache's tunables. */
 static struct array_cache *alloc_cpu_array(const struct kmem_cache *cache, unsigned limit,

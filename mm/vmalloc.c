@@ -16,10 +16,10 @@
  * bottom up; vmalloc_init imports them.
  *
  * Departures: no array of an area's frames beside its page table entries, and a sorted list instead
- * of a tree of areas (there are some tens at most); unmapping
- * flushes each page at once instead of collecting areas for a lazy flush, and there is no
- * vm_map_ram and so no per-cpu block queue to prepare: with one processor a flush is one
- * instruction, and nobody maps and unmaps at a rate where that counts.
+ * of a tree of areas (there are some tens at most); unmapping flushes each page at once instead of
+ * collecting areas for a lazy flush, and there is no vm_map_ram and so no per-cpu block queue to
+ * prepare: with one processor a flush is one instruction, and nobody maps and unmaps at a rate
+ * where that counts.
  */
 #include "mm/vmalloc.h"
 

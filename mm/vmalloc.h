@@ -25,10 +25,9 @@ struct vm_struct {
 	unsigned long addr;	/* page aligned */
 	unsigned long size;	/* bytes, with the guard page */
 	u32 flags;		/* enum vm_flags */
-	struct page **pages;	/* VM_ALLOC, VM_MAP: the frames mapped */
-	unsigned nr_pages;
-	phys_addr_t phys_addr; /* VM_IOREMAP: page aligned */
-	unsigned long caller;  /* code address */
+	unsigned nr_pages;	/* VM_ALLOC, VM_MAP: frames mapped */
+	phys_addr_t phys_addr;	/* VM_IOREMAP: page aligned */
+	unsigned long caller;	/* code address */
 };
 
 /* Its place in the address space. */

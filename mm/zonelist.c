@@ -20,16 +20,14 @@
 #include "kernel/stage.h"
 #include "mm/page_alloc.h"
 
-unsigned long vm_total_pages;
+/* The other order there is, Node, differs from it only with more than one node. */
+#define ZONELIST_ORDER "Zone"
 
-const char *zonelist_order_name(void)
-{
-	return "Zone";
-}
+unsigned long vm_total_pages;
 
 static void __init set_zonelist_order(void)
 {
-	stage_note("one node: order %s", zonelist_order_name());
+	stage_note("one node: order %s", ZONELIST_ORDER);
 }
 
 /* Appends a node's populated zones from `highest` down; returns the new length. */
@@ -88,10 +86,8 @@ void __init build_all_zonelists(void)
 	vm_total_pages = nr_free_zone_pages(ZONE_MOVABLE);
 	page_group_by_mobility_disabled = vm_total_pages < PAGEBLOCK_NR_PAGES * MIGRATE_TYPES;
 	BUG_ON(!nodes || !NODE_DATA(0)->node_zonelists[0][ZONE_MOVABLE].zones[0]);
-	pr_info("Built %d zonelists in %s order, mobility grouping %s.  Total pages: %lu", nodes,
-		zonelist_order_name(), page_group_by_mobility_disabled ? "off" : "on",
-		vm_total_pages);
+	pr_info("zonelists of %d nodes, order %s, mobility grouping %s, %lu pages", nodes,
+		ZONELIST_ORDER, page_group_by_mobility_disabled ? "off" : "on", vm_total_pages);
 	stage_note("%d nodes, order %s, mobility grouping %s, total pages %lu", nodes,
-		   zonelist_order_name(), page_group_by_mobility_disabled ? "off" : "on",
-		   vm_total_pages);
+		   ZONELIST_ORDER, page_group_by_mobility_disabled ? "off" : "on", vm_total_pages);
 }

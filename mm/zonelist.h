@@ -9,9 +9,6 @@
 /* Usable pages above the high watermark in all zones, when the lists were built (W-86). */
 extern unsigned long vm_total_pages;
 
-/* "Zone" or "Node" */
-const char *zonelist_order_name(void);
-
 /*
  * Builds every node's lists, gives each zone its boot pageset, and decides whether memory is large
  * enough to keep migrate types apart. => the zones exist. W-86

@@ -110,7 +110,7 @@ static void __init calculate_node_totalpages(pg_data_t *pgdat)
 	}
 	pgdat->node_spanned_pages = spanned;
 	pgdat->node_present_pages = spanned - absent;
-	pr_info("On node %d totalpages: %lu", pgdat->node_id, pgdat->node_present_pages);
+	pr_info("node %d: %lu pages of RAM", pgdat->node_id, pgdat->node_present_pages);
 	stage_note("spanned %lu, present %lu", spanned, spanned - absent);
 }
 
@@ -125,11 +125,11 @@ unsigned long __init zone_present_pages(const char *name, unsigned long size, un
 	unsigned long real = size - absent, memmap = memmap_pages(size, descriptor_bytes);
 
 	if (real < memmap) {
-		pr_warn("  %s zone: %lu pages exceeds realsize %lu", name, memmap, real);
+		pr_warn("  %s: its descriptors take %lu pages, it has %lu", name, memmap, real);
 		return real;
 	}
 	if (memmap)
-		pr_info("  %s zone: %lu pages used for memmap", name, memmap);
+		pr_info("  %s: %lu pages for its descriptors", name, memmap);
 	return real - memmap;
 }
 
@@ -141,8 +141,8 @@ static void __init zone_pcp_init(struct zone *zone)
 
 	setup_boot_pageset(zone);
 	if (zone->present_pages)
-		pr_info("  %s zone: %lu pages, LIFO batch:%d", zone->name, zone->present_pages,
-			batch);
+		pr_info("  %s: %lu pages, page lists in batches of %d", zone->name,
+			zone->present_pages, batch);
 	stage_note("%s: boot pageset high %d batch %d, later batch %d", zone->name, zone->pcp.high,
 		   zone->pcp.batch, batch);
 }
@@ -207,7 +207,7 @@ static void __init init_zone(pg_data_t *pgdat, enum zone_type t, unsigned long s
 	if (t == ZONE_DMA && real > dma_reserve) {
 		real -= dma_reserve;
 		if (dma_reserve)
-			pr_info("  %s zone: %lu pages reserved", zone_names[t], dma_reserve);
+			pr_info("  %s: %lu pages kept back", zone_names[t], dma_reserve);
 	}
 	if (t != ZONE_HIGHMEM)
 		nr_kernel_pages += real;
@@ -252,7 +252,7 @@ static void __init free_area_init_node(int nid, unsigned long node_start_pfn)
 	RUN(calculate_node_totalpages, pgdat);
 	if (pgdat->node_spanned_pages)
 		RUN(alloc_node_mem_map, pgdat);
-	pr_info("free_area_init_node: node %d, pgdat %p, node_mem_map %p", nid, (void *)pgdat,
+	pr_info("node %d at %p, its descriptors at %p", nid, (void *)pgdat,
 		(void *)pgdat->node_mem_map);
 	stage_note("node %d from pfn %#lx, node_mem_map %p", nid, node_start_pfn,
 		   (void *)pgdat->node_mem_map);
@@ -287,7 +287,7 @@ static void __init set_zone_bounds(const unsigned long max_zone_pfn[MAX_NR_ZONES
 
 static void __init report_zone_bounds(void)
 {
-	pr_info("Zone PFN ranges:");
+	pr_info("zones by page frame number:");
 	for (enum zone_type t = 0; t < ZONE_MOVABLE; t++) {
 		unsigned long lo = arch_zone_lowest_possible_pfn[t];
 		unsigned long hi = arch_zone_highest_possible_pfn[t];
@@ -295,12 +295,12 @@ static void __init report_zone_bounds(void)
 		if (lo == hi)
 			pr_info("  %-8s empty", zone_names[t]);
 		else
-			pr_info("  %-8s %#010lx -> %#010lx", zone_names[t], lo, hi);
+			pr_info("  %-8s [%#lx, %#lx)", zone_names[t], lo, hi);
 		stage_note("%s [%#lx, %#lx)", zone_names[t], lo, hi);
 	}
-	pr_info("early_node_map[%d] active PFN ranges", nr_nodemap_entries);
+	pr_info("%d registered ranges of RAM:", nr_nodemap_entries);
 	for (int i = 0; i < nr_nodemap_entries; i++)
-		pr_info("    %d: %#010lx -> %#010lx", early_node_map[i].nid,
+		pr_info("  node %d [%#lx, %#lx)", early_node_map[i].nid,
 			early_node_map[i].start_pfn, early_node_map[i].end_pfn);
 }
 

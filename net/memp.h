@@ -27,6 +27,7 @@ void net_pool_get_stats(u32 index, struct net_pool_stats *out);
 
 /* Bytes that lwIP holds through mem_malloc, as the general caches count them. */
 u32 net_heap_bytes(void);
+/* Requests of mem_malloc that were refused. */
 u32 net_heap_failures(void);
 
 #endif

@@ -90,7 +90,8 @@ void net_lwip_diag(const char *fmt, ...)
 
 /* ---- Announcing ---- */
 
-void net_format_address(char *buf, size_t size, u32 address)
+/* "A.B.C.D" of an address in network byte order. => size >= 16 */
+static void format_address(char *buf, size_t size, u32 address)
 {
 	const u8 *bytes = (const u8 *)&address;
 
@@ -114,7 +115,7 @@ static void announce_ready(void)
 	char address[16];
 
 	ready_ms = now_ms();
-	net_format_address(address, sizeof(address), ip4_addr_get_u32(netif_ip4_addr(interface)));
+	format_address(address, sizeof(address), ip4_addr_get_u32(netif_ip4_addr(interface)));
 	printk_raw_line("memscope: ready http://%s:%u/ in %u ms", address, http_port,
 			(u32)ready_ms);
 	show_address(address);
@@ -163,9 +164,9 @@ static void address_changed(struct netif *netif)
 {
 	char address[16], netmask[16], gateway[16];
 
-	net_format_address(address, sizeof(address), ip4_addr_get_u32(netif_ip4_addr(netif)));
-	net_format_address(netmask, sizeof(netmask), ip4_addr_get_u32(netif_ip4_netmask(netif)));
-	net_format_address(gateway, sizeof(gateway), ip4_addr_get_u32(netif_ip4_gw(netif)));
+	format_address(address, sizeof(address), ip4_addr_get_u32(netif_ip4_addr(netif)));
+	format_address(netmask, sizeof(netmask), ip4_addr_get_u32(netif_ip4_netmask(netif)));
+	format_address(gateway, sizeof(gateway), ip4_addr_get_u32(netif_ip4_gw(netif)));
 	pr_info("net: address %s netmask %s gateway %s", address, netmask, gateway);
 }
 
@@ -195,12 +196,6 @@ static u32 net_poll(struct poller *self)
 	if (handled == RX_BUDGET || !device->ops->enable_irq(device))
 		return 0;
 	return sleep_ms();
-}
-
-void net_flush(void)
-{
-	if (device)
-		net_tx_flush(device);
 }
 
 static u32 flush_poll(struct poller *self)
@@ -310,35 +305,4 @@ u16 net_http_port(void)
 const struct netdev *net_device(void)
 {
 	return device;
-}
-
-const char *net_absent_reason(void)
-{
-	return absent_reason;
-}
-
-void net_get_address(struct net_address *out)
-{
-	*out = (struct net_address){ .ready_ms = ready_ms };
-	if (!device || !has_address())
-		return;
-	out->source = config.mode == IP_MODE_STATIC ? NET_ADDRESS_STATIC : NET_ADDRESS_DHCP;
-	out->address = ip4_addr_get_u32(netif_ip4_addr(interface));
-	out->netmask = ip4_addr_get_u32(netif_ip4_netmask(interface));
-	out->gateway = ip4_addr_get_u32(netif_ip4_gw(interface));
-}
-
-void net_get_memory(struct net_memory *out)
-{
-	struct net_pool_stats pool;
-
-	*out = (struct net_memory){
-		.rx_ring_bytes = device ? device->rx_buffers * (u32)PAGE_SIZE : 0,
-		.rx_held_bytes = net_counters.rx_pages_held * (u32)PAGE_SIZE,
-		.heap_bytes = net_heap_bytes(),
-	};
-	for (u32 i = 0; i < net_pool_count(); i++) {
-		net_pool_get_stats(i, &pool);
-		out->pool_bytes += pool.used * pool.object_bytes;
-	}
 }

@@ -33,10 +33,6 @@ void net_start(void);
  */
 void net_set_no_network_report(void (*report)(void));
 
-/* Sends what was given to lwIP outside of its callbacks and of pollers: call it at the end of a
- * job's step that did. */
-void net_flush(void);
-
 /*
  * Bytes that a server may give to tcp_write now, in calls of at most 65535: what is free of the send
  * buffer, cut to the connection's share of the pools of segments and buffers. Never 0 for a
@@ -52,29 +48,5 @@ const char *net_hostname(void);
 
 /* The NIC; NULL if there is none. */
 const struct netdev *net_device(void);
-
-/* Why there is no network; NULL if there is one. */
-const char *net_absent_reason(void);
-
-enum net_address_source { NET_ADDRESS_NONE, NET_ADDRESS_STATIC, NET_ADDRESS_DHCP };
-
-struct net_address {
-	enum net_address_source source; /* NONE: no address yet */
-	u32 address, netmask, gateway;	/* network byte order */
-	u64 ready_ms; /* since entry, when the ready line was printed; 0: not yet */
-};
-void net_get_address(struct net_address *out);
-
-/* "A.B.C.D" of an address in network byte order. => size >= 16 */
-void net_format_address(char *buf, size_t size, u32 address);
-
-/* Memory that the network holds, in bytes. */
-struct net_memory {
-	u32 rx_ring_bytes; /* pages the NIC fills */
-	u32 rx_held_bytes; /* pages in the stack and with its users */
-	u32 pool_bytes;	   /* objects of lwIP's pools in use */
-	u32 heap_bytes;	   /* lwIP's packets and other blocks */
-};
-void net_get_memory(struct net_memory *out);
 
 #endif

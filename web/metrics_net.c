@@ -86,6 +86,10 @@ static void pool_family(struct writer *w, const char *name, const char *type, co
 
 static void pools(struct writer *w)
 {
+	prom_single(w, "memscope_net_heap_bytes", "gauge",
+		    "Bytes of packets and other blocks that lwIP holds.", net_heap_bytes());
+	prom_single(w, "memscope_net_heap_failed_total", "counter",
+		    "Blocks that lwIP asked for and did not get.", net_heap_failures());
 	pool_family(w, "memscope_net_pool_used", "gauge", "Objects of lwIP's pool in use.",
 		    offsetof(struct net_pool_stats, used));
 	pool_family(w, "memscope_net_pool_quota", "gauge", "Objects the pool may have.",

@@ -2,13 +2,13 @@
  * The address maps: /proc/iomem and /proc/vmallocinfo, /sys/kernel/debug/kernel_page_tables, and
  * the firmware's own map under /sys/firmware/memmap.
  */
+#include <string.h>
+
 #include "kernel/symbols.h"
 #include "mm/memstat.h"
 #include "web/proc.h"
 #include "web/query.h"
 #include "web/request.h"
-
-#include <string.h>
 
 static void resource(void *arg, const struct memstat_resource *res)
 {

@@ -2,8 +2,9 @@
  * /proc/buddyinfo, /proc/pagetypeinfo and /proc/zoneinfo: the zones, populated ones only, in the
  * order of memstat (by node, from DMA up).
  *
- * With mm=2.4 a zone's engine has ten orders and no migrate types: its lines then have ten columns,
- * and pagetypeinfo one type. All zones of one boot have the same engine.
+ * The engine of a zone says how many orders there are. One with fewer than MEMSTAT_ORDERS (the pair
+ * bitmaps of 2.4 have ten) knows no migrate types: pagetypeinfo then has one. All zones of one boot
+ * have the same engine.
  */
 #include "mm/memstat.h"
 #include "web/proc.h"

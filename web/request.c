@@ -11,10 +11,10 @@
  */
 #include "web/request.h"
 
+#include <string.h>
+
 #include "web/host_policy.h"
 #include "web/query.h"
-
-#include <string.h>
 
 /* ---- Verdicts ---- */
 

@@ -25,9 +25,9 @@
 #ifndef WEB_REQUEST_H
 #define WEB_REQUEST_H
 
-#include "kernel/lib/types.h"
-
 #include <llhttp.h>
+
+#include "kernel/lib/types.h"
 
 #define REQUEST_TARGET_MAX 1024 /* bytes of the request target */
 #define REQUEST_HEAD_MAX 8192	/* bytes of request line and header together */

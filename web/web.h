@@ -1,8 +1,8 @@
 /*
  * The web module as kernel/main.c sees it.
  *
- * web_init() needs the network (net_init) and the slab allocator; web_print_state() needs neither the network nor a
- * prior web_init().
+ * web_init() needs the network (net_init) and the slab allocator; web_print_state() needs neither
+ * the network nor a prior web_init().
  */
 #ifndef WEB_WEB_H
 #define WEB_WEB_H
@@ -10,9 +10,9 @@
 #include "kernel/lib/types.h"
 
 /*
- * Makes the caches, reserves the memory for snapshots, and listens on net_http_port(). Called
- * once, after net_init() and before net_start(). Returns 0, or a negative errno after one log line that names what could
- * not be had; the rest of the system goes on without pages.
+ * Makes the caches, reserves the memory for snapshots, and listens on net_http_port(). Called once,
+ * after net_init() and before net_start(). Returns 0, or a negative errno after one log line that
+ * names what could not be had; the rest of the system goes on without pages.
  */
 int web_init(void);
 

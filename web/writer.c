@@ -1,8 +1,9 @@
 /*
  * The bounded text writer. See writer.h for the contract.
  *
- * Every primitive first asks w_take() for exactly the bytes it will write. Decimal digits are made from the back, two at a time, into a small array on
- * the stack and copied once their number is known.
+ * Every primitive first asks w_take() for exactly the bytes it will write. Decimal digits are made
+ * from the back, two at a time, into a small array on the stack and copied once their number is
+ * known.
  */
 #include "web/writer.h"
 
@@ -157,17 +158,6 @@ void w_u64(struct writer *w, u64 value, u32 width)
 	}
 	at = digits_before_u64(buf + sizeof(buf), value);
 	put_right(w, at, (u32)(buf + sizeof(buf) - at), width);
-}
-
-void w_u32_left(struct writer *w, u32 value, u32 width)
-{
-	char buf[DIGITS_MAX];
-	char *at = digits_before(buf + sizeof(buf), value);
-	u32 len = (u32)(buf + sizeof(buf) - at);
-
-	w_bytes(w, at, len);
-	if (len < width)
-		w_fill(w, ' ', width - len);
 }
 
 void w_hex(struct writer *w, u64 value, u32 digits)

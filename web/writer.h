@@ -11,9 +11,9 @@
 #ifndef WEB_WRITER_H
 #define WEB_WRITER_H
 
-#include "kernel/lib/types.h"
-
 #include <string.h>
+
+#include "kernel/lib/types.h"
 
 struct writer {
 	char *start; /* first byte of the text */
@@ -83,10 +83,9 @@ void w_fill(struct writer *w, char c, u32 count);
 void w_str_right(struct writer *w, const char *s, u32 width);
 void w_str_left(struct writer *w, const char *s, u32 width);
 
-/* As %u and %llu, with a minimum width (0: none); _left fills on the right as %-*u does. */
+/* As %u and %llu, with a minimum width (0: none). */
 void w_u32(struct writer *w, u32 value, u32 width);
 void w_u64(struct writer *w, u64 value, u32 width);
-void w_u32_left(struct writer *w, u32 value, u32 width);
 
 /*
  * As "%6u ", the cell of the tables of free blocks, of which most hold one digit:

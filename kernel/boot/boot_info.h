@@ -85,12 +85,12 @@ struct boot_memory {
  */
 void boot_info_parse(struct boot_info *info, u32 magic, u32 addr, const struct boot_memory *mem);
 
-/* Boot only: boot_info_parse on the real memory; the first thing start_kernel does. */
+/* Boot only: boot_info_parse on the real memory, before anything writes behind the image. */
 void boot_info_init(u32 magic, u32 addr);
 
 /*
- * Sum of the bytes of the loader's block and map, read again. Differs from boot_info.info_sum when
- * something has written over them. Boot only, before init_memory_mapping.
+ * Sum of the bytes of the loader's block, read again. Differs from boot_info.info_sum when
+ * something has written over it. Boot only, before init_memory_mapping.
  */
 u32 boot_info_sum(void);
 

@@ -8,23 +8,16 @@
 #ifdef MEMSCOPE_HOST
 #include <errno.h>
 #else
-#define EPERM 1	      /* not allowed */
-#define ENOENT 2      /* no such thing */
-#define EIO 5	      /* the device failed */
-#define E2BIG 7	      /* does not fit the space given */
-#define EAGAIN 11     /* not now: try again */
-#define ENOMEM 12     /* out of memory */
-#define EFAULT 14     /* the address cannot be accessed */
-#define EBUSY 16      /* in use */
-#define EEXIST 17     /* already there */
-#define ENODEV 19     /* no such device */
-#define EINVAL 22     /* a value outside what is allowed */
-#define ENOSPC 28     /* a table is full */
-#define ERANGE 34     /* a number too large for its type */
-#define ENOSYS 38     /* not in this image */
-#define EPROTO 71     /* data that breaks its own format */
-#define EOVERFLOW 75  /* a sum too large for its type */
-#define ETIMEDOUT 110 /* the wait is over */
+#define ENOENT 2  /* no such thing */
+#define E2BIG 7	  /* does not fit the space given */
+#define EAGAIN 11 /* not now: try again */
+#define ENOMEM 12 /* out of memory */
+#define EFAULT 14 /* the address cannot be accessed */
+#define EBUSY 16  /* in use */
+#define ENODEV 19 /* no such device */
+#define EINVAL 22 /* a value outside what is allowed */
+#define ENOSPC 28 /* a table is full */
+#define EPROTO 71 /* data that breaks its own format */
 #endif
 
 #endif

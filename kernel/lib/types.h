@@ -41,7 +41,6 @@ typedef u64 phys_addr_t;
 #define PFN_PHYS(x) ((phys_addr_t)(x) << PAGE_SHIFT)
 
 #define SZ_1K 0x00000400ul
-#define SZ_4K 0x00001000ul
 #define SZ_64K 0x00010000ul
 #define SZ_1M 0x00100000ul
 #define SZ_4M 0x00400000ul
@@ -54,8 +53,6 @@ typedef u64 phys_addr_t;
 #define __aligned(n) __attribute__((aligned(n)))
 #define __packed __attribute__((packed))
 #define __section(s) __attribute__((section(s)))
-#define __maybe_unused __attribute__((unused))
-#define __must_check __attribute__((warn_unused_result))
 #define __cold __attribute__((cold))
 #define __noreturn __attribute__((noreturn))
 #define __printf_like(fmt, args) __attribute__((format(printf, fmt, args)))

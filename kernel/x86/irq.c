@@ -8,6 +8,7 @@
 #include "kernel/x86/irq.h"
 
 #include "kernel/lib/errno.h"
+#include "kernel/panic.h"
 #include "kernel/stage.h"
 #include "kernel/x86/io.h"
 
@@ -24,12 +25,12 @@ struct irq_line {
 		void *arg;
 	} handlers[HANDLERS];
 	unsigned int handler_count;
-	u64 taken, unclaimed;
+	u64 taken;
 };
 
 static struct irq_line lines[IRQ_LINES];
 static u16 masked = 0xffff; /* bit n: line n is masked */
-static u64 total, spurious;
+static u64 total;
 
 static void write_masks(void)
 {
@@ -95,21 +96,16 @@ static bool is_spurious(unsigned int line)
 void do_irq(unsigned int line)
 {
 	struct irq_line *l = &lines[line];
-	bool claimed = false;
 
-	if (is_spurious(line)) {
-		spurious++;
+	if (is_spurious(line))
 		return;
-	}
 	l->taken++;
 	total++;
 	if (line >= 8)
 		outb(PIC_EOI, PIC2);
 	outb(PIC_EOI, PIC1);
 	for (unsigned int i = 0; i < l->handler_count; i++)
-		claimed |= l->handlers[i].fn(l->handlers[i].arg);
-	if (!claimed)
-		l->unclaimed++;
+		l->handlers[i].fn(l->handlers[i].arg);
 }
 
 u64 irq_total(void)
@@ -119,15 +115,6 @@ u64 irq_total(void)
 
 u64 irq_count(unsigned int line)
 {
+	BUG_ON(line >= IRQ_LINES);
 	return lines[line].taken;
-}
-
-u64 irq_unclaimed(unsigned int line)
-{
-	return lines[line].unclaimed;
-}
-
-u64 irq_spurious(void)
-{
-	return spurious;
 }

@@ -3,7 +3,7 @@
  *
  * A handler acknowledges its device, sets a flag and returns; it never allocates and never logs.
  * Handlers may share a line (PCI): each is called. Spurious interrupts of lines 7 and 15 are
- * recognised by the controller's in-service register and counted.
+ * recognised by the controller's in-service register and dropped.
  */
 #ifndef KERNEL_X86_IRQ_H
 #define KERNEL_X86_IRQ_H
@@ -15,8 +15,8 @@
 /* First vector of the controllers: FIRST_EXTERNAL_VECTOR. */
 #define IRQ_VECTOR_BASE 0x20
 
-/* Returns true if the device had asked for attention. */
-typedef bool (*irq_handler_t)(void *arg);
+/* Acknowledges the device, if it had asked for attention. */
+typedef void (*irq_handler_t)(void *arg);
 
 /* Programs both controllers, all lines masked (init_IRQ). */
 void init_IRQ(void);
@@ -30,10 +30,8 @@ int irq_request(unsigned int line, irq_handler_t handler, void *arg);
 /* Interrupts taken on all lines since boot: changes exactly when a handler may have set a flag. */
 u64 irq_total(void);
 
-/* Interrupts taken on a line since boot, and those that no handler claimed. */
+/* Interrupts taken on a line since boot. => line < IRQ_LINES */
 u64 irq_count(unsigned int line);
-u64 irq_unclaimed(unsigned int line);
-u64 irq_spurious(void);
 
 /* Called by the entry code with interrupts off. */
 void do_irq(unsigned int line);

@@ -9,7 +9,7 @@
 #define X86_EFLAGS_IF 0x200ul
 
 #ifdef MEMSCOPE_HOST
-/* Host tests have no interrupts: the flag is only remembered by nobody. */
+/* Host tests have no interrupts, and so no flag to keep. */
 static inline unsigned long local_save_flags(void)
 {
 	return 0;

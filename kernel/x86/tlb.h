@@ -13,10 +13,7 @@
 
 #include "kernel/lib/types.h"
 
-#define X86_CR0_WP 0x00010000ul
-#define X86_CR0_PG 0x80000000ul
 #define X86_CR4_PSE 0x00000010ul
-#define X86_CR4_PAE 0x00000020ul
 #define X86_CR4_PGE 0x00000080ul
 #define X86_CR4_OSFXSR 0x00000200ul
 #define X86_CR4_OSXMMEXCPT 0x00000400ul

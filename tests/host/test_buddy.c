@@ -480,11 +480,9 @@ static void test_random(void **state)
 		u8 order;
 	} held[PAGES];
 	unsigned long count = 0, refused = 0;
-	unsigned seed = getenv("SEED") ? (unsigned)atoi(getenv("SEED")) : 20100516;
 
 	(void)state;
-	print_message("seed %u\n", seed);
-	srand(seed);
+	srand(host_seed(20100516));
 	set_up();
 	memset(used, 1, sizeof(used));
 	for (unsigned long i = 0; i < PAGES; i += 1024) {

@@ -372,11 +372,8 @@ static u32 random_value(void)
 /* Several words of descriptors, lists and counters at once: the check ends, and sees something. */
 static void test_random(void **state)
 {
-	unsigned seed = getenv("SEED") ? (unsigned)atoi(getenv("SEED")) : 77;
-
 	(void)state;
-	print_message("seed %u\n", seed);
-	srand(seed);
+	srand(host_seed(77));
 	set_up();
 	for (unsigned run = 0; run < 1500; run++) {
 		u32 *where[6], saved[6];

@@ -157,7 +157,7 @@ static void test_random(void **state)
 	u32 out_len;
 
 	(void)state;
-	srand(20240118);
+	srand(host_seed(20240118));
 	for (u32 n = 0; n < 200000; n++) {
 		u32 len = (u32)rand() % sizeof(frame);
 

@@ -396,7 +396,7 @@ static void test_many_allocations_failing(void **state)
 {
 	(void)state;
 	boot();
-	srand(20240120);
+	srand(host_seed(20240120));
 	for (u32 i = 0; i < 12; i++) {
 		copy_answer = i & 1;
 		fail_percent = 5 + i;

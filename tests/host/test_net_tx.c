@@ -321,7 +321,7 @@ static void test_random(void **state)
 	(void)state;
 	boot(true, true);
 	host_nic.ring = 8;
-	srand(20240119);
+	srand(host_seed(20240119));
 	for (u32 i = 0; i < 15000; i++) {
 		u32 c = rand() % 16 == 0;
 		u32 len = rand() % 5 ? MSS : (u32)rand() % (MSS + 1);

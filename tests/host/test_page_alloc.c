@@ -719,12 +719,10 @@ static void test_random(void **state)
 				       GFP_HIGHUSER | __GFP_MOVABLE,
 				       GFP_KERNEL | __GFP_RECLAIMABLE,
 				       GFP_KERNEL | __GFP_COLD };
-	unsigned seed = getenv("SEED") ? (unsigned)atoi(getenv("SEED")) : 19970312;
 	unsigned long pages = 0, free;
 
 	(void)state;
-	print_message("seed %u\n", seed);
-	srand(seed);
+	srand(host_seed(19970312));
 	high();
 	free = all_free();
 	for (unsigned step = 0; step < STEPS + HELD; step++) {

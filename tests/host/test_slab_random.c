@@ -1,7 +1,7 @@
 /*
  * Long random runs of the slab allocator against a simple model: which objects are held, and what
  * was written into them. After each step the allocator's own check must pass and its counters must
- * agree with the model. The seed is printed; HOST_SEED repeats a run.
+ * agree with the model. The seed is printed; SEED= repeats a run.
  */
 #include "mm/slab_internal.h"
 #include "support/host.h"
@@ -31,10 +31,7 @@ static u32 random_below(u32 n)
 
 static void seed(void)
 {
-	const char *given = getenv("HOST_SEED");
-
-	random_state = given ? (u32)strtoul(given, NULL, 0) : 0x51AB0001u;
-	print_message("seed %#x\n", random_state);
+	random_state = host_seed(0x51AB0001u);
 }
 
 static void hold(struct kmem_cache *cache, void *obj, size_t size)

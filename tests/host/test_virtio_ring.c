@@ -180,7 +180,7 @@ static void test_random(void **state)
 	(void)state;
 	boot(16);
 	vq.event_idx = true;
-	srand(20240121);
+	srand(host_seed(20240121));
 	for (u32 i = 0; i < 800000; i++) {
 		u32 n = 1 + (u32)rand() % 8;
 

@@ -751,6 +751,8 @@ static void test_metrics(void **state)
 	has(at, "\nmemscope_frames{use=\"slab\"} 101890\n");
 	has(at, "\nnode_network_receive_packets_total{device=\"eth0\"} 7\n");
 	has(at, "\nmemscope_net_pool_used{pool=\"PBUF\"} 4\n");
+	has(at, "\nmemscope_net_heap_bytes 4096\n");
+	has(at, "\nmemscope_net_heap_failed_total 5\n");
 	lacks(at, "HighMem");
 	lacks(at, "\r");
 	assert_int_equal(at[strlen(at) - 1], '\n');

@@ -71,10 +71,6 @@ static void test_numbers_as_printf(void **state)
 			snprintf(expected, sizeof(expected), "%6u ", (u32)n);
 			assert_string_equal(written(), expected);
 			begin(sizeof(text) - 1);
-			w_u32_left(&w, (u32)n, widths[j]);
-			snprintf(expected, sizeof(expected), "%-*u", (int)widths[j], (u32)n);
-			assert_string_equal(written(), expected);
-			begin(sizeof(text) - 1);
 			w_hex(&w, n, widths[j] > 16 ? 16 : widths[j]);
 			snprintf(expected, sizeof(expected), "%0*llx",
 				 widths[j] > 16 ? 16 : (int)widths[j], (unsigned long long)n);

@@ -418,6 +418,16 @@ void net_pool_get_stats(u32 index, struct net_pool_stats *out)
 	*out = (struct net_pool_stats){ .name = index ? "PBUF" : "TCP_PCB", .used = 3 + index };
 }
 
+u32 net_heap_bytes(void)
+{
+	return 4096;
+}
+
+u32 net_heap_failures(void)
+{
+	return 5;
+}
+
 /* ---- the static pages ---- */
 
 static const u8 page_text[] = "<!doctype html><title>x</title>";

@@ -1,5 +1,5 @@
 /*
- * The string functions of ISO C that the kernel, lwIP and llhttp use, with the standard's meaning.
+ * String functions of ISO C, with the standard's meaning.
  * memcpy, memmove, memset and memcmp are in kernel/x86/memops.c, the rest in kernel/lib/string.c.
  */
 #ifndef KERNEL_LIBC_STRING_H

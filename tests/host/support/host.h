@@ -39,6 +39,9 @@
 
 /* ---- main.c ---- */
 
+/* The seed of a random test: the environment's SEED=, or the usual one. Prints it; never 0. */
+u32 host_seed(u32 usual);
+
 /*
  * Runs each test in a child process. Returns the number of failed tests, as main() should. With a
  * test's name as the program's argument only that one runs, without a child: for the debugger.
