@@ -63,6 +63,8 @@ static void stack(struct writer *w)
 		    "MSS options taken out of segments other than SYN.", c->mss_outside_syn);
 	prom_single(w, "memscope_net_mss_below_floor_total", "counter",
 		    "MSS options that were raised to the floor.", c->mss_below_floor);
+	prom_single(w, "memscope_net_half_open_dropped_total", "counter",
+		    "Half-open connections that made way for a newer SYN.", c->half_open_dropped);
 	prom_single(w, "memscope_net_transmit_no_memory_total", "counter",
 		    "Packets that found no memory to be sent from.", c->tx_no_memory);
 }
