@@ -52,9 +52,6 @@ void check_equal_hex(struct memstat_check *check, const char *what, const char *
 
 /* ---- check_map.c ---- */
 
-/* The frames wholly inside an entry of the memory map; empty unless it is RAM. */
-struct range check_ram_frames(const struct e820entry *entry);
-
 /* The loader's map against the frames that have a use; `ram`: those with a descriptor. */
 void check_map(struct memstat_check *check, unsigned long ram);
 
