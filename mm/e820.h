@@ -124,6 +124,9 @@ struct e820_frames {
 
 void e820_get_frames(struct e820_frames *out);
 
+/* Checksum of the record but for these counters, which the check counts again. */
+u32 e820_record_sum(void);
+
 /* Lists them anew for the map as it is: e820_record_step does, too. => e820 is sanitised */
 void e820_find_added(void);
 

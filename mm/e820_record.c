@@ -25,6 +25,7 @@
 #include "kernel/boot/boot_info.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
+#include "mm/check_internal.h"
 #include "mm/e820.h"
 #include "mm/memlayout.h"
 #include "mm/memstat.h"
@@ -169,6 +170,17 @@ void __init e820_record_step(const char *step, enum e820_reason reason)
 void __init e820_record_limit(unsigned long limit_pfn, enum e820_reason reason)
 {
 	count_lost(common_frames(min(limit_pfn, MAX_ARCH_PFN)), reason);
+}
+
+u32 e820_record_sum(void)
+{
+	const u32 counts[] = { step_count, pool_used, added_count, boot_info.map_count };
+	u32 sum = check_sum(0, counts, sizeof(counts));
+
+	sum = check_sum(sum, steps, sizeof(steps));
+	sum = check_sum(sum, pool, sizeof(pool));
+	sum = check_sum(sum, boot_info.map, sizeof(boot_info.map));
+	return check_sum(sum, added, sizeof(added));
 }
 
 void e820_get_frames(struct e820_frames *out)
