@@ -70,7 +70,7 @@ static void stack(struct writer *w)
 	prom_single(w, "memscope_net_bad_options_total", "counter",
 		    "TCP segments dropped because of their options.", c->tcp_bad_options);
 	prom_single(w, "memscope_net_half_open_dropped_total", "counter",
-		    "Connections half set up that made way for newer ones.", c->half_open_dropped);
+		    "Half-open connections that made way for a newer SYN.", c->half_open_dropped);
 	prom_single(w, "memscope_net_receive_refused_total", "counter",
 		    "Frames that lwIP did not take.", c->rx_stack_refused);
 	prom_single(w, "memscope_net_receive_pages_held_max", "gauge",
