@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "mm/check_internal.h"
+#include "mm/zones.h"
 
 struct mm_seal mm_seal;
 
@@ -64,11 +65,9 @@ void check_equal_hex(struct memstat_check *check, const char *what, const char *
 
 void zone_where(const struct zone_seal *seal, char *buf, size_t size)
 {
-	static const char *const names[MAX_NR_ZONES] = { "DMA", "Normal", "HighMem", "Movable" };
-
 	snprintf(buf, size, "node %u zone %s",
 		 (unsigned)((seal->place & PG_NODE_MASK) >> PG_NODE_SHIFT),
-		 names[seal->place >> PG_ZONE_SHIFT]);
+		 zone_names[seal->place >> PG_ZONE_SHIFT]);
 }
 
 /* ---- The seal ---- */

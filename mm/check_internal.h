@@ -61,9 +61,6 @@ bool check_constants(struct memstat_check *check);
 
 /* ---- check_map.c ---- */
 
-/* The frames wholly inside an entry of the memory map; empty unless it is RAM. */
-struct range check_ram_frames(const struct e820entry *entry);
-
 /* The loader's map against the frames that have a use; `ram`: those with a descriptor. */
 void check_map(struct memstat_check *check, unsigned long ram);
 

@@ -49,18 +49,10 @@ static u32 common_before;	      /* |L and R| after the last step, below 4 GiB */
 static struct range added[ADDED_MAX]; /* R without L, in pfn */
 static u32 added_count;
 
-/* The frames wholly inside an entry, clipped to [0, limit); empty for other types than RAM. */
+/* An entry's frames of RAM in [0, limit). */
 static struct range __init ram_frames(const struct e820entry *e, u64 limit)
 {
-	u64 end = (e->addr + e->size) >> PAGE_SHIFT;
-	u64 start = (e->addr >> PAGE_SHIFT) + !IS_ALIGNED((u64)e->addr, PAGE_SIZE);
-	struct range frames_of = { 0, 0 };
-
-	if (e->type == E820_RAM) {
-		frames_of.start = min(start, limit);
-		frames_of.end = min(end, limit);
-	}
-	return frames_of;
+	return range_intersect(e820_ram_frames(e), (struct range){ 0, limit });
 }
 
 static u32 __init saturate(u64 pages)

@@ -753,6 +753,7 @@ static void test_metrics(void **state)
 	has(at, "\nmemscope_net_pool_used{pool=\"PBUF\"} 4\n");
 	has(at, "\nmemscope_net_heap_bytes 4096\n");
 	has(at, "\nmemscope_net_heap_failed_total 5\n");
+	has(at, "\nmemscope_net_received_total{verdict=\"bad_ip\"} 0\n");
 	lacks(at, "HighMem");
 	lacks(at, "\r");
 	assert_int_equal(at[strlen(at) - 1], '\n');
