@@ -29,6 +29,7 @@ struct netdev;
 
 #define NETDEV_RX_HEADROOM 64 /* bytes at the start of a received page that are the receiver's */
 #define NETDEV_TX_HEADROOM 16 /* writable bytes before the first piece of a packet to send */
+#define ETH_HLEN 14	      /* bytes of an Ethernet header */
 #define NETDEV_FRAME_MAX 1514 /* bytes of an Ethernet frame at the largest MTU, without its CRC */
 
 /* One received frame: `len_bytes` from `offset_bytes` of `page`. The receiver owns the page. */
@@ -82,7 +83,7 @@ struct netdev {
 	u8 mac[6];
 	u16 mtu_bytes;
 	bool link_up;
-	bool tx_checksum_offload, rx_checksum_offload;
+	bool tx_checksum_offload;
 	bool tx_segmentation_offload; /* TCP over IPv4 */
 	u32 tx_max_pieces;	      /* of one packet */
 	u64 features_offered, features_negotiated;
@@ -93,7 +94,6 @@ struct netdev {
 		rx_buffers_target; /* pages the device holds; below target: poll again soon */
 	void *driver_data;
 	/* set by net/ before the first poll */
-	void *stack_data;
 	void (*rx)(struct netdev *dev, const struct netdev_rx *frame);
 	void (*tx_done)(struct netdev *dev, void *token);
 	void (*link_changed)(struct netdev *dev);

@@ -69,8 +69,6 @@
 
 #define MTU_DEFAULT 1500
 #define MTU_MIN 576 /* what every IPv4 host must take (RFC 791) */
-#define ETH_HLEN 14
-#define ETH_MIN_LEN 14
 
 struct net_header {
 	u8 flags;
@@ -175,7 +173,7 @@ static void receive(struct virtio_net *vn, struct page *page, u32 len)
 		.checksum_ok = header->flags & (HDR_F_NEEDS_CSUM | HDR_F_DATA_VALID),
 	};
 
-	if (len < vn->header_bytes + (u32)ETH_MIN_LEN || len > PAGE_SIZE - vn->rx_start) {
+	if (len < vn->header_bytes + (u32)ETH_HLEN || len > PAGE_SIZE - vn->rx_start) {
 		dev->counters.rx_malformed++;
 		__free_pages(page, 0);
 		return;
@@ -428,7 +426,6 @@ static void describe(struct virtio_net *vn)
 	dev->features_offered = vn->vdev.features_offered;
 	dev->features_negotiated = vn->vdev.features;
 	dev->tx_checksum_offload = virtio_has(&vn->vdev, NET_F_CSUM);
-	dev->rx_checksum_offload = virtio_has(&vn->vdev, NET_F_GUEST_CSUM);
 	dev->tx_segmentation_offload = dev->tx_checksum_offload &&
 				       virtio_has(&vn->vdev, NET_F_HOST_TSO4);
 	pr_info("%s: %s at %02x:%02x.%x irq %u, %02x:%02x:%02x:%02x:%02x:%02x, rings %u/%u\n",

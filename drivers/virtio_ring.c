@@ -27,6 +27,7 @@
  */
 #include "drivers/virtio_ring.h"
 
+#include "kernel/lib/bitops.h"
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "kernel/x86/io.h"
@@ -50,15 +51,6 @@ static volatile u16 *avail_event(struct virtqueue *vq)
 	return (volatile u16 *)&vq->used->ring[vq->size];
 }
 
-static u32 order_for(u32 bytes)
-{
-	u32 order = 0;
-
-	while (PAGE_SIZE << order < bytes)
-		order++;
-	return order;
-}
-
 int virtqueue_alloc(struct virtqueue *vq, u16 index, u16 size)
 {
 	u32 avail_at = (u32)sizeof(struct vring_desc) * size;
@@ -66,9 +58,9 @@ int virtqueue_alloc(struct virtqueue *vq, u16 index, u16 size)
 	u32 bytes = used_at + 6 + (u32)sizeof(struct vring_used_elem) * size;
 	u8 *rings;
 
-	if (size == 0 || size > VRING_SIZE_MAX || (size & (size - 1)))
+	if (size > VRING_SIZE_MAX || !is_power_of_2(size))
 		return -EINVAL;
-	*vq = (struct virtqueue){ .size = size, .index = index, .order = order_for(bytes) };
+	*vq = (struct virtqueue){ .size = size, .index = index, .order = get_order(bytes) };
 	if (vq->order >= MAX_ORDER)
 		return -ENOMEM;
 	rings = __get_free_pages(GFP_KERNEL | __GFP_ZERO, vq->order, OWNER_VIRTQUEUE);

@@ -90,24 +90,49 @@ static bool is_image_name(const char *word, const char *end)
 	return memchr(word, '/', len) || (len >= 4 && !memcmp(end - 4, ".elf", 4));
 }
 
-/* Moves the value of each token= in `line` to `token` and overwrites it here and there. */
+/* Overwrites [from, to) of `line`, and the same bytes of the loader's copy. */
+static void __init wipe(char *line, const char *from, const char *to)
+{
+	memset(line + (from - line), 'x', (size_t)(to - from));
+	boot_info_wipe((u32)(from - line), (u32)(to - from));
+}
+
+/*
+ * A token= inside the word [p, end), as after a double quote that is not closed: it is a part of
+ * another option's value and sets nothing, but it is not shown either.
+ */
+static void __init wipe_inner_tokens(char *line, const char *p, const char *end)
+{
+	for (; p + 6 <= end; p++) {
+		const char *to = p + 6;
+
+		if (strncmp(p, "token=", 6) || !(is_blank(p[-1]) || p[-1] == '"'))
+			continue;
+		while (to < end && !is_blank(*to))
+			to++;
+		wipe(line, p + 6, to);
+	}
+}
+
+/* Moves the value of each token= in `line` to `token` and overwrites it here and there. The name
+ * may have double quotes in it, as any other. */
 static void __init take_token(char *line)
 {
 	const char *p = line;
 
 	while (*p) {
-		const char *end;
+		const char *end, *eq;
+		char name[8];
 
 		while (is_blank(*p))
 			p++;
 		end = word_end(p);
-		if (!strncmp(p, "token=", 6)) {
-			char *value = line + (p + 6 - line);
-			size_t len = (size_t)(end - p) - 6;
-
-			token_too_long = !copy_unquoted(token, sizeof(token), value, end);
-			memset(value, 'x', len);
-			boot_info_wipe((u32)(value - line), (u32)len);
+		eq = memchr(p, '=', (size_t)(end - p));
+		if (eq && copy_unquoted(name, sizeof(name), p, eq) && !strcmp(name, "token")) {
+			token_too_long = !copy_unquoted(token, sizeof(token), eq + 1, end);
+			wipe(line, eq + 1, end);
+		} else if (p < end) {
+			wipe_inner_tokens(line, p + 1, end);
 		}
 		p = end;
 	}

@@ -203,15 +203,33 @@ static void show_record(struct log_sink *sink, const struct log_record *r)
 		sink->line(sink, r->level, line, format_record(r, line));
 }
 
-static void log_line(enum log_level level, bool raw, const char *text, u32 len)
+/* Shows what the sink has not shown yet, as long as it is ready. What the ring lost, it lost too. */
+static bool feed(struct log_sink *sink)
 {
 	struct log_record r;
 
-	store_line(level, raw, text, len);
-	if (!log_read_record(next_seq - 1, &r))
-		return;
+	sink->seq = max(sink->seq, oldest_seq);
+	for (; log_read_record(sink->seq, &r); sink->seq++) {
+		if (sink->ready && !sink->ready(sink))
+			return false;
+		show_record(sink, &r);
+	}
+	return true;
+}
+
+bool log_catch_up(void)
+{
+	bool all = true;
+
 	for (struct log_sink *s = sinks; s; s = s->next)
-		show_record(s, &r);
+		all &= feed(s);
+	return all;
+}
+
+static void log_line(enum log_level level, bool raw, const char *text, u32 len)
+{
+	store_line(level, raw, text, len);
+	log_catch_up();
 }
 
 /* Splits at newlines and at LOG_LINE_MAX. */
@@ -259,10 +277,8 @@ void printk_raw_line(const char *fmt, ...)
 
 void log_register_sink(struct log_sink *sink)
 {
-	struct log_record r;
-
-	for (u64 seq = oldest_seq; log_read_record(seq, &r); seq++)
-		show_record(sink, &r);
+	sink->seq = oldest_seq;
+	feed(sink);
 	sink->next = sinks;
 	sinks = sink;
 }

@@ -75,11 +75,17 @@ struct log_sink {
 	const char *name;
 	/* Shows one formatted line, without a newline at its end. Must not log. */
 	void (*line)(struct log_sink *sink, enum log_level level, const char *text, size_t len);
-	struct log_sink *next; /* used by printk */
+	/* False if it cannot take a line now: it gets it later. NULL: it always can. */
+	bool (*ready)(struct log_sink *sink);
+	struct log_sink *next; /* used by printk, as is what follows */
+	u64 seq;	       /* of the next line to show */
 };
 
 /* Registers a sink and shows it every line kept so far. */
 void log_register_sink(struct log_sink *sink);
+
+/* Shows sinks that were not ready what they have missed. False if one still is not. */
+bool log_catch_up(void);
 
 /* loglevel=N (0 to 8): lines of level N and above are kept in the ring but not shown. Default 7. */
 int parse_loglevel(const char *value);

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "mm/check_internal.h"
+#include "mm/zones.h"
 
 struct mm_seal mm_seal;
 
@@ -64,11 +65,9 @@ void check_equal_hex(struct memstat_check *check, const char *what, const char *
 
 void zone_where(const struct zone_seal *seal, char *buf, size_t size)
 {
-	static const char *const names[MAX_NR_ZONES] = { "DMA", "Normal", "HighMem", "Movable" };
-
 	snprintf(buf, size, "node %u zone %s",
 		 (unsigned)((seal->place & PG_NODE_MASK) >> PG_NODE_SHIFT),
-		 names[seal->place >> PG_ZONE_SHIFT]);
+		 zone_names[seal->place >> PG_ZONE_SHIFT]);
 }
 
 /* ---- The seal ---- */
@@ -129,6 +128,7 @@ void check_make_seal(void)
 	mm_seal.map_end_pfn = round_up(last, MAX_ORDER_NR_PAGES);
 	mm_seal.nodes_sum = sum_of_nodes();
 	mm_seal.made = true;
+	mm_seal.sum = check_sum(0, &mm_seal, offsetof(struct mm_seal, sum));
 }
 
 bool check_nodes_intact(void)
@@ -142,12 +142,18 @@ bool check_foundation(struct memstat_check *check)
 		check_report(check, "mm_seal", "memory subsystem", "made by mem_init", "not made");
 		return false;
 	}
+	if (mm_seal.sum != check_sum(0, &mm_seal, offsetof(struct mm_seal, sum))) {
+		check_report(check, "mm_seal (sum)", "memory subsystem", "as mem_init made it",
+			     "changed");
+		return false;
+	}
 	check_equal_hex(check, "mem_map", "memory subsystem", (unsigned long)mm_seal.mem_map,
 			(unsigned long)mem_map);
 	check_equal(check, "max_mapnr", "memory subsystem", mm_seal.max_mapnr, max_mapnr);
 	check_equal_hex(check, "node fields and zonelists (checksum)", "all nodes",
 			mm_seal.nodes_sum, sum_of_nodes());
-	return mem_map == mm_seal.mem_map;
+	return mem_map == mm_seal.mem_map && max_mapnr == mm_seal.max_mapnr &&
+	       check_constants(check);
 }
 
 void memstat_check(struct memstat_check *out)

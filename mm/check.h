@@ -17,6 +17,9 @@ __printf_like(5, 6) void check_report(struct memstat_check *check, const char *w
 /* Keeps a copy of what boot decided for good, for the checks to walk by. At the end of mem_init. */
 void check_make_seal(void);
 
+/* Does so for what is final only at the end of boot (check_constants.c). In mark_rodata_ro. */
+void check_keep_constants(void);
+
 void check_frames(struct memstat_check *check); /* descriptors against owner and zone counters */
 void check_free_lists(struct memstat_check *check); /* buddy and per-cpu lists */
 void check_slabs(struct memstat_check *check);	    /* caches, slabs, objects */

@@ -82,7 +82,7 @@ static void find_ram_stretch(struct walk *w, unsigned long pfn)
 
 	w->ram = false;
 	for (u32 i = 0; i < e820.nr_map; i++) {
-		struct range r = check_ram_frames(&e820.map[i]);
+		struct range r = e820_ram_frames(&e820.map[i]);
 
 		if (range_has(r, pfn)) {
 			w->ram = true;

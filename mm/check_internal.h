@@ -37,6 +37,7 @@ struct mm_seal {
 	u32 zone_count;
 	struct zone_seal zones[CHECK_ZONES_MAX]; /* by node, from DMA up */
 	u32 nodes_sum;				 /* of the constant words of all nodes */
+	u32 sum;				 /* of everything above */
 };
 
 extern struct mm_seal mm_seal;
@@ -50,10 +51,15 @@ void check_equal(struct memstat_check *check, const char *what, const char *wher
 void check_equal_hex(struct memstat_check *check, const char *what, const char *where,
 		     unsigned long expected, unsigned long found);
 
-/* ---- check_map.c ---- */
+/* ---- check_constants.c ---- */
 
-/* The frames wholly inside an entry of the memory map; empty unless it is RAM. */
-struct range check_ram_frames(const struct e820entry *entry);
+/* Continues a checksum over `bytes` bytes. */
+u32 check_sum(u32 sum, const void *start, size_t bytes);
+
+/* False if something that boot decided for good has changed: it is reported, and no walk is safe. */
+bool check_constants(struct memstat_check *check);
+
+/* ---- check_map.c ---- */
 
 /* The loader's map against the frames that have a use; `ram`: those with a descriptor. */
 void check_map(struct memstat_check *check, unsigned long ram);

@@ -15,16 +15,6 @@
  */
 #include "mm/check_internal.h"
 
-struct range check_ram_frames(const struct e820entry *entry)
-{
-	struct range r = { (entry->addr + PAGE_SIZE - 1) >> PAGE_SHIFT,
-			   (entry->addr + entry->size) >> PAGE_SHIFT };
-
-	if (entry->type != E820_RAM || r.end < r.start)
-		r.end = r.start;
-	return r;
-}
-
 /* The i-th entry of the loader's map, as frames. */
 static struct range loader_frames(u32 i)
 {
@@ -33,7 +23,7 @@ static struct range loader_frames(u32 i)
 
 	memstat_e820_entry(1, i, &m);
 	e = (struct e820entry){ .addr = m.start, .size = m.end - m.start, .type = m.type };
-	return check_ram_frames(&e);
+	return e820_ram_frames(&e);
 }
 
 /* Frames of r that are both in the working map and in a zone. */
@@ -46,7 +36,7 @@ static u64 frames_in_zones(struct range r)
 
 		zone = range_intersect(zone, r);
 		for (u32 k = 0; k < e820.nr_map && !range_empty(zone); k++)
-			sum += range_len(range_intersect(zone, check_ram_frames(&e820.map[k])));
+			sum += range_len(range_intersect(zone, e820_ram_frames(&e820.map[k])));
 	}
 	return sum;
 }

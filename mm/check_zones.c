@@ -7,8 +7,8 @@
 #include "mm/gen24.h"
 
 /* Fields that boot sets once. */
-static void check_constants(struct memstat_check *check, const struct zone_seal *seal,
-			    const char *where)
+static void check_zone_constants(struct memstat_check *check, const struct zone_seal *seal,
+				 const char *where)
 {
 	const struct zone *zone = seal->zone;
 	const struct {
@@ -115,7 +115,7 @@ void check_zones(struct memstat_check *check)
 
 	for (u32 i = 0; i < mm_seal.zone_count; i++) {
 		zone_where(&mm_seal.zones[i], where, sizeof(where));
-		check_constants(check, &mm_seal.zones[i], where);
+		check_zone_constants(check, &mm_seal.zones[i], where);
 		check_block_types(check, &mm_seal.zones[i], where);
 		check_wait_table(check, &mm_seal.zones[i], where);
 	}

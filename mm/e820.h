@@ -33,6 +33,17 @@ struct e820map {
 	struct e820entry map[E820_X_MAX];
 };
 
+/* Page frames wholly inside an entry, in 64 bits; empty (start == end) unless it is RAM. */
+static inline struct range e820_ram_frames(const struct e820entry *e)
+{
+	struct range r = { (e->addr >> PAGE_SHIFT) + !IS_ALIGNED((u64)e->addr, PAGE_SIZE),
+			   (e->addr + e->size) >> PAGE_SHIFT };
+
+	if (e->type != E820_RAM || r.end < r.start)
+		r.end = r.start;
+	return r;
+}
+
 extern struct e820map e820;	  /* the working map */
 extern struct e820map e820_saved; /* as it was before any option or trimming (W-10) */
 
@@ -112,6 +123,9 @@ struct e820_frames {
 };
 
 void e820_get_frames(struct e820_frames *out);
+
+/* Checksum of the record but for these counters, which the check counts again. */
+u32 e820_record_sum(void);
 
 /* Lists them anew for the map as it is: e820_record_step does, too. => e820 is sanitised */
 void e820_find_added(void);

@@ -25,6 +25,7 @@
 #include "kernel/boot/boot_info.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
+#include "mm/check_internal.h"
 #include "mm/e820.h"
 #include "mm/memlayout.h"
 #include "mm/memstat.h"
@@ -48,18 +49,10 @@ static u32 common_before;	      /* |L and R| after the last step, below 4 GiB */
 static struct range added[ADDED_MAX]; /* R without L, in pfn */
 static u32 added_count;
 
-/* The frames wholly inside an entry, clipped to [0, limit); empty for other types than RAM. */
+/* An entry's frames of RAM in [0, limit). */
 static struct range __init ram_frames(const struct e820entry *e, u64 limit)
 {
-	u64 end = (e->addr + e->size) >> PAGE_SHIFT;
-	u64 start = (e->addr >> PAGE_SHIFT) + !IS_ALIGNED((u64)e->addr, PAGE_SIZE);
-	struct range frames_of = { 0, 0 };
-
-	if (e->type == E820_RAM) {
-		frames_of.start = min(start, limit);
-		frames_of.end = min(end, limit);
-	}
-	return frames_of;
+	return range_intersect(e820_ram_frames(e), (struct range){ 0, limit });
 }
 
 static u32 __init saturate(u64 pages)
@@ -177,6 +170,17 @@ void __init e820_record_step(const char *step, enum e820_reason reason)
 void __init e820_record_limit(unsigned long limit_pfn, enum e820_reason reason)
 {
 	count_lost(common_frames(min(limit_pfn, MAX_ARCH_PFN)), reason);
+}
+
+u32 e820_record_sum(void)
+{
+	const u32 counts[] = { step_count, pool_used, added_count, boot_info.map_count };
+	u32 sum = check_sum(0, counts, sizeof(counts));
+
+	sum = check_sum(sum, steps, sizeof(steps));
+	sum = check_sum(sum, pool, sizeof(pool));
+	sum = check_sum(sum, boot_info.map, sizeof(boot_info.map));
+	return check_sum(sum, added, sizeof(added));
 }
 
 void e820_get_frames(struct e820_frames *out)

@@ -305,12 +305,9 @@ static unsigned long __init reachable_ram(unsigned long *end_pfn)
 
 	*end_pfn = e820_end_pfn(MAX_ARCH_PFN);
 	for (u32 i = 0; i < e820.nr_map; i++) {
-		const struct e820entry *e = &e820.map[i];
-		u64 start = (e->addr + PAGE_SIZE - 1) >> PAGE_SHIFT;
-		u64 end = min((e->addr + e->size) >> PAGE_SHIFT, (u64)*end_pfn);
+		const struct range below = { 0, *end_pfn };
 
-		if (e->type == E820_RAM && start < end)
-			pages += (unsigned long)(end - start);
+		pages += range_len(range_intersect(e820_ram_frames(&e820.map[i]), below));
 	}
 	return pages;
 }

@@ -74,14 +74,11 @@ static bool __init e820_find_active_region(const struct e820entry *e, unsigned l
 					   unsigned long last_pfn, unsigned long *ei_start,
 					   unsigned long *ei_end)
 {
-	u64 start = (e->addr >> PAGE_SHIFT) + !IS_ALIGNED((u64)e->addr, PAGE_SIZE);
-	u64 end = (e->addr + e->size) >> PAGE_SHIFT;
+	struct range r = range_intersect(e820_ram_frames(e), (struct range){ start_pfn, last_pfn });
 
-	if (e->type != E820_RAM || start >= end || end <= start_pfn || start >= last_pfn)
-		return false;
-	*ei_start = (unsigned long)max(start, (u64)start_pfn);
-	*ei_end = (unsigned long)min(end, (u64)last_pfn);
-	return true;
+	*ei_start = (unsigned long)r.start;
+	*ei_end = (unsigned long)r.end;
+	return !range_empty(r);
 }
 
 void __init e820_register_active_regions(int nid, unsigned long start_pfn, unsigned long last_pfn)
@@ -185,6 +182,19 @@ void work_with_active_regions(int nid, unsigned long start, unsigned long end,
 		if (lo < hi)
 			fn(lo, hi, arg);
 	}
+}
+
+static void add_length(unsigned long start, unsigned long end, void *sum)
+{
+	*(unsigned long *)sum += end - start;
+}
+
+unsigned long active_pages_in(int nid, unsigned long start, unsigned long end)
+{
+	unsigned long pages = 0;
+
+	work_with_active_regions(nid, start, end, add_length, &pages);
+	return pages;
 }
 
 /* ---- initmem_init, one node (W-54) ---- */

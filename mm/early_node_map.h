@@ -49,6 +49,8 @@ bool pfn_is_registered(unsigned long pfn);
 unsigned long find_min_pfn_for_node(int nid);
 /* The bounds of a node's ranges; both 0 if it has none. */
 void get_pfn_range_for_nid(int nid, unsigned long *start_pfn, unsigned long *end_pfn);
+/* Registered pages of the node inside [start, end). */
+unsigned long active_pages_in(int nid, unsigned long start, unsigned long end);
 /* Calls fn for every part of a registered range of the node inside [start, end), ascending once the
  * map is sorted. */
 void work_with_active_regions(int nid, unsigned long start, unsigned long end,

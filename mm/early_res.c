@@ -36,6 +36,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
@@ -149,6 +150,11 @@ void memstat_early_res(u32 index, struct memstat_early_res *out)
 {
 	BUG_ON(index >= log_count);
 	*out = log[index];
+}
+
+u32 early_res_record_sum(void)
+{
+	return check_sum(log_count, log, min(log_count, (u32)LOG_MAX) * sizeof(log[0]));
 }
 
 /* ---- The list ---- */

@@ -80,4 +80,7 @@ void reserve_trampoline_memory(void);
 /* W-48: moves modules that lie outside low memory into it. After init_memory_mapping. */
 void reserve_initrd(void);
 
+/* Checksum of the log of reservations, which outlives them. */
+u32 early_res_record_sum(void);
+
 #endif

@@ -336,18 +336,13 @@ __init void set_highmem_pages_init(void)
 
 /* ---- W-97, W-110 ---- */
 
-static void count_pages(unsigned long start, unsigned long end, void *sum)
-{
-	*(unsigned long *)sum += end - start;
-}
-
 /* Low RAM that stays reserved: all of it has an owner. */
 static __init unsigned long reserved_low_pages(void)
 {
 	unsigned long ram = 0, owned = 0;
 
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
-		work_with_active_regions(nid, 0, max_low_pfn, count_pages, &ram);
+		ram += active_pages_in(nid, 0, max_low_pfn);
 	for (unsigned owner = OWNER_NONE + 1; owner < NR_OWNERS; owner++)
 		owned += owner == OWNER_HOLE ? 0 : owner_pages[owner];
 	if (ram != totalram_pages + owned)

@@ -11,7 +11,6 @@ enum km_type {
 	KM_SELFTEST_0,
 	KM_SELFTEST_1,
 	KM_CLEAR,
-	KM_MEMTEST,
 	KM_CHECK,
 	KM_TYPE_NR = 19 /* as many as the documented index set has (golden values §6) */
 };

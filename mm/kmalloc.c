@@ -15,6 +15,7 @@
 #include "kernel/lib/bitops.h"
 #include "kernel/panic.h"
 #include "kernel/stage.h"
+#include "mm/check_internal.h"
 #include "mm/slab_internal.h"
 
 /* Every size that a ladder can have. */
@@ -37,6 +38,11 @@ static const struct {
 
 struct cache_sizes malloc_sizes[ARRAY_SIZE(possible) + 1];
 struct cache_names cache_names[ARRAY_SIZE(possible) + 1];
+
+u32 malloc_sizes_sum(void)
+{
+	return check_sum(0, malloc_sizes, sizeof(malloc_sizes));
+}
 
 static u8 small_index[SMALL_MAX / SMALL_STEP]; /* entry for sizes (32 i, 32 i + 32] */
 static u8 index_of_512;			       /* entries double from here on */

@@ -49,7 +49,6 @@ unsigned long totalhigh_pages;
 unsigned long owner_pages[OWNER_FIELD_SIZE];
 unsigned long page_extra_refs;
 unsigned long nr_allocstall;
-unsigned long nr_alloc_failed;
 bool page_group_by_mobility_disabled;
 
 static reclaim_fn reclaimer;
@@ -285,7 +284,6 @@ static __cold noinline struct page *alloc_pages_slowpath(gfp_t gfp, unsigned ord
 		if (page)
 			return page;
 	}
-	nr_alloc_failed++;
 	report_failure(gfp, order, owner);
 	return NULL;
 }

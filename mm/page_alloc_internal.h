@@ -21,8 +21,7 @@ static __always_inline struct zone *zone_of(const struct page *page)
 /* Requests may be served from now on: W-97. => zonelists are built */
 void page_alloc_open(void);
 
-extern unsigned long nr_allocstall;   /* requests that had to reclaim */
-extern unsigned long nr_alloc_failed; /* requests that got NULL */
+extern unsigned long nr_allocstall; /* requests that had to reclaim */
 
 /* ---- pageblock.c ---- */
 

@@ -21,6 +21,7 @@
 #include "kernel/x86/extable.h"
 #include "kernel/x86/sections.h"
 #include "kernel/x86/tlb.h"
+#include "mm/check.h"
 #include "mm/direct_map.h"
 #include "mm/early_node_map.h"
 #include "mm/fixmap.h"
@@ -168,6 +169,7 @@ void mark_rodata_ro(void)
 	pr_info("now read-only: %lu KiB of code, %lu KiB of constants", text * 4, rodata * 4);
 	stage_note("%lu pages of text and %lu of constants; a write to either faults", text,
 		   rodata);
+	check_keep_constants();
 }
 
 /* Gives one page of the image back. Returns whether it was RAM at all. */

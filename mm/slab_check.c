@@ -13,7 +13,8 @@
  */
 #include <stdio.h>
 
-#include "mm/check.h"
+#include "kernel/x86/extable.h"
+#include "mm/check_internal.h"
 #include "mm/slab_internal.h"
 
 /* More caches, or more slabs in one cache, than any machine has: the chain or list is a loop. */
@@ -31,6 +32,16 @@ struct walk {
 
 /* ---- Reporting ---- */
 
+/* The name is a pointer that may be wrong, like any other. */
+static const char *cache_name(const struct kmem_cache *cache)
+{
+	u32 word;
+
+	if (probe_read((const void *)((unsigned long)cache->name & ~3ul), &word))
+		return "a cache without a name";
+	return cache->name;
+}
+
 __printf_like(4, 5) static void differ(const struct walk *w, const char *what, const char *expected,
 				       const char *found, ...)
 {
@@ -38,10 +49,10 @@ __printf_like(4, 5) static void differ(const struct walk *w, const char *what, c
 	va_list args;
 
 	if (w->slabp)
-		snprintf(where, sizeof(where), "%s slab 0x%08lx", w->cache->name,
+		snprintf(where, sizeof(where), "%.32s slab 0x%08lx", cache_name(w->cache),
 			 (unsigned long)w->slabp);
 	else
-		snprintf(where, sizeof(where), "%s", w->cache->name);
+		snprintf(where, sizeof(where), "%.32s", cache_name(w->cache));
 	va_start(args, found);
 	vsnprintf(text, sizeof(text), found, args);
 	va_end(args);
@@ -218,6 +229,8 @@ static void check_list(struct walk *w, const struct list_head *list, const struc
 		prev = link;
 	}
 	w->slabp = NULL;
+	if (link == list)
+		equal_ptr(w, "last element of a slab list", prev, list->prev);
 }
 
 /* ---- One cache ---- */
@@ -254,6 +267,15 @@ static void check_node(struct walk *w, int nid)
 	equal(w, "kmem_list3 free_objects", w->free_objects, l3->free_objects);
 	equal(w, "kmem_list3 nr_slabs", w->nr_slabs, l3->nr_slabs);
 	equal(w, "kmem_list3 nr_free_slabs", w->nr_free_slabs, l3->nr_free_slabs);
+	if (g_cpucache_up == FULL &&
+	    !w->cache->shared) { /* then resizing has not failed half-way */
+		equal(w, "kmem_list3 free_limit", slab_free_limit(w->cache, nid), l3->free_limit);
+		equal_ptr(w, "kmem_list3 shared", NULL, l3->shared);
+	}
+	equal_ptr(w, "kmem_list3 alien", NULL, l3->alien);
+	if (l3->colour_next >= max(w->cache->colour, 1u))
+		differ(w, "kmem_list3 colour_next", "below the number of colours", "%u",
+		       l3->colour_next);
 }
 
 /* An object of the per-cpu array is out of its slab, and is there once. */
@@ -296,6 +318,8 @@ static void check_array(struct walk *w)
 		equal(w, "per-cpu array limit", w->cache->limit, ac->limit);
 		return;
 	}
+	equal(w, "per-cpu array batchcount",
+	      w->cache->flags & SLAB_DEBUG_MASK ? 1 : w->cache->batchcount, ac->batchcount);
 	if (ac->avail > w->cache->limit) {
 		equal(w, "per-cpu array avail, at most", w->cache->limit, ac->avail);
 		return;
@@ -322,14 +346,31 @@ static bool check_geometry(struct walk *w)
 	return false;
 }
 
+/* Not before the last resizing. */
+static bool check_cache_constants(struct memstat_check *check, const struct kmem_cache *cache)
+{
+	char where[32];
+
+	if (g_cpucache_up != FULL || slab_constants_sum(cache) == cache->constants_sum)
+		return true;
+	snprintf(where, sizeof(where), "kmem_cache at 0x%08lx", (unsigned long)cache);
+	check_equal_hex(check, "constant fields of a cache (sum)", where, cache->constants_sum,
+			slab_constants_sum(cache));
+	return false;
+}
+
 static void check_cache(struct walk *w)
 {
+	unsigned long slabs = 0;
 	int nid;
 
 	if (!check_geometry(w))
 		return;
-	for_each_slab_node(nid)
+	for_each_slab_node(nid) {
 		check_node(w, nid);
+		slabs += w->nr_slabs;
+	}
+	equal(w, "slabs grown less reaped", slabs, w->cache->grown - w->cache->reaped);
 	check_array(w);
 	equal(w, "objects that manage other slabs", slabs_managed_by(w->cache),
 	      w->cache->nr_slabmgmt);
@@ -390,14 +431,20 @@ void check_slabs(struct memstat_check *check)
 		const struct kmem_cache *cache = next_cache(link);
 
 		if (!cache || cache->next.prev != link) {
-			check_report(check, "link of cache_chain", w.cache->name, "a cache",
+			check_report(check, "link of cache_chain", cache_name(w.cache), "a cache",
 				     "0x%08lx", (unsigned long)link->next);
 			break;
 		}
-		w.cache = cache;
-		check_cache(&w);
 		link = &cache->next;
+		w.cache = cache;
+		if (!check_cache_constants(check, cache)) {
+			check_geometry(&w); /* may say which field it is */
+			return;		    /* what the cache holds cannot be told */
+		}
+		check_cache(&w);
 	}
+	if (n < CACHES_MAX && link->next == &cache_chain)
+		equal_ptr(&w, "last element of cache_chain", link, cache_chain.prev);
 	w.cache = &cache_cache;
 	described = check_descriptors(&w);
 	equal(&w, "pages of slabs, lists against PG_slab", described, w.pages);

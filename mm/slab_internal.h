@@ -102,6 +102,7 @@ struct kmem_cache {
 	unsigned nr_slabmgmt; /* objects that are struct slab of other caches: of no user's */
 	unsigned obj_offset;  /* from the buffer to the user's bytes: the red zone before it */
 	unsigned obj_size;    /* the user's bytes */
+	u32 constants_sum;    /* of what only creation and tuning change */
 	/* Last: only nr_node_ids slots exist, except in cache_cache. */
 	struct kmem_list3 *nodelists[MAX_NUMNODES];
 };
@@ -186,10 +187,14 @@ void kmem_list3_init(struct kmem_list3 *l3);
 int setup_cpu_cache(struct kmem_cache *cache, gfp_t gfp);
 /* Limit of the per-cpu array by object size; debug: capped. W-122. */
 unsigned cpucache_limit(size_t size, bool debug);
+/* Free objects that the slabs of one node may keep. W-122 */
+unsigned slab_free_limit(const struct kmem_cache *cache, int nid);
 int enable_cpucache(struct kmem_cache *cache, gfp_t gfp);
 int do_tune_cpucache(struct kmem_cache *cache, unsigned limit, unsigned batchcount, unsigned shared,
 		     gfp_t gfp);
 int alloc_kmemlist(struct kmem_cache *cache, gfp_t gfp);
+/* Checksum of the fields that do not change any more until the cache is tuned again. */
+u32 slab_constants_sum(const struct kmem_cache *cache);
 /* Frees array and lists of a cache that is on no chain (NULL members are allowed). */
 void free_cpu_cache(struct kmem_cache *cache);
 
@@ -226,6 +231,8 @@ __noreturn __cold void slab_bug(const struct kmem_cache *cache, const void *obj,
 
 /* ---- general caches: kmalloc.c ---- */
 
+/* Checksum of malloc_sizes. */
+u32 malloc_sizes_sum(void);
 /* The general cache for an object of size bytes, or NULL. */
 struct kmem_cache *kmem_find_general_cachep(size_t size, gfp_t gfp);
 /* Writes the ladder for this cache line into malloc_sizes and builds the look-up. => once */

@@ -22,6 +22,7 @@
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/time.h"
+#include "mm/check_internal.h"
 #include "mm/slab_internal.h"
 
 #define SHARED_BATCHCOUNT_MARKER 0xBAADF00Du /* a shared array never moves a batch by itself */
@@ -84,7 +85,7 @@ static unsigned nr_cpus_node(int nid)
 
 /* Objects that may stay free in the slabs of one node: a batch for each of its CPUs and one more,
  * and a slab's worth. */
-static unsigned free_limit(const struct kmem_cache *cache, int nid)
+unsigned slab_free_limit(const struct kmem_cache *cache, int nid)
 {
 	return (1 + nr_cpus_node(nid)) * cache->batchcount + cache->num;
 }
@@ -124,7 +125,7 @@ static int setup_node_list(struct kmem_cache *cache, int nid, gfp_t gfp)
 	}
 	old = l3->shared;
 	l3->shared = shared;
-	l3->free_limit = free_limit(cache, nid);
+	l3->free_limit = slab_free_limit(cache, nid);
 	if (old)
 		free_block(cache, old->entry, old->avail);
 	kfree(old);
@@ -223,6 +224,16 @@ unsigned cpucache_limit(size_t size, bool debug)
 	return debug ? min(limit, (unsigned)DEBUG_LIMIT) : limit;
 }
 
+u32 slab_constants_sum(const struct kmem_cache *cache)
+{
+	const char *first = (const char *)&cache->batchcount, *last = (const char *)&cache->next;
+	u32 sum = check_sum(0, first, (size_t)(last - first));
+
+	sum = check_sum(sum, &cache->owner, sizeof(cache->owner));
+	sum = check_sum(sum, &cache->obj_offset, sizeof(cache->obj_offset));
+	return check_sum(sum, &cache->obj_size, sizeof(cache->obj_size));
+}
+
 int do_tune_cpucache(struct kmem_cache *cache, unsigned limit, unsigned batchcount, unsigned shared,
 		     gfp_t gfp)
 {
@@ -247,6 +258,7 @@ int do_tune_cpucache(struct kmem_cache *cache, unsigned limit, unsigned batchcou
 			stage_note("%s: free_limit %u = (1 + CPUs) * batchcount + objects a slab",
 				   cache->name, cache->nodelists[0]->free_limit);
 	});
+	cache->constants_sum = slab_constants_sum(cache);
 	return err;
 }
 

@@ -292,6 +292,15 @@ void vm_area_register_early(struct vm_struct *vm, unsigned long align)
 	*end = vm;
 }
 
+bool vm_area_is_early(const struct vm_struct *wanted)
+{
+	const struct vm_struct *vm = vmlist;
+
+	while (vm && vm != wanted)
+		vm = vm->next;
+	return vm;
+}
+
 void __init vmalloc_init(void)
 {
 	unsigned imported = 0;

@@ -25,7 +25,7 @@ struct vm_struct {
 	unsigned long addr;	/* page aligned */
 	unsigned long size;	/* bytes, with the guard page */
 	u32 flags;		/* enum vm_flags */
-	unsigned nr_pages;	/* VM_ALLOC, VM_MAP: frames mapped */
+	unsigned nr_pages;	/* VM_ALLOC, VM_MAP: the frames mapped; 0 for device memory */
 	phys_addr_t phys_addr;	/* VM_IOREMAP: page aligned */
 	unsigned long caller;	/* code address */
 };
@@ -50,6 +50,9 @@ void vmalloc_init(void);
  * vmalloc_init; sets vm->addr. => align is a power of two of at least a page
  */
 void vm_area_register_early(struct vm_struct *vm, unsigned long align);
+
+/* Whether the area was registered that way. */
+bool vm_area_is_early(const struct vm_struct *vm);
 
 /* `bytes` rounded up to pages, or NULL. Frames may come from high memory. Owned until vfree. */
 void *vmalloc(unsigned long bytes);

@@ -7,7 +7,7 @@
  */
 #include <stdio.h>
 
-#include "mm/check.h"
+#include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/highmem.h"
 #include "mm/pgtable.h"
@@ -79,6 +79,33 @@ static void check_area(struct memstat_check *check, const struct vmap_area *va)
 	check_unmapped(check, "guard page", end, va->va_end);
 }
 
+/* The area's description is where one can be, and says the same as its place. */
+static bool check_description(struct memstat_check *check, const struct vmap_area *va)
+{
+	const struct vm_struct *vm = va->vm;
+	unsigned long pages = ((va->va_end - va->va_start) >> PAGE_SHIFT) - 1;
+	char where[32];
+
+	snprintf(where, sizeof(where), "vmalloc area 0x%08lx", va->va_start);
+	if (!is_slab_memory(vm) && !vm_area_is_early(vm)) {
+		check_report(check, "vmap_area.vm", where, "a vm_struct", "0x%08lx",
+			     (unsigned long)vm);
+		return false;
+	}
+	check_equal_hex(check, "vm_struct.addr", where, va->va_start, vm->addr);
+	check_equal_hex(check, "vm_struct.size", where, va->va_end - va->va_start, vm->size);
+	check_equal_hex(check, "vm_struct.flags", where, va->flags & ~(u32)VM_VM_AREA, vm->flags);
+	check_equal_hex(check, "vmap_area.flags", where, vm->flags | VM_VM_AREA, va->flags);
+	if (!is_slab_memory(vm))
+		return true;
+	check_equal(check, "vm_struct.nr_pages", where, vm->flags & (VM_ALLOC | VM_MAP) ? pages : 0,
+		    vm->nr_pages);
+	check_equal_hex(check, "vm_struct.next", where, 0, (unsigned long)vm->next);
+	check_equal_hex(check, "vm_struct.phys_addr beyond 4 GiB", where, 0,
+			(unsigned long)(vm->phys_addr >> 32));
+	return true;
+}
+
 /* => link is on vmap_area_list. The area there, or NULL with a report. */
 static const struct vmap_area *area_at(struct memstat_check *check, const struct list_head *link,
 				       unsigned long floor)
@@ -100,7 +127,7 @@ static const struct vmap_area *area_at(struct memstat_check *check, const struct
 
 void check_vmalloc(struct memstat_check *check)
 {
-	const struct list_head *link = vmap_area_list.next;
+	const struct list_head *link = vmap_area_list.next, *prev = &vmap_area_list;
 	unsigned long floor = vmalloc_start();
 
 	check_kmaps(check);
@@ -109,12 +136,19 @@ void check_vmalloc(struct memstat_check *check)
 	for (; link != &vmap_area_list; link = link->next) {
 		const struct vmap_area *va = area_at(check, link, floor);
 
-		if (!va)
+		if (!va || !check_description(check, va))
 			return;
+		if (link->prev != prev)
+			report_page(check, "vmap_area.list.prev", va->va_start, "the area before",
+				    (u32)(unsigned long)link->prev);
+		prev = link;
 		check_unmapped(check, "entry outside every vmalloc area", floor, va->va_start);
 		if (is_slab_memory(va->vm)) /* those registered early are mapped by who made them */
 			check_area(check, va);
 		floor = va->va_end;
 	}
+	if (vmap_area_list.prev != prev)
+		report_page(check, "vmap_area_list.prev", floor, "the last area",
+			    (u32)(unsigned long)vmap_area_list.prev);
 	check_unmapped(check, "entry outside every vmalloc area", floor, VMALLOC_END);
 }

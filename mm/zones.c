@@ -66,20 +66,12 @@ unsigned long __init zone_spanned_pages_in_node(int nid, enum zone_type type)
 	return end - start;
 }
 
-static void __init add_length(unsigned long start, unsigned long end, void *sum)
-{
-	*(unsigned long *)sum += end - start;
-}
-
 unsigned long __init __absent_pages_in_range(int nid, unsigned long start_pfn,
 					     unsigned long end_pfn)
 {
-	unsigned long present = 0;
-
 	if (start_pfn >= end_pfn || first_active_region_index_in_nid(nid) < 0)
 		return 0;
-	work_with_active_regions(nid, start_pfn, end_pfn, add_length, &present);
-	return end_pfn - start_pfn - present;
+	return end_pfn - start_pfn - active_pages_in(nid, start_pfn, end_pfn);
 }
 
 unsigned long __init zone_absent_pages_in_node(int nid, enum zone_type type)

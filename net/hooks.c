@@ -11,8 +11,10 @@
  * Options may be split over two buffers; they are addressed as one string here.
  *
  * Half-open connections. lwIP keeps each for 20 s and drops further SYNs once the backlog is
- * used up, so that a few forged ones shut everybody out. The oldest makes way instead: an
- * honest client completes its handshake long before it is the oldest.
+ * used up, so that a few forged ones shut everybody out. Where they have been many for
+ * HALF_OPEN_PATIENCE_MS on end, the oldest makes way instead: an honest client completes its
+ * handshake long before it is the oldest. A burst of honest ones is over sooner and nobody
+ * loses a connection; what is beyond the backlog asks again.
  *
  * A segment whose options do not parse is dropped: lwIP would silently ignore the rest,
  * and nothing honest sends one.
@@ -21,6 +23,7 @@
 
 #include <string.h>
 
+#include "kernel/time.h"
 #include "lwip/ip.h"
 #include "lwip/pbuf.h"
 #include "lwip/priv/tcp_priv.h"
@@ -37,6 +40,8 @@
 
 #define MSS_FLOOR 64	/* bytes; smaller ones are attacks on the sender (RFC 9293 has no floor) */
 #define MSS_DEFAULT 536 /* RFC 9293, 3.7.1 */
+
+#define HALF_OPEN_PATIENCE_MS 200
 
 /* Options in one or two pieces of memory. */
 struct option_bytes {
@@ -95,10 +100,17 @@ static bool check_options(const struct option_bytes *options, bool syn)
 
 static void make_room_for_syn(struct tcp_pcb_listen *listener)
 {
+	static u64 many_since_ms; /* 0: they are few */
 	u32 allowed = min_t(u32, listener->backlog, net_max_connections() / 2);
 	struct tcp_pcb *pcb, *oldest = NULL;
 
-	if (listener->accepts_pending < allowed)
+	if (listener->accepts_pending < allowed * 3 / 4) {
+		many_since_ms = 0;
+		return;
+	}
+	if (!many_since_ms)
+		many_since_ms = now_ms();
+	if (listener->accepts_pending < allowed || now_ms() - many_since_ms < HALF_OPEN_PATIENCE_MS)
 		return;
 	/* New ones are put in front, so of equal ages the last is the oldest. */
 	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {

@@ -18,9 +18,9 @@
 
 #include <string.h>
 
+#include "drivers/netdev.h"
 #include "kernel/panic.h"
 
-#define ETH_HLEN 14
 #define ETHERTYPE_AT 12
 #define ETHERTYPE_IP 0x0800
 

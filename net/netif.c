@@ -142,7 +142,6 @@ struct netif *net_attach(struct netdev *dev)
 {
 	struct netif *netif = &the_netif;
 
-	dev->stack_data = netif;
 	dev->rx = netif_rx;
 	dev->tx_done = net_tx_done;
 	dev->link_changed = netif_link;

@@ -55,7 +55,6 @@
 #define PBUFS_MAX 46 /* segments of 1460 bytes in 64 KB, and one */
 #define BACKLOG_MAX 256
 
-#define ETH_HLEN 14
 #define TCP_AT (ETH_HLEN + IP_HLEN)
 #define IP_SRC_AT 12		    /* source and destination address of the IP header */
 #define DATA_AT (TCP_AT + TCP_HLEN) /* without options */

@@ -4,6 +4,7 @@
 #include "mm/memstat.h"
 #include "web/route.h"
 #include "web/snapshot.h"
+#include "web/zone_items.h"
 
 static void frames(struct json *j)
 {
@@ -24,14 +25,12 @@ static void frames(struct json *j)
 
 static void orders(struct json *j, const struct memstat_zone *zone)
 {
-	u32 types = zone->orders == MEMSTAT_ORDERS ? MEMSTAT_TYPES : 1;
-
 	j_array(j, "orders");
 	for (u32 order = 0; order < zone->orders; order++) {
 		j_object(j, NULL);
 		j_u32(j, "order", order);
 		j_object(j, "types");
-		for (u32 type = 0; type < types; type++)
+		for (u32 type = 0; type < zone_types(zone->orders); type++)
 			j_u32(j, memstat_type_name(type), zone->blocks[order][type]);
 		j_end_object(j);
 		j_end_object(j);

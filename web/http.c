@@ -197,15 +197,21 @@ enum http_verdict http_tick(struct http_conn *c)
 	return HTTP_KEEP;
 }
 
-struct http_conn *http_longest_idle(void)
+struct http_conn *http_least_wanted(bool *idle)
 {
-	struct http_conn *c;
+	struct http_conn *c, *unasked = NULL, *stalled = NULL;
 
+	*idle = true;
 	list_for_each_entry(c, &connections, link) {
 		if (c->state == HTTP_READING && !c->req.begun && !c->pending)
 			return c;
 		if (c->state == HTTP_LINGER && !c->unacked)
 			return c;
+		if (c->state == HTTP_READING)
+			unasked = unasked ?: c;
+		else if (c->ticks >= HTTP_PATIENCE_TICKS && (!stalled || c->ticks > stalled->ticks))
+			stalled = c;
 	}
-	return NULL;
+	*idle = false;
+	return unasked ?: stalled;
 }

@@ -25,6 +25,7 @@
 /* Limits, in ticks. A tick may come up to one second early. */
 #define HTTP_IDLE_TICKS 30    /* between requests, and before the first */
 #define HTTP_REQUEST_TICKS 10 /* for a request, from its first byte to its last */
+#define HTTP_PATIENCE_TICKS 3 /* as HTTP_STALL_TICKS, while others wait for a connection */
 #define HTTP_STALL_TICKS 20   /* without an acknowledgement while an answer is under way */
 #define HTTP_LINGER_TICKS 3   /* for the peer to close, once it has acknowledged everything */
 
@@ -72,8 +73,13 @@ bool http_finished(const struct http_conn *c);
 /* About a second has passed. */
 enum http_verdict http_tick(struct http_conn *c);
 
-/* The connection that has been idle longest and may be closed for a new one; NULL: none. */
-struct http_conn *http_longest_idle(void);
+/*
+ * The connection to be ended for a new one, or NULL. First the one that has been idle longest; then
+ * the oldest of which no whole request has come; then an answer of which nothing was acknowledged
+ * for HTTP_PATIENCE_TICKS, the one waiting longest. *idle: it may be closed in order, nothing of it is
+ * under way.
+ */
+struct http_conn *http_least_wanted(bool *idle);
 
 /* ---- What the transport gives ---- */
 

@@ -39,6 +39,10 @@ static void nic(struct writer *w, const struct netdev *dev)
 		       c->tx_errors);
 	device_counter(w, dev, "memscope_nic_refill_failed_total",
 		       "Times no page could be had for a receive buffer.", c->rx_refill_failed);
+	device_counter(w, dev, "memscope_nic_no_buffer_total",
+		       "Times the receive ring had run empty for want of pages.", c->rx_no_buffer);
+	device_counter(w, dev, "memscope_nic_segmented_total",
+		       "Packets that the NIC was asked to cut into segments.", c->tx_segmented);
 	device_counter(w, dev, "memscope_nic_ring_full_total",
 		       "Times the transmit ring had no room.", c->tx_ring_full);
 	device_counter(w, dev, "memscope_nic_interrupts_total", "Interrupts taken.", c->interrupts);
@@ -63,8 +67,46 @@ static void stack(struct writer *w)
 		    "MSS options taken out of segments other than SYN.", c->mss_outside_syn);
 	prom_single(w, "memscope_net_mss_below_floor_total", "counter",
 		    "MSS options that were raised to the floor.", c->mss_below_floor);
+	prom_single(w, "memscope_net_bad_options_total", "counter",
+		    "TCP segments dropped because of their options.", c->tcp_bad_options);
+	prom_single(w, "memscope_net_half_open_dropped_total", "counter",
+		    "Half-open connections that made way for a newer SYN.", c->half_open_dropped);
+	prom_single(w, "memscope_net_receive_refused_total", "counter",
+		    "Frames that lwIP did not take.", c->rx_stack_refused);
+	prom_single(w, "memscope_net_receive_pages_held_max", "gauge",
+		    "Most pages with received data held at once.", c->rx_pages_held_max);
+}
+
+/* What becomes of received frames before the stack sees them. */
+static void verdicts(struct writer *w)
+{
+	static const char name[] = "memscope_net_received_total";
+
+	prom_family(w, name, "counter", "Received frames by what the first look at them said.");
+	for (u32 i = 0; i < INGRESS_VERDICTS; i++) {
+		struct prom_series s = prom_series(w, name);
+
+		prom_label(&s, "verdict", ingress_verdict_name(i));
+		prom_value(&s, net_counters.rx_verdicts[i]);
+	}
+}
+
+static void sending(struct writer *w)
+{
+	const struct net_counters *c = &net_counters;
+
 	prom_single(w, "memscope_net_transmit_no_memory_total", "counter",
 		    "Packets that found no memory to be sent from.", c->tx_no_memory);
+	prom_single(w, "memscope_net_transmit_merged_total", "counter",
+		    "Segments that became part of a longer packet.", c->tx_merged);
+	prom_single(w, "memscope_net_transmit_copied_total", "counter",
+		    "Packets copied together because they had too many pieces.", c->tx_copied);
+	prom_single(w, "memscope_net_transmit_backlog", "gauge",
+		    "Packets waiting for the transmit ring.", c->tx_backlog);
+	prom_single(w, "memscope_net_transmit_backlog_max", "gauge",
+		    "Most packets that have waited for it.", c->tx_backlog_max);
+	prom_single(w, "memscope_net_transmit_backlog_full_total", "counter",
+		    "Packets left with lwIP because too many waited.", c->tx_backlog_full);
 }
 
 /* One family over all pools: `offset` is that of a u32 in struct net_pool_stats. */
@@ -90,6 +132,8 @@ static void pools(struct writer *w)
 		    "Blocks that lwIP asked for and did not get.", net_heap_failures());
 	pool_family(w, "memscope_net_pool_used", "gauge", "Objects of lwIP's pool in use.",
 		    offsetof(struct net_pool_stats, used));
+	pool_family(w, "memscope_net_pool_used_max", "gauge", "Most objects in use at once.",
+		    offsetof(struct net_pool_stats, max_used));
 	pool_family(w, "memscope_net_pool_quota", "gauge", "Objects the pool may have.",
 		    offsetof(struct net_pool_stats, quota));
 	pool_family(w, "memscope_net_pool_failed_quota_total", "counter",
@@ -108,5 +152,7 @@ void metrics_net(struct writer *w)
 		return;
 	nic(w, dev);
 	stack(w);
+	verdicts(w);
+	sending(w);
 	pools(w);
 }

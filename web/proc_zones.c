@@ -52,14 +52,9 @@ static u32 engine_orders(void)
 	return MEMSTAT_ORDERS;
 }
 
-static u32 engine_types(u32 orders)
-{
-	return orders == MEMSTAT_ORDERS ? MEMSTAT_TYPES : 1;
-}
-
 static void free_counts(struct writer *w, const struct memstat_zone *zone)
 {
-	for (u32 type = 0; type < engine_types(zone->orders); type++) {
+	for (u32 type = 0; type < zone_types(zone->orders); type++) {
 		zone_label(w, zone->node, zone->name, 4);
 		w_lit(w, ", type ");
 		w_str_right(w, memstat_type_name(type), 12);
@@ -75,7 +70,7 @@ static void block_counts(struct writer *w, const struct memstat_zone *zone)
 {
 	zone_label(w, zone->node, zone->name, 0);
 	w_char(w, ' ');
-	for (u32 type = 0; type < engine_types(zone->orders); type++) {
+	for (u32 type = 0; type < zone_types(zone->orders); type++) {
 		w_u32(w, zone->pageblocks[type], 12);
 		w_char(w, ' ');
 	}
@@ -112,7 +107,7 @@ void proc_pagetypeinfo(struct writer *w)
 	for_each_populated(w, free_counts);
 	w_char(w, '\n');
 	w_str_left(w, "Number of blocks type ", 23);
-	for (u32 type = 0; type < engine_types(orders); type++) {
+	for (u32 type = 0; type < zone_types(orders); type++) {
 		w_str_right(w, memstat_type_name(type), 12);
 		w_char(w, ' ');
 	}

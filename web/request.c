@@ -91,7 +91,11 @@ static int on_header_field_complete(llhttp_t *parser)
 	struct http_request *req = container_of(parser, struct http_request, parser);
 	u16 before;
 
-	req->field = field_by_name(req->name, req->name_len);
+	if (!req->name_len)
+		return refuse(req, 400, "a header field has no name", NULL);
+	/* Trailers come after the verdict on the head and change nothing. */
+	req->field = parser->flags & F_TRAILING ? FIELD_NONE
+						: field_by_name(req->name, req->name_len);
 	req->name_len = 0;
 	if (req->field == FIELD_NONE)
 		return 0;
@@ -172,8 +176,11 @@ static void split_target(struct http_request *req)
 
 	if (*target != '/') {
 		if (strncasecmp(target, "http://", 7)) {
+			/* "OPTIONS *" asks about the server as a whole. */
 			if (req->method != METHOD_OTHER)
 				refuse(req, 400, "the target must begin with / or http://", target);
+			else
+				refuse(req, 405, "this method is not allowed here", target);
 			return;
 		}
 		target = skip_authority(req, target);
@@ -440,6 +447,7 @@ static void refuse_for(struct http_request *req, llhttp_errno_t error, const cha
 
 enum request_state request_feed(struct http_request *req, const char *data, u32 len, u32 *taken)
 {
+	const u32 head_bytes = req->head_bytes, body_bytes = req->body_bytes;
 	llhttp_errno_t error;
 
 	*taken = len;
@@ -453,8 +461,15 @@ enum request_state request_feed(struct http_request *req, const char *data, u32 
 		*taken = (u32)(llhttp_get_error_pos(&req->parser) - data);
 		return REQUEST_DONE;
 	}
-	if (error == HPE_OK)
-		return REQUEST_MORE;
+	if (error == HPE_OK) {
+		/* All that is not body: sizes and extensions of chunks and trailers count, too. */
+		req->head_bytes = head_bytes + len - (req->body_bytes - body_bytes);
+		if (req->head_bytes <= REQUEST_HEAD_MAX)
+			return REQUEST_MORE;
+		refuse(req, 431, "header, chunk sizes and trailers are longer than 8192 bytes",
+		       NULL);
+		return REQUEST_BROKEN;
+	}
 	refuse_for(req, error, data, len);
 	return REQUEST_BROKEN;
 }

@@ -62,9 +62,11 @@ void transport_finish(struct http_conn *c)
 
 /* ---- Ending ---- */
 
-/* Lets go of the pcb: no callback of ours runs for it any more. */
+/* Lets go of the pcb: no callback of ours runs for it any more. If the peer never closes its half,
+ * it waits for that for 20 s: lwIP may end it at once for a new connection. */
 static void detach(struct tcp_pcb *pcb)
 {
+	tcp_setprio(pcb, TCP_PRIO_MIN);
 	tcp_arg(pcb, NULL);
 	tcp_recv(pcb, NULL);
 	tcp_sent(pcb, NULL);
@@ -208,6 +210,7 @@ static err_t refuse(struct tcp_pcb *pcb)
 	http_stats.refused++;
 	http_stats.responses[5]++;
 	tcp_arg(pcb, NULL);
+	tcp_setprio(pcb, TCP_PRIO_MIN);
 	tcp_poll(pcb, on_busy_poll, BUSY_SLOW_TIMERS);
 	if (tcp_write(pcb, text, (u16)bytes, 0) != ERR_OK || tcp_shutdown(pcb, 0, 1) != ERR_OK) {
 		tcp_abort(pcb);
@@ -216,18 +219,22 @@ static err_t refuse(struct tcp_pcb *pcb)
 	return ERR_OK;
 }
 
-/* Makes room for one more connection by closing an idle one. */
+/* Makes room for one more connection by ending another one. */
 static bool make_room(void)
 {
-	struct http_conn *idle;
+	struct http_conn *other;
+	bool idle;
 
 	if (http_stats.connections < http_stats.connections_max)
 		return true;
-	idle = http_longest_idle();
-	if (!idle)
+	other = http_least_wanted(&idle);
+	if (!other)
 		return false;
 	http_stats.evicted++;
-	close_conn(idle);
+	if (idle)
+		close_conn(other);
+	else
+		abort_conn(other);
 	return true;
 }
 

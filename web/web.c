@@ -17,6 +17,7 @@
 
 #include "kernel/cmdline.h"
 #include "kernel/job.h"
+#include "kernel/lib/bitops.h"
 #include "kernel/lib/errno.h"
 #include "kernel/printk.h"
 #include "mm/memstat.h"
@@ -64,11 +65,8 @@ static int reserve(const struct sizing *size)
 	void *memory;
 
 	for (;;) {
-		unsigned order = 0;
-
-		while (PAGE_SIZE << order < slots * SLOT_BYTES)
-			order++;
-		memory = __get_free_pages(GFP_KERNEL | __GFP_NOWARN, order, OWNER_HTTP);
+		memory = __get_free_pages(GFP_KERNEL | __GFP_NOWARN, get_order(slots * SLOT_BYTES),
+					  OWNER_HTTP);
 		if (memory)
 			break;
 		slots /= 2;

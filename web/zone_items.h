@@ -11,6 +11,12 @@
 
 extern const char *const zone_item_names[ZONE_ITEMS];
 
+/* Migrate types that a zone's engine tells apart: an engine with fewer orders knows one. */
+static inline u32 zone_types(u32 orders)
+{
+	return orders == MEMSTAT_ORDERS ? MEMSTAT_TYPES : 1;
+}
+
 /* Pages of the zone that counter `item` counts. => item < ZONE_ITEMS */
 u32 zone_item(const struct memstat_zone *zone, u32 item);
 

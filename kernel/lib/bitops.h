@@ -87,11 +87,6 @@ static inline unsigned int hweight64(u64 x)
 	return hweight32((u32)x) + hweight32((u32)(x >> 32));
 }
 
-static inline unsigned int hweight_long(unsigned long x)
-{
-	return hweight64(x);
-}
-
 static __always_inline bool test_bit(unsigned long n, const unsigned long *map)
 {
 	return (map[n / BITS_PER_LONG] >> (n % BITS_PER_LONG)) & 1;
@@ -158,12 +153,5 @@ static inline unsigned long find_next_zero_bit(const unsigned long *map, unsigne
 	}
 	return size;
 }
-
-#define find_first_bit(map, size) find_next_bit(map, size, 0)
-#define find_first_zero_bit(map, size) find_next_zero_bit(map, size, 0)
-
-#define for_each_set_bit(bit, map, size)                          \
-	for ((bit) = find_next_bit(map, size, 0); (bit) < (size); \
-	     (bit) = find_next_bit(map, size, (bit) + 1))
 
 #endif

@@ -147,8 +147,6 @@ static inline void list_splice(struct list_head *list, struct list_head *head)
 #define list_first_entry_or_null(head, type, member) \
 	(list_empty(head) ? NULL : list_first_entry(head, type, member))
 
-#define list_for_each(pos, head) for (pos = (head)->next; pos != (head); pos = pos->next)
-
 /* The _safe forms allow `pos` to be removed while it is visited. */
 #define list_for_each_safe(pos, tmp, head) \
 	for (pos = (head)->next, tmp = pos->next; pos != (head); pos = tmp, tmp = pos->next)

@@ -78,7 +78,6 @@ void early_cpu_init(void)
 	struct cpuid_regs r = cpuid(0);
 	u32 line;
 
-	c->max_leaf = r.eax;
 	put_word(c->vendor, r.ebx);
 	put_word(c->vendor + 4, r.edx);
 	put_word(c->vendor + 8, r.ecx);

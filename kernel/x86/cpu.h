@@ -33,11 +33,10 @@ struct cpuinfo {
 	char model_name[49]; /* CPUID 0x80000002 to 4; "" if the processor has none */
 	char hypervisor[13]; /* signature of CPUID 0x40000000; "" on bare hardware */
 	u32 family, model, stepping;
-	u32 features;	/* CPUID.1 EDX */
-	u32 disabled;	/* bits of `features` that must not be used */
-	bool nx;	/* CPUID 0x80000001 EDX bit 20 */
-	u32 cache_line; /* bytes: CPUID.1 EBX bits 15-8, times 8; 32 if it says 0 */
-	u32 max_leaf;
+	u32 features;	 /* CPUID.1 EDX */
+	u32 disabled;	 /* bits of `features` that must not be used */
+	bool nx;	 /* CPUID 0x80000001 EDX bit 20 */
+	u32 cache_line;	 /* bytes: CPUID.1 EBX bits 15-8, times 8; 32 if it says 0 */
 	int wp_works_ok; /* -1 unknown; set by test_wp_bit (W-111) */
 };
 

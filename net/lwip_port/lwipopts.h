@@ -100,7 +100,7 @@ void net_mem_free(void *mem);
 #define TCP_OOSEQ_MAX_PBUFS 16
 /* Without it nothing bounds the connections that a listener has not accepted. */
 #define TCP_LISTEN_BACKLOG 1
-#define TCP_DEFAULT_LISTEN_BACKLOG 64
+#define TCP_DEFAULT_LISTEN_BACKLOG 128
 /* TIME_WAIT lasts 2 s instead of 120: initial sequence numbers are a clock and a keyed hash (RFC
  * 6528), and control blocks are few. A peer that is gone is given up after about 2 minutes. */
 #define TCP_MSL 1000UL

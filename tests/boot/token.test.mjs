@@ -43,6 +43,15 @@ for (const loader of ["kernel", "grub", "grub2", "ipxe"]) {
   });
 }
 
+test("a quote that is not closed does not show the token after it", async () => {
+  const options = { memory: 64, token: TOKEN, append: `loglevel=8 x="it's` };
+  await Guest.with(options, async (guest) => {
+    for (const path of PATHS)
+      assert.ok(!(await guest.request(path)).text.includes(TOKEN), `${path} shows it`);
+    assert.ok(!guest.serial.includes(TOKEN), "serial shows it");
+  });
+});
+
 test("a panic with the token on the command line does not show it", async () => {
   const guest = await Guest.start({ memory: 64, token: TOKEN, append: "test=panic loglevel=8" });
   try {

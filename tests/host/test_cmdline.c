@@ -102,6 +102,19 @@ static void test_token(void **state)
 	assert_string_equal(cmdline_token(), "two words");
 	no_trace_of("words");
 
+	give("\"token=s3cret\" y"); /* quotes may stand anywhere in an option */
+	assert_string_equal(cmdline_token(), "s3cret");
+	no_trace_of("s3cret");
+
+	give("x=\"q' debug_exit token=s3cret"); /* a quote that is not closed takes the rest */
+	assert_string_equal(cmdline_token(), "");
+	no_trace_of("s3cret");
+
+	give("x=\"a token=first\" b=\"token=second c\" d=\" token=");
+	no_trace_of("first");
+	no_trace_of("second");
+	assert_non_null(strstr(cmdline_options(), " c\" d="));
+
 	give("nottoken=kept");
 	assert_string_equal(cmdline_token(), "");
 	assert_string_equal(cmdline_options(), "nottoken=kept");

@@ -168,4 +168,46 @@ static void test_sinks(void **state)
 	assert_true(log_next_seq() == 10);
 }
 
-HOST_MAIN(cmocka_unit_test(test_ring), cmocka_unit_test(test_text), cmocka_unit_test(test_sinks))
+static bool sink_is_ready;
+
+static bool sink_ready(struct log_sink *sink)
+{
+	(void)sink;
+	return sink_is_ready;
+}
+
+/* A sink that is not ready gets its lines later, in order, and never the same one twice. */
+static void test_slow_sink(void **state)
+{
+	static struct log_sink sink = { .name = "slow", .line = sink_line, .ready = sink_ready };
+
+	(void)state;
+	host_cycles = 0;
+	ring_raw_line("one");
+	log_register_sink(&sink);
+	ring_raw_line("two");
+	assert_string_equal(shown, "");
+	assert_false(log_catch_up());
+	sink_is_ready = true;
+	assert_true(log_catch_up());
+	assert_string_equal(shown, "one|two|");
+	assert_true(log_catch_up());
+	assert_string_equal(shown, "one|two|");
+	sink_is_ready = false;
+	ring_raw_line("three");
+	sink_is_ready = true;
+	ring_raw_line("four");
+	assert_string_equal(shown, "one|two|three|four|");
+	/* What the ring has dropped meanwhile is passed over. */
+	sink_is_ready = false;
+	shown[0] = '\0';
+	ring_raw_line("dropped");
+	for (u32 i = 0; i < 100000; i++)
+		pr_debug("not shown");
+	sink_is_ready = true;
+	ring_raw_line("five");
+	assert_string_equal(shown, "five|");
+}
+
+HOST_MAIN(cmocka_unit_test(test_ring), cmocka_unit_test(test_text), cmocka_unit_test(test_sinks),
+	  cmocka_unit_test(test_slow_sink))

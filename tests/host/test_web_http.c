@@ -651,22 +651,42 @@ static void test_times(void **state)
 	assert_int_equal(http_stats.timeouts, 3);
 }
 
+static struct http_conn *evict(bool wanted_idle)
+{
+	bool idle;
+	struct http_conn *c = http_least_wanted(&idle);
+
+	if (c)
+		assert_int_equal(idle, wanted_idle);
+	return c;
+}
+
 static void test_eviction(void **state)
 {
 	(void)state;
 	start();
-	assert_ptr_equal(http_longest_idle(), &conns[0]);
+	assert_ptr_equal(evict(true), &conns[0]);
 	get(0, "/proc/version");
-	assert_ptr_equal(http_longest_idle(), &conns[1]);
+	assert_ptr_equal(evict(true), &conns[1]);
 	http_receive(&conns[1], "GET", 3);
-	assert_ptr_equal(http_longest_idle(), &conns[2]);
+	assert_ptr_equal(evict(true), &conns[2]);
 	request(2, "/api/v1/net/source?bytes=5000000000");
-	assert_ptr_equal(http_longest_idle(), &conns[0]);
+	assert_ptr_equal(evict(true), &conns[0]);
+	/* nobody is idle: the older one of the two that have not asked yet */
 	http_receive(&conns[0], "GET", 3);
-	assert_null(http_longest_idle());
-	assert_int_equal(http_stats.connections, 3);
+	assert_ptr_equal(evict(false), &conns[1]);
+	http_release(&conns[1]);
 	http_release(&conns[0]);
-	assert_int_equal(http_stats.connections, 2);
+	/* one that still reads stays, one that stands still does not */
+	assert_null(evict(false));
+	for (u32 ticks = 0; ticks < HTTP_PATIENCE_TICKS; ticks++) {
+		assert_null(evict(false));
+		http_tick(&conns[2]);
+	}
+	assert_ptr_equal(evict(false), &conns[2]);
+	http_progress(&conns[2], 1);
+	assert_null(evict(false));
+	assert_int_equal(http_stats.connections, 1);
 }
 
 static void test_static_pages(void **state)
@@ -733,6 +753,7 @@ static void test_metrics(void **state)
 	has(at, "\nmemscope_net_pool_used{pool=\"PBUF\"} 4\n");
 	has(at, "\nmemscope_net_heap_bytes 4096\n");
 	has(at, "\nmemscope_net_heap_failed_total 5\n");
+	has(at, "\nmemscope_net_received_total{verdict=\"bad_ip\"} 0\n");
 	lacks(at, "HighMem");
 	lacks(at, "\r");
 	assert_int_equal(at[strlen(at) - 1], '\n');

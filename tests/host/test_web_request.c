@@ -88,7 +88,7 @@ static void test_plain(void **state)
 	assert_string_equal(req.path, "/");
 	OK("GET /%70roc/b%2e HTTP/1.1\r\n" H "\r\n");
 	assert_string_equal(req.path, "/proc/b.");
-	OK("OPTIONS * HTTP/1.1\r\n" H "\r\n");
+	REFUSED("OPTIONS * HTTP/1.1\r\n" H "\r\n", 405);
 	assert_int_equal(req.method, METHOD_OTHER);
 	OK("GET / HTTP/1.1\r\n" H "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
 	assert_true(req.keep_alive);
@@ -121,6 +121,33 @@ static void test_framing(void **state)
 	BROKEN("POST / HTTP/1.1\r\n" H "Transfer-Encoding: gzip\r\n\r\n", 501);
 	BROKEN("POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400);
 	BROKEN("POST / HTTP/1.1\r\n" H "Content-Length: 65537\r\n\r\n", 413);
+}
+
+/* What llhttp lets pass. */
+static void test_strictness(void **state)
+{
+	static char text[20000];
+	u32 used;
+
+	(void)state;
+	BROKEN("GET / HTTP/1.1\r\n" H ": x\r\n\r\n", 400);
+	BROKEN("GET / HTTP/1.1\r\n: x\r\n" H "\r\n", 400);
+	REFUSED("GET * HTTP/1.1\r\n" H "\r\n", 400);
+
+	/* a trailer is no header field */
+	OK("PUT / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n0\r\n"
+	   "Host: evil\r\nIf-None-Match: *\r\n\r\n");
+	assert_string_equal(request_field(&req, FIELD_HOST), "10.0.2.15");
+	assert_string_equal(request_field(&req, FIELD_IF_NONE_MATCH), "");
+
+	/* chunk extensions and trailers without end */
+	u32 n = (u32)sprintf(text, "PUT / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n1;");
+	memset(text + n, 'x', 10000);
+	for (u32 piece = 1; piece < 4000; piece *= 7) {
+		assert_int_equal(feed(text, n + 10000, piece, &used), REQUEST_BROKEN);
+		assert_int_equal(req.status, 431);
+		assert_true(used < n + 10000);
+	}
 }
 
 static void test_folding(void **state)
@@ -452,9 +479,9 @@ static void test_damaged_requests(void **state)
 }
 
 HOST_MAIN(cmocka_unit_test(test_damaged_requests), cmocka_unit_test(test_plain),
-	  cmocka_unit_test(test_framing), cmocka_unit_test(test_folding),
-	  cmocka_unit_test(test_methods), cmocka_unit_test(test_targets),
-	  cmocka_unit_test(test_hosts), cmocka_unit_test(test_origins),
-	  cmocka_unit_test(test_limits), cmocka_unit_test(test_pipelined),
-	  cmocka_unit_test(test_expectations), cmocka_unit_test(test_field_values),
-	  cmocka_unit_test(test_parameters))
+	  cmocka_unit_test(test_framing), cmocka_unit_test(test_strictness),
+	  cmocka_unit_test(test_folding), cmocka_unit_test(test_methods),
+	  cmocka_unit_test(test_targets), cmocka_unit_test(test_hosts),
+	  cmocka_unit_test(test_origins), cmocka_unit_test(test_limits),
+	  cmocka_unit_test(test_pipelined), cmocka_unit_test(test_expectations),
+	  cmocka_unit_test(test_field_values), cmocka_unit_test(test_parameters))

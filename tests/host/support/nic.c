@@ -94,7 +94,6 @@ void host_nic_setup(bool checksum, bool segmentation)
 		.mtu_bytes = 1500,
 		.link_up = true,
 		.tx_checksum_offload = checksum,
-		.rx_checksum_offload = checksum,
 		.tx_segmentation_offload = segmentation,
 		.tx_max_pieces = 32,
 		.ops = &ops,

@@ -77,7 +77,8 @@ u64 rdmsr(u32 msr)
 	return 0;
 }
 
-/* Guarded accesses: what is in the arena can be touched, every other address faults. */
+/* Guarded accesses: what is in the arena can be touched, and the program's own text and constants
+ * can be read; every other address faults. */
 static bool in_arena(const void *addr)
 {
 	unsigned long offset = (unsigned long)addr - HOST_RAM_BASE;
@@ -85,9 +86,16 @@ static bool in_arena(const void *addr)
 	return offset < host_ram_bytes && host_ram_bytes - offset >= sizeof(u32);
 }
 
+static bool in_program(const void *addr)
+{
+	extern const char __executable_start[], __bss_start[];
+
+	return (const char *)addr >= __executable_start && (const char *)addr < __bss_start;
+}
+
 int probe_read(const void *addr, u32 *value)
 {
-	if (!in_arena(addr))
+	if (!in_arena(addr) && !in_program(addr))
 		return -EFAULT;
 	*value = *(const u32 *)addr;
 	return 0;
