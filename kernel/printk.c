@@ -169,6 +169,8 @@ size_t log_read(u64 *seq, char *buf, size_t size)
 	struct log_record r;
 	size_t used = 0;
 
+	BUILD_BUG_ON(3 + TIME_MAX + LOG_LINE_MAX + 1 > LOG_READ_MIN);
+	BUG_ON(size < LOG_READ_MIN);
 	if (*seq < oldest_seq)
 		*seq = oldest_seq;
 	while (log_read_record(*seq, &r)) {

@@ -64,8 +64,9 @@ bool log_read_record(u64 seq, struct log_record *record);
 /*
  * Copies formatted lines "<level>[    0.001234] text\n" into buf, beginning with line *seq (or the
  * oldest one kept, if that is later), as many whole lines as fit. Moves *seq past them and returns
- * the bytes written, 0 at the end of the log. buf is not NUL-terminated. => size >= 512
+ * the bytes written, 0 at the end of the log. buf is not NUL-terminated. => size >= LOG_READ_MIN
  */
+#define LOG_READ_MIN 512
 size_t log_read(u64 *seq, char *buf, size_t size);
 
 /* ---- Sinks ---- */

@@ -3,6 +3,8 @@
  */
 #include "web/zone_items.h"
 
+#include "kernel/panic.h"
+
 enum {
 	ITEM_FREE = 0,
 	ITEM_SLAB_RECLAIMABLE = 12,
@@ -38,6 +40,7 @@ const char *const zone_item_names[ZONE_ITEMS] = {
 
 u32 zone_item(const struct memstat_zone *zone, u32 item)
 {
+	BUG_ON(item >= ZONE_ITEMS);
 	switch (item) {
 	case ITEM_FREE: return zone->free_pages;
 	case ITEM_SLAB_RECLAIMABLE: return zone->slab_reclaimable_pages;
