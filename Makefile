@@ -51,7 +51,8 @@ LIBGCC      := $(shell $(CC) -m32 -print-libgcc-file-name 2>/dev/null)
 
 # What decides the code that comes out: the same for our sources and for foreign ones. Loops and jumps
 # are not aligned: it would cost 12 KB of image and save nothing that was measured.
-ARCHFLAGS := -m32 -march=i686 -mtune=generic -O2 -falign-functions=4 -fno-align-jumps -fno-align-loops -fno-align-labels -g -std=gnu11 -ffreestanding -nostdinc \
+ARCHFLAGS := -m32 -march=i686 -mtune=generic -O2 -falign-functions=4 -fno-align-jumps \
+	-fno-align-loops -fno-align-labels -g -std=gnu11 -ffreestanding -nostdinc \
 	-mgeneral-regs-only -mpreferred-stack-boundary=2 -fno-pic -fno-pie -fno-strict-aliasing \
 	-fno-common -fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-stack-protector \
 	-fcf-protection=none -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
@@ -97,14 +98,15 @@ $(B)/liblwip.a: $(LWIP_OBJS)
 LLHTTP          := /usr/share/llhttp
 LLHTTP_INCLUDES := -isystem /usr/share/include/llhttp
 LLHTTP_OBJS     := $(patsubst %,$(B)/llhttp/%.o,api http llhttp)
-# llhttp is built for size: half its code, and 0.1 % more instructions a request.
 # Strict mode: without it a space before a header's colon and a bare CR pass.
 LLHTTP_FLAGS    := -DLLHTTP_STRICT_MODE=1
+# Built for size: 8 KB less of image for 1 % more instructions a request.
+LLHTTP_OPT      := -Os
 
 $(B)/llhttp/%.o: $(LLHTTP)/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(ARCHFLAGS) -Os -w $(LLHTTP_FLAGS) $(LLHTTP_INCLUDES) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(ARCHFLAGS) $(LLHTTP_OPT) -w $(LLHTTP_FLAGS) $(LLHTTP_INCLUDES) $(INCLUDES) -MMD -MP -c $< -o $@
 
 $(B)/libllhttp.a: $(LLHTTP_OBJS)
 	$(call say,AR,$@)
