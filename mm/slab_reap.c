@@ -7,10 +7,12 @@
  *				the main loop when a zone is below its low watermark
  *	cache_reap		every second (reclaim.c), what was not used since the last round
  *
- * A round of cache_reap leaves in each per-cpu array as many objects as were allocated since the
- * round before: `touched` counts them, arrays are last in first out, so that what lies below was
- * not needed. Empty slabs go unless one was taken into use in the meantime; each node list has its
- * own time for that (next_reap), so that the caches take turns. When a round has found nothing to
+ * A round of cache_reap leaves in the per-cpu array of a busy cache as many objects as were
+ * allocated since the round before: `touched` counts them, arrays are last in first out, so that
+ * what lies below was not needed. A cache that needed less than a batch is not busy, and its array
+ * is emptied: the objects a load has left in it lie in many slabs, and would keep all of them.
+ * Empty slabs go, but for one if one was taken into use in the meantime; each node list has its own
+ * time for that (next_reap), so that the caches take turns. When a round has found nothing to
  * do, and nothing was allocated, there is no next one until the main loop turns again for another
  * reason: an idle machine sleeps.
  *
@@ -53,12 +55,12 @@ static unsigned drain_cpu_cache(struct kmem_cache *cache, unsigned keep)
 	return nr;
 }
 
-/* Destroys all empty slabs of one node's list; returns how many. */
-static unsigned drain_freelist(struct kmem_cache *cache, struct kmem_list3 *l3)
+/* Destroys all but `keep` empty slabs of one node's list; returns how many. */
+static unsigned drain_freelist(struct kmem_cache *cache, struct kmem_list3 *l3, unsigned keep)
 {
 	unsigned n = 0;
 
-	for (; !list_empty(&l3->slabs_free); n++) {
+	for (; l3->nr_free_slabs > keep && !list_empty(&l3->slabs_free); n++) {
 		struct slab *slabp = list_last_entry(&l3->slabs_free, struct slab, list);
 
 		list_del(&slabp->list);
@@ -78,7 +80,7 @@ unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 
 	drain_cpu_cache(cache, 0);
 	for_each_slab_node(nid)
-		drain_freelist(cache, cache->nodelists[nid]);
+		drain_freelist(cache, cache->nodelists[nid], 0);
 	return before - owner_pages[OWNER_SLAB];
 }
 
@@ -96,8 +98,9 @@ unsigned long kmem_cache_reap(void)
 /* One cache's part of a round; true if there is something left to look at. */
 static bool reap_one(struct kmem_cache *cache, u64 now_ms)
 {
-	unsigned touched = cpu_cache_get(cache)->touched;
-	bool again = drain_cpu_cache(cache, touched) || touched;
+	const struct array_cache *ac = cpu_cache_get(cache);
+	unsigned touched = ac->touched;
+	bool again = drain_cpu_cache(cache, touched < ac->batchcount ? 0 : touched) || touched;
 	int nid;
 
 	for_each_slab_node(nid) {
@@ -107,8 +110,7 @@ static bool reap_one(struct kmem_cache *cache, u64 now_ms)
 		if (now_ms < l3->next_reap)
 			continue;
 		l3->next_reap = now_ms + REAPTIMEOUT_LIST3_MS;
-		if (!l3->free_touched)
-			drain_freelist(cache, l3);
+		drain_freelist(cache, l3, l3->free_touched ? 1 : 0);
 		l3->free_touched = 0;
 	}
 	return again;
