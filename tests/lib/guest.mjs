@@ -6,7 +6,15 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -56,6 +64,7 @@ export class Guest {
    *   append     command line, a string or an array        loader   kernel | grub | grub2 | ipxe
    *   nic        user | none | an array of QEMU options    debugExit  adds `debug_exit`
    *   extra      more QEMU options                         token    adds `token=`
+   *   serialPipe  take the serial line through a pipe, which the test may leave unread
    *   image      another image than build/memscope.elf     icount   value of -icount
    */
   static async start(options = {}) {
@@ -117,7 +126,8 @@ export class Guest {
     if (!existsSync(this.image)) throw new Error(`${this.image} is missing: run make first`);
     const args = [
       ...["-accel", "tcg", "-display", "none", "-no-reboot", "-m", String(this.memory)],
-      ...["-cpu", this.cpu, "-serial", "stdio", "-monitor", "none"],
+      ...["-cpu", this.cpu, "-monitor", "none"],
+      ...["-serial", this.options.serialPipe ? "stdio" : `file:${join(this.dir, "serial")}`],
       ...["-qmp", `unix:${join(this.dir, "qmp")},server=on,wait=off`],
       ...["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"],
       ...loaders[this.loader](this),
@@ -130,13 +140,20 @@ export class Guest {
     this.args = args;
     this.process = spawn(command, rest, { stdio: ["pipe", "pipe", "pipe"] });
     this.process.stdin.on("error", () => {});
-    this.process.stdout.on("data", (data) => {
-      this.serial += data.toString("latin1");
-      this.process.emit("serial");
-    });
+    if (this.options.serialPipe) {
+      this.process.stdout.on("data", (data) => {
+        this.serial += data.toString("latin1");
+        this.process.emit("serial");
+      });
+    } else {
+      this.serialFile = join(this.dir, "serial");
+      this.serialTimer = setInterval(() => this.#readSerial(), 10);
+    }
     this.process.stderr.on("data", (data) => (this.stderr += data));
     this.exit = new Promise((resolve) => {
       const done = (status) => {
+        clearInterval(this.serialTimer);
+        this.#readSerial();
         this.exited = true;
         this.status = status;
         this.process.emit("serial");
@@ -149,6 +166,22 @@ export class Guest {
       this.process.once("close", (code, signal) => done(code ?? signal));
     });
     if (this.nic === "user") this.port = await this.#forwardedPort();
+  }
+
+  /**
+   * Takes over what the serial line has written since. It goes through a file: a pipe that is not read
+   * for a while stops the guest's port, and then the kernel rightly gives it up.
+   */
+  #readSerial() {
+    if (!this.serialFile || !existsSync(this.serialFile)) return;
+    this.serialFd ??= openSync(this.serialFile, "r");
+    const chunk = Buffer.alloc(65536);
+    for (;;) {
+      const bytes = readSync(this.serialFd, chunk, 0, chunk.length, null);
+      if (bytes === 0) return;
+      this.serial += chunk.toString("latin1", 0, bytes);
+      this.process.emit("serial");
+    }
   }
 
   #nicOptions() {
@@ -384,6 +417,7 @@ export class Guest {
       this.process.kill("SIGKILL");
       await this.exit;
     }
+    if (this.serialFd !== undefined) closeSync(this.serialFd);
     if (this.dir) rmSync(this.dir, { recursive: true, force: true });
   }
 }
