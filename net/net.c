@@ -223,7 +223,10 @@ static void read_params(void)
 			http_port = (u16)value;
 	}
 	if (ip_param_parse(ip, &config, &what) < 0)
-		pr_err("net: ip=%s: %s makes no sense; asking DHCP", ip, what);
+		pr_err("net: ip=%s refused for its %s; expected dhcp, off, or "
+		       "client:server:gateway:netmask:hostname:device:autoconf with addresses A.B.C.D, "
+		       "the gateway inside the net; asking DHCP instead",
+		       ip, what);
 	if (config.hostname[0])
 		net_set_hostname(config.hostname);
 }
