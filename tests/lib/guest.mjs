@@ -64,7 +64,7 @@ export class Guest {
    *   append     command line, a string or an array        loader   kernel | grub | grub2 | ipxe
    *   nic        user | none | an array of QEMU options    debugExit  adds `debug_exit`
    *   extra      more QEMU options                         token    adds `token=`
-   *   serialPipe  take the serial line through a pipe, which the test may leave unread
+   *   serial     value of -serial; the test then reads it itself
    *   image      another image than build/memscope.elf     icount   value of -icount
    */
   static async start(options = {}) {
@@ -127,7 +127,7 @@ export class Guest {
     const args = [
       ...["-accel", "tcg", "-display", "none", "-no-reboot", "-m", String(this.memory)],
       ...["-cpu", this.cpu, "-monitor", "none"],
-      ...["-serial", this.options.serialPipe ? "stdio" : `file:${join(this.dir, "serial")}`],
+      ...["-serial", this.options.serial ?? `file:${join(this.dir, "serial")}`],
       ...["-qmp", `unix:${join(this.dir, "qmp")},server=on,wait=off`],
       ...["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"],
       ...loaders[this.loader](this),
@@ -140,15 +140,8 @@ export class Guest {
     this.args = args;
     this.process = spawn(command, rest, { stdio: ["pipe", "pipe", "pipe"] });
     this.process.stdin.on("error", () => {});
-    if (this.options.serialPipe) {
-      this.process.stdout.on("data", (data) => {
-        this.serial += data.toString("latin1");
-        this.process.emit("serial");
-      });
-    } else {
-      this.serialFile = join(this.dir, "serial");
-      this.serialTimer = setInterval(() => this.#readSerial(), 10);
-    }
+    this.serialFile = join(this.dir, "serial");
+    this.serialTimer = setInterval(() => this.#readSerial(), 10);
     this.process.stderr.on("data", (data) => (this.stderr += data));
     this.exit = new Promise((resolve) => {
       const done = (status) => {
@@ -169,11 +162,11 @@ export class Guest {
   }
 
   /**
-   * Takes over what the serial line has written since. It goes through a file: a pipe that is not read
-   * for a while stops the guest's port, and then the kernel rightly gives it up.
+   * Takes over what the serial line has written since. It goes through a file, so that a test program
+   * that has no time to read cannot hold up the guest.
    */
   #readSerial() {
-    if (!this.serialFile || !existsSync(this.serialFile)) return;
+    if (!existsSync(this.serialFile)) return;
     this.serialFd ??= openSync(this.serialFile, "r");
     const chunk = Buffer.alloc(65536);
     for (;;) {
@@ -218,8 +211,9 @@ export class Guest {
       const left = deadline - Date.now();
       if (this.exited || left <= 0) {
         const why = this.exited ? `QEMU ended with ${this.status}` : `nothing in ${timeout} ms`;
+        const where = this.exited ? "" : await this.#whereItIs();
         const tail = this.lines.slice(-40).join("\n");
-        throw new Error(`waiting for ${pattern}: ${why}\n${this.stderr}\n${tail}`);
+        throw new Error(`waiting for ${pattern}: ${why}\n${this.stderr}\n${where}\n${tail}`);
       }
       await this.#serialOrTimeout(left);
     }
@@ -236,6 +230,20 @@ export class Guest {
       }
       process.on("serial", done);
     });
+  }
+
+  /** What the processor is at, for a report; never an error. */
+  async #whereItIs() {
+    const commands = ["info status", "info registers", "x/6i $eip", "info pic"];
+    try {
+      const answers = await Promise.race([
+        Promise.all(commands.map((command) => this.hmp(command))),
+        new Promise((_, reject) => setTimeout(() => reject(new Error("no answer")), 3000).unref()),
+      ]);
+      return answers.map((answer) => answer.split("\n").slice(0, 6).join("\n")).join("\n");
+    } catch (error) {
+      return `the monitor: ${error.message}`;
+    }
   }
 
   /** Waits for the ready line; gives { address, port, ms }. */
