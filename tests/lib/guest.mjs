@@ -6,15 +6,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -64,7 +56,6 @@ export class Guest {
    *   append     command line, a string or an array        loader   kernel | grub | grub2 | ipxe
    *   nic        user | none | an array of QEMU options    debugExit  adds `debug_exit`
    *   extra      more QEMU options                         token    adds `token=`
-   *   serial     value of -serial; the test then reads it itself
    *   image      another image than build/memscope.elf     icount   value of -icount
    */
   static async start(options = {}) {
@@ -126,8 +117,7 @@ export class Guest {
     if (!existsSync(this.image)) throw new Error(`${this.image} is missing: run make first`);
     const args = [
       ...["-accel", "tcg", "-display", "none", "-no-reboot", "-m", String(this.memory)],
-      ...["-cpu", this.cpu, "-monitor", "none"],
-      ...["-serial", this.options.serial ?? `file:${join(this.dir, "serial")}`],
+      ...["-cpu", this.cpu, "-serial", "stdio", "-monitor", "none"],
       ...["-qmp", `unix:${join(this.dir, "qmp")},server=on,wait=off`],
       ...["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"],
       ...loaders[this.loader](this),
@@ -140,13 +130,13 @@ export class Guest {
     this.args = args;
     this.process = spawn(command, rest, { stdio: ["pipe", "pipe", "pipe"] });
     this.process.stdin.on("error", () => {});
-    this.serialFile = join(this.dir, "serial");
-    this.serialTimer = setInterval(() => this.#readSerial(), 10);
+    this.process.stdout.on("data", (data) => {
+      this.serial += data.toString("latin1");
+      this.process.emit("serial");
+    });
     this.process.stderr.on("data", (data) => (this.stderr += data));
     this.exit = new Promise((resolve) => {
       const done = (status) => {
-        clearInterval(this.serialTimer);
-        this.#readSerial();
         this.exited = true;
         this.status = status;
         this.process.emit("serial");
@@ -159,22 +149,6 @@ export class Guest {
       this.process.once("close", (code, signal) => done(code ?? signal));
     });
     if (this.nic === "user") this.port = await this.#forwardedPort();
-  }
-
-  /**
-   * Takes over what the serial line has written since. It goes through a file, so that a test program
-   * that has no time to read cannot hold up the guest.
-   */
-  #readSerial() {
-    if (!existsSync(this.serialFile)) return;
-    this.serialFd ??= openSync(this.serialFile, "r");
-    const chunk = Buffer.alloc(65536);
-    for (;;) {
-      const bytes = readSync(this.serialFd, chunk, 0, chunk.length, null);
-      if (bytes === 0) return;
-      this.serial += chunk.toString("latin1", 0, bytes);
-      this.process.emit("serial");
-    }
   }
 
   #nicOptions() {
@@ -425,7 +399,6 @@ export class Guest {
       this.process.kill("SIGKILL");
       await this.exit;
     }
-    if (this.serialFd !== undefined) closeSync(this.serialFd);
     if (this.dir) rmSync(this.dir, { recursive: true, force: true });
   }
 }
