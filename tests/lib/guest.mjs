@@ -185,8 +185,9 @@ export class Guest {
       const left = deadline - Date.now();
       if (this.exited || left <= 0) {
         const why = this.exited ? `QEMU ended with ${this.status}` : `nothing in ${timeout} ms`;
+        const where = this.exited ? "" : await this.#whereItIs();
         const tail = this.lines.slice(-40).join("\n");
-        throw new Error(`waiting for ${pattern}: ${why}\n${this.stderr}\n${tail}`);
+        throw new Error(`waiting for ${pattern}: ${why}\n${this.stderr}\n${where}\n${tail}`);
       }
       await this.#serialOrTimeout(left);
     }
@@ -203,6 +204,20 @@ export class Guest {
       }
       process.on("serial", done);
     });
+  }
+
+  /** What the processor is at, for a report; never an error. */
+  async #whereItIs() {
+    const commands = ["info status", "info registers", "x/6i $eip", "info pic"];
+    try {
+      const answers = await Promise.race([
+        Promise.all(commands.map((command) => this.hmp(command))),
+        new Promise((_, reject) => setTimeout(() => reject(new Error("no answer")), 3000).unref()),
+      ]);
+      return answers.map((answer) => answer.split("\n").slice(0, 6).join("\n")).join("\n");
+    } catch (error) {
+      return `the monitor: ${error.message}`;
+    }
   }
 
   /** Waits for the ready line; gives { address, port, ms }. */
