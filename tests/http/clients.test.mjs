@@ -101,10 +101,16 @@ test("wrk finds no error, with and without keep-alive", async () => {
 test("nmap's HTTP scripts find their way, and leave the server whole", async () => {
   // The plus runs a script though the port is no well-known one.
   const scripts = "+http-methods,+http-headers,+http-title";
-  const { status, stdout } = await run("nmap", [
-    ...["-Pn", "-n", "-sT", "-p", String(guest.port), "--script", scripts],
-    ...["--host-timeout", "60s", "127.0.0.1"],
-  ]);
+  const scan = () =>
+    run("nmap", [
+      ...["-Pn", "-n", "-sT", "-p", String(guest.port), "--script", scripts],
+      ...["--host-timeout", "60s", "127.0.0.1"],
+    ]);
+  let { status, stdout } = await scan();
+  // A script that lost its one connection says nothing: QEMU's user network drops some right after
+  // wrk's hundreds. It is asked again, twice at most.
+  for (let tries = 0; tries < 2 && !stdout.includes("http-title"); tries++)
+    ({ status, stdout } = await scan());
   assert.equal(status, 0, stdout);
   assert.match(stdout, new RegExp(`^${guest.port}/tcp +open`, "m"));
   assert.match(stdout, /Supported Methods: (?=.*GET)(?=.*HEAD)/);
