@@ -7,7 +7,7 @@
 #   make            build/memscope.elf, and nothing else
 #   make setup      install what is missing (Debian packages, npm); lists it first
 #   make run        boot it in QEMU and print the address to open
-#   make iso | netboot | gdb | check | test | soak | bench | clean
+#   make iso | netboot | gdb | check | test | bench | clean
 #
 # Variables: MEM= (MiB, or QEMU's suffixes) PORT= APPEND= BOOT=kernel|grub|ipxe CPU=
 
