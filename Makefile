@@ -7,7 +7,7 @@
 #   make            build/memscope.elf, and nothing else
 #   make setup      install what is missing (Debian packages, npm); lists it first
 #   make run        boot it in QEMU and print the address to open
-#   make iso | netboot | gdb | check | test | bench | clean
+#   make iso | netboot | gdb | check | fidelity | test | bench | clean
 #
 # Variables: MEM= (MiB, or QEMU's suffixes) PORT= APPEND= BOOT=kernel|grub|ipxe CPU=
 
@@ -333,7 +333,7 @@ gdb:
 
 LAYERS := check host pages boot net http browser
 
-.PHONY: check check-format check-rules check-analysis check-scripts test format bench
+.PHONY: check check-format check-rules check-analysis check-scripts fidelity test format bench
 C_FILES  = $(shell git ls-files -- '*.c' '*.h')
 JS_FILES = $(shell git ls-files -- '*.mjs' '*.js' '*.jsx' '*.css' '*.html' '*.json')
 NPX     := tests/node_modules/.bin
@@ -347,6 +347,15 @@ check-format: tests/node_modules/.stamp
 check-rules:
 	@tools/check-includes.mjs
 	@tools/check-tree.mjs
+	@tools/fidelity.mjs --check $(FIDELITY)
+
+# The list of what is done where, against the tree, and as a page. --open: records may say what they lack.
+FIDELITY := --open
+
+fidelity:
+	@mkdir -p $(B)
+	@tools/fidelity.mjs --check $(FIDELITY) --page $(B)/fidelity.html
+	@echo $(B)/fidelity.html
 
 # Suppressions carry their reason in tools/cppcheck-suppressions.txt.
 check-analysis:
