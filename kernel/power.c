@@ -127,7 +127,7 @@ static const char *prepare_off(void)
 {
 	const char *error;
 	u8 fadt[FADT_BYTES];
-	int type[2];
+	int type[2] = { -1, -1 };
 
 	if (!read_fadt(fadt))
 		return "this machine has no ACPI FADT: it cannot be switched off by software";
