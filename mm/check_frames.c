@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mm/arena.h"
 #include "mm/check_internal.h"
 #include "mm/e820.h"
 #include "mm/gen24.h"
@@ -33,7 +34,7 @@ struct walk {
 	bool ram;	       /* and is RAM */
 };
 
-static struct zone_count zone_counts[CHECK_ZONES_MAX];
+static struct zone_count zone_counts[CHECK_WALKS_MAX];
 static unsigned long owner_count[OWNER_FIELD_SIZE];
 static unsigned long extra_refs;     /* counts above 1, all blocks together */
 static unsigned long shared_pfns[4]; /* the first blocks with such a count */
@@ -265,7 +266,8 @@ static void check_unmerged(struct walk *w, const struct page *page, unsigned ord
 	if (order >= w->seal->engine->max_order - 1 || buddy < w->seal->start_pfn ||
 	    buddy >= w->seal->end_pfn || buddy < page_to_pfn(page)) /* seen from the lower one */
 		return;
-	if (frame_class(pfn_to_page(buddy)) != FRAME_FREE || pfn_to_page(buddy)->private != order)
+	if (frame_class(pfn_to_page(buddy)) != FRAME_FREE || pfn_to_page(buddy)->private != order ||
+	    (pfn_to_page(buddy)->flags & PG_PLACE_MASK) != w->seal->place)
 		return;
 	where_frame(page_to_pfn(page), where, sizeof(where));
 	check_report(w->check, "free buddies", where, "merged", "two blocks of order %u", order);
@@ -399,6 +401,13 @@ static void walk_zone(struct memstat_check *check, const struct zone_seal *seal,
 
 	w.ram_end = pfn;
 	while (pfn < seal->end_pfn) {
+		const struct arena *arena = seal->place & PG_ARENA ? NULL : arena_of_pfn(pfn);
+
+		if (unlikely(arena)) { /* walked by its own seal */
+			pfn += arena_pages(arena);
+			check->frames_walked -= (u32)arena_pages(arena);
+			continue;
+		}
 		if (pfn >= w.ram_end)
 			find_ram_stretch(&w, pfn);
 		pfn += check_block(&w, pfn_to_page(pfn));
@@ -514,9 +523,9 @@ static void compare_totals(struct memstat_check *check, unsigned long ram)
 {
 	unsigned long handed = 0, high = 0;
 
-	for (u32 i = 0; i < mm_seal.zone_count; i++) {
+	for (u32 i = 0; check_zone(i); i++) {
 		handed += zone_counts[i].handed;
-		if (mm_seal.zones[i].place >> PG_ZONE_SHIFT == ZONE_HIGHMEM)
+		if (check_zone(i)->place >> PG_ZONE_SHIFT == ZONE_HIGHMEM)
 			high += zone_counts[i].handed;
 	}
 	check_equal(check, "totalram_pages", "memory subsystem", handed, totalram_pages);
@@ -534,9 +543,14 @@ void check_frames(struct memstat_check *check)
 	memset(owner_count, 0, sizeof(owner_count));
 	extra_refs = 0;
 	shared_blocks = 0;
-	for (u32 i = 0; i < mm_seal.zone_count; i++) {
-		const struct zone_seal *seal = &mm_seal.zones[i];
+	for (u32 i = 0; check_zone(i); i++) {
+		const struct zone_seal *seal = check_zone(i);
 
+		if (seal->place & PG_ARENA) {
+			walk_zone(check, seal, &zone_counts[i]);
+			compare_zone(check, seal, &zone_counts[i]);
+			continue;
+		}
 		if (seal->start_pfn != seal->end_pfn) {
 			check_padding(check, seal, done, seal->start_pfn, last != NULL);
 			done = seal->end_pfn;
