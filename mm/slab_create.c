@@ -254,6 +254,16 @@ struct kmem_cache *kmem_cache_create_in(struct arena *arena, const char *name, s
 	return create(name, size, 0, flags, NULL, "soak", arena, &why);
 }
 
+struct kmem_cache *kmem_cache_find(const char *name)
+{
+	struct kmem_cache *cache;
+
+	list_for_each_entry(cache, &cache_chain, next)
+		if (!cache->arena && !strcmp(cache->name, name))
+			return cache;
+	return NULL;
+}
+
 int kmem_cache_destroy(struct kmem_cache *cache)
 {
 	kmem_cache_shrink(cache);

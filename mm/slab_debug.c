@@ -122,6 +122,35 @@ void *slab_debug_free(const struct kmem_cache *cache, void *obj)
 	return buffer;
 }
 
+static void scan_slab(const struct kmem_cache *cache, struct slab *slabp)
+{
+	for (unsigned i = 0; i < cache->num; i++) {
+		void *buffer = index_to_obj(cache, slabp, i);
+		const char *fault;
+
+		if (slab_bufctl(slabp)[i] == BUFCTL_ACTIVE)
+			continue;
+		fault = slab_debug_fault(cache, buffer, false);
+		if (!fault)
+			continue;
+		fault_found(cache, (char *)buffer + cache->obj_offset, fault);
+		slab_debug_init_obj(cache, buffer);
+	}
+}
+
+void slab_debug_scan(const struct kmem_cache *cache)
+{
+	struct slab *slabp;
+	int nid;
+
+	for_each_slab_node(nid) {
+		list_for_each_entry(slabp, &cache->nodelists[nid]->slabs_partial, list)
+			scan_slab(cache, slabp);
+		list_for_each_entry(slabp, &cache->nodelists[nid]->slabs_free, list)
+			scan_slab(cache, slabp);
+	}
+}
+
 int parse_slub_debug(const char *value)
 {
 	u32 flags = 0;

@@ -190,6 +190,9 @@ struct arena;
 struct kmem_cache *kmem_cache_create_in(struct arena *arena, const char *name, size_t size,
 					u32 flags);
 
+/* The machine's cache of this name, or NULL. */
+struct kmem_cache *kmem_cache_find(const char *name);
+
 /* ---- per-cpu arrays and node lists: slab_tune.c ---- */
 
 void kmem_list3_init(struct kmem_list3 *l3);
@@ -244,6 +247,10 @@ const char *slab_debug_fault(const struct kmem_cache *cache, const void *buffer,
 extern bool (*slab_fault_hook)(const struct kmem_cache *cache, const void *obj, const char *what);
 
 __noreturn __cold void slab_bug(const struct kmem_cache *cache, const void *obj, const char *what);
+
+/* Looks at every free object of a cache under debugging; what was written to is reported, as at its
+ * next allocation, and made whole. */
+void slab_debug_scan(const struct kmem_cache *cache);
 
 /* ---- general caches: kmalloc.c ---- */
 
