@@ -23,6 +23,7 @@ struct irq_line {
 	struct {
 		irq_handler_t fn;
 		void *arg;
+		const char *name;
 	} handlers[HANDLERS];
 	unsigned int handler_count;
 	u64 taken;
@@ -30,7 +31,7 @@ struct irq_line {
 
 static struct irq_line lines[IRQ_LINES];
 static u16 masked = 0xffff; /* bit n: line n is masked */
-static u64 total;
+static u64 total, spurious;
 
 static void write_masks(void)
 {
@@ -62,7 +63,7 @@ void init_IRQ(void)
 		   IRQ_VECTOR_BASE, IRQ_VECTOR_BASE + IRQ_LINES - 1);
 }
 
-int irq_request(unsigned int line, irq_handler_t handler, void *arg)
+int irq_request(unsigned int line, irq_handler_t handler, void *arg, const char *name)
 {
 	struct irq_line *l;
 
@@ -72,6 +73,7 @@ int irq_request(unsigned int line, irq_handler_t handler, void *arg)
 	if (l->handler_count == HANDLERS)
 		return -ENOSPC;
 	l->handlers[l->handler_count].fn = handler;
+	l->handlers[l->handler_count].name = name;
 	l->handlers[l->handler_count++].arg = arg;
 	masked &= (u16) ~(1u << line);
 	write_masks();
@@ -97,8 +99,10 @@ void do_irq(unsigned int line)
 {
 	struct irq_line *l = &lines[line];
 
-	if (is_spurious(line))
+	if (is_spurious(line)) {
+		spurious++;
 		return;
+	}
 	l->taken++;
 	total++;
 	if (line >= 8)
@@ -111,6 +115,23 @@ void do_irq(unsigned int line)
 u64 irq_total(void)
 {
 	return READ_ONCE(total);
+}
+
+const char *irq_handler_name(unsigned int line, unsigned int i)
+{
+	BUG_ON(line >= IRQ_LINES);
+	return i < lines[line].handler_count ? lines[line].handlers[i].name : NULL;
+}
+
+u64 irq_spurious(void)
+{
+	return READ_ONCE(spurious);
+}
+
+bool irq_masked(unsigned int line)
+{
+	BUG_ON(line >= IRQ_LINES);
+	return masked >> line & 1;
 }
 
 u64 irq_count(unsigned int line)
