@@ -160,8 +160,11 @@ static bool __init check_table(phys_addr_t phys, struct header *h, u8 *sum)
 			h->length);
 		return false;
 	}
-	if (!sum_phys(phys, h->length, sum))
-		*sum = 0xff;
+	if (!sum_phys(phys, h->length, sum)) {
+		pr_warn("acpi: table %.4s at %#llx: its %u bytes cannot be mapped: ignored",
+			h->signature, phys, h->length);
+		return false;
+	}
 	if (*sum)
 		pr_warn("acpi: table %.4s at %#llx: its %u bytes sum to %u, not 0: ignored",
 			h->signature, phys, h->length, *sum);

@@ -40,7 +40,6 @@
 #define MPC_NEW_DEFAULT 4096u
 #define MPC_NEW_ALIGN 4u
 
-struct firmware_state firmware_state;
 static bool mptable_off, alloc_mptable;
 static u32 mpc_new_length = MPC_NEW_DEFAULT;
 static struct resource rom_resources[ROMS_MAX];

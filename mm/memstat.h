@@ -171,6 +171,10 @@ const char *memstat_e820_step_name(u32 step);
 u32 memstat_e820_entry_count(u32 step);
 void memstat_e820_entry(u32 step, u32 index, struct memstat_e820_entry *out);
 /* "System RAM", "reserved", "ACPI Tables", ... as /sys/firmware/memmap has them */
+/* The map that options do not change (e820_saved, W-10). => index < the count */
+u32 memstat_e820_saved_count(void);
+void memstat_e820_saved(u32 index, struct memstat_e820_entry *out);
+
 const char *memstat_e820_type_name(u32 type);
 
 struct memstat_early_res {

@@ -47,6 +47,9 @@ int index_memmap(const struct http_request *req, struct writer *w);
 void api_boot(struct writer *w);
 void api_memory(struct writer *w);
 void api_check(struct writer *w);
+void api_firmware(struct writer *w);
+void api_machine(struct writer *w);
+void api_pci(struct writer *w);
 
 /* net_source.c: bytes=N&seed=S */
 int net_source(const struct http_request *req, struct stream *stream, struct writer *reason);

@@ -212,7 +212,7 @@ int __init mp_default_config(u8 config, struct irq_table *out)
 	fw_add_cpu(out, (struct fw_cpu){ 1, true, false });
 	add_bus(out, 0, names[config - 1]);
 	if (config > 4)
-		add_bus(out, 1, "PCI");
+		add_bus(out, 1, "PCI   "); /* six bytes, as in the table */
 	fw_add_ioapic(out,
 		      (struct fw_ioapic){ .id = 2, .enabled = true, .address = DEFAULT_IOAPIC });
 	for (u8 irq = 0; irq < 16; irq++) {

@@ -67,7 +67,7 @@ static u32 __init take(const u8 *p, u32 start)
 			r.end = VIDEO_END;
 	}
 	if (!r.sum_ok)
-		pr_warn("rom: at %#x, %u bytes: they do not sum to 0", start, length);
+		pr_info("rom: at %#x, %u bytes do not sum to 0", start, length);
 	add(r);
 	return r.sum_ok ? round_up(r.end, ROM_STEP) : start + ROM_STEP;
 }

@@ -1,9 +1,10 @@
 /*
  * The two 8259 interrupt controllers (see irq.h; Intel 8259A datasheet).
  *
- * The second controller hangs on line 2 of the first. Interrupts are acknowledged before the
- * handlers run, with the line masked by nothing: interrupts stay off until the handlers return,
- * so a level-triggered line that its device has released by then does not fire again.
+ * The second controller hangs on line 2 of the first. Interrupts are acknowledged when the handlers
+ * have run: a level-triggered line that its device has released by then does not fire again. (The
+ * other way round each such interrupt is followed by one that nobody asked for.) An edge that comes
+ * meanwhile is kept by the controller.
  */
 #include "kernel/x86/irq.h"
 
@@ -105,11 +106,11 @@ void do_irq(unsigned int line)
 	}
 	l->taken++;
 	total++;
+	for (unsigned int i = 0; i < l->handler_count; i++)
+		l->handlers[i].fn(l->handlers[i].arg);
 	if (line >= 8)
 		outb(PIC_EOI, PIC2);
 	outb(PIC_EOI, PIC1);
-	for (unsigned int i = 0; i < l->handler_count; i++)
-		l->handlers[i].fn(l->handlers[i].arg);
 }
 
 u64 irq_total(void)
