@@ -94,8 +94,8 @@ static void __init setup_arch(void)
 	RUN(ppro_with_ram_bug);
 	set_max_pfn(); /* W-26: => max_pfn */
 	RUN(mtrr_bp_init);
-	RUN(mtrr_trim_uncached_memory); /* sets max_pfn again if it changed the map */
-	RUN(find_low_pfn_range);	/* => max_low_pfn */
+	RUN(mtrr_trim_uncached_memory);	  /* sets max_pfn again if it changed the map */
+	RUN(find_low_pfn_range);	  /* => max_low_pfn */
 	RUN(setup_bios_corruption_check); /* while its pages are free */
 	RUN(report_boot_mapping);
 	RUN(reserve_brk); /* before the first table page is looked for */

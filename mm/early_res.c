@@ -77,12 +77,12 @@ static enum page_owner __init owner_of_name(const char *name)
 		const char *name;
 		enum page_owner owner;
 	} known[] = {
-		{ "TEXT DATA BSS", OWNER_KERNEL },   { "BRK", OWNER_KERNEL },
-		{ "PGTABLE", OWNER_PAGE_TABLE },     { "RAMDISK", OWNER_MODULE },
-		{ "NEW RAMDISK", OWNER_MODULE },     { "BAD RAM", OWNER_BAD_RAM },
-		{ "EX TRAMPOLINE", OWNER_FIRMWARE }, { "TRAMPOLINE", OWNER_FIRMWARE },
-		{ "BIOS reserved", OWNER_FIRMWARE }, { "MP-table mpf", OWNER_FIRMWARE },
-		{ "MP-table mpc", OWNER_FIRMWARE },  { "setup data", OWNER_MODULE },
+		{ "TEXT DATA BSS", OWNER_KERNEL },	{ "BRK", OWNER_KERNEL },
+		{ "PGTABLE", OWNER_PAGE_TABLE },	{ "RAMDISK", OWNER_MODULE },
+		{ "NEW RAMDISK", OWNER_MODULE },	{ "BAD RAM", OWNER_BAD_RAM },
+		{ "EX TRAMPOLINE", OWNER_FIRMWARE },	{ "TRAMPOLINE", OWNER_FIRMWARE },
+		{ "BIOS reserved", OWNER_FIRMWARE },	{ "MP-table mpf", OWNER_FIRMWARE },
+		{ "MP-table mpc", OWNER_FIRMWARE },	{ "setup data", OWNER_MODULE },
 		{ "CRASH KERNEL", OWNER_CRASH_KERNEL },
 	};
 

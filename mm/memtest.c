@@ -23,7 +23,7 @@
  *
  * Differences from the documents: all of a pass is written before any of it is read, which also finds
  * two addresses that are one cell; runs found in different passes are joined; and the test gives up
- * with a line in the log after RUNS_MAX runs, because each one takes a place in the list.
+ * with a line in the log after MEMTEST_RUNS_MAX runs, because each one takes a place in the list.
  */
 #include "mm/memtest.h"
 
@@ -42,7 +42,9 @@
 
 #define WORD sizeof(u64)
 #define STUCK_MAX 8
-#define RUNS_MAX 128
+#ifndef MEMTEST_RUNS_MAX
+#define MEMTEST_RUNS_MAX 128
+#endif
 #define PASSES_MAX 99
 
 /* A word of our own, so that a dump shows where the test has been: "memscope". */
@@ -192,7 +194,7 @@ static bool __init check_all(u64 pattern, u64 start, u64 limit)
 	const struct early_res *list = early_res;
 	u64 end, run_end;
 
-	while (result.bad_runs < RUNS_MAX && next_piece(&start, limit, &end)) {
+	while (result.bad_runs < MEMTEST_RUNS_MAX && next_piece(&start, limit, &end)) {
 		if (!find_bad_run(pattern, &start, end, &run_end)) {
 			start = end;
 			continue;
@@ -230,9 +232,9 @@ void __init early_memtest(unsigned long start, unsigned long end)
 	for (unsigned i = 0; i < stuck_count; i++)
 		pr_warn("memtest: by option, bits %#llx of the word at %#llx read as 1: no real fault",
 			stuck[i].bits, stuck[i].addr);
-	for (u32 i = 0; i < result.passes_asked && result.bad_runs < RUNS_MAX; i++)
+	for (u32 i = 0; i < result.passes_asked && result.bad_runs < MEMTEST_RUNS_MAX; i++)
 		do_one_pass(memtest_pattern(i), start, end);
-	if (result.bad_runs >= RUNS_MAX) {
+	if (result.bad_runs >= MEMTEST_RUNS_MAX) {
 		result.gave_up = true;
 		pr_err("memtest: %u bad runs: the test ends here", result.bad_runs);
 	} else if ((result.passes_asked - 1) % MEMTEST_PATTERNS) {

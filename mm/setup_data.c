@@ -136,7 +136,8 @@ void __init parse_setup_data(void)
 	e820_refuse_absent_ram();
 	reason = e820_too_little();
 	if (reason) {
-		pr_err("e820: with the extension too little RAM is left: %s; it is refused", reason);
+		pr_err("e820: with the extension too little RAM is left: %s; it is refused",
+		       reason);
 		stage_note("refused: %s", reason);
 		e820 = e820_saved; /* nothing has changed since that copy */
 		e820_find_added();

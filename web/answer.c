@@ -275,7 +275,7 @@ static void answer_act(struct http_request *req, struct reply *reply, const stru
 	}
 	r.status = (u16)status;
 	r.content_length = w_len(&w);
-	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w) };
+	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w), 0 };
 	compose_within(req, reply, &r, sizeof(req->buf)); /* text is on the stack */
 }
 
@@ -319,8 +319,8 @@ static void answer_asset(struct http_request *req, struct reply *reply, const st
 		r.status = 304;
 		r.content_type = NULL;
 	} else {
-		reply->body = (struct stream){ asset->data, asset->size_bytes, 0,
-					       asset->size_bytes, 0 };
+		reply->body = (struct stream){ asset->data, asset->size_bytes, 0, asset->size_bytes,
+					       0 };
 	}
 	compose(req, reply, &r);
 }

@@ -27,7 +27,7 @@ static void allocations(struct json *j)
 		j_object(j, NULL);
 		j_str(j, "made_by", a.made_by);
 		j_str(j, "owner", a.owner);
-		j_u32(j, "bytes", a.bytes);
+		j_u32(j, "size_bytes", a.bytes);
 		j_u32(j, "align_bytes", a.align);
 		j_hex(j, "goal", a.goal);
 		j_hex(j, "limit", a.limit);
@@ -80,7 +80,7 @@ static void memtest(struct json *j)
 	j_object(j, "memtest");
 	j_u32(j, "passes_asked", t.passes_asked);
 	j_u32(j, "passes", t.passes);
-	j_u64(j, "bytes", t.bytes);
+	j_u64(j, "tested_bytes", t.bytes);
 	j_u32(j, "bad_words", t.bad_words);
 	j_u32(j, "bad_runs", t.bad_runs);
 	j_u32(j, "untested_high_pages", t.untested_high_pages);
@@ -169,7 +169,7 @@ void api_modules(struct writer *w)
 		j_u32(&j, "index", i);
 		j_str(&j, "name", m.name);
 		range(&j, m.start, m.end);
-		j_u32(&j, "bytes", m.end - m.start);
+		j_u32(&j, "size_bytes", m.end - m.start);
 		j_hex(&j, "given_start", m.given_start);
 		j_bool(&j, "moved", m.start != m.given_start);
 		j_bool(&j, "high", m.high);
