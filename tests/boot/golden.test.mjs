@@ -205,15 +205,18 @@ function r1(row, m) {
   // 8: zones
   row("R1: ranges of the zones and their bounds", async () => {
     const notes = await m.notes("free_area_init_nodes");
-    assert.match(notes, /DMA \[0x1, 0x1000\)\n.*Normal \[0x1000, 0x38000\)\n.*HighMem \[0x38000, 0x3fffe\)/);
     assert.match(
-      await m.notes("zone_sizes_init"),
-      /DMA 0x1000, Normal 0x38000, HighMem 0x3fffe/,
+      notes,
+      /DMA \[0x1, 0x1000\)\n.*Normal \[0x1000, 0x38000\)\n.*HighMem \[0x38000, 0x3fffe\)/,
     );
+    assert.match(await m.notes("zone_sizes_init"), /DMA 0x1000, Normal 0x38000, HighMem 0x3fffe/);
   });
   row("R1: spanned and absent pages of the zones", async () => {
     const zones = await m.zones();
-    assert.deepEqual(zones.map(({ spanned }) => spanned), [4095, 225280, 32766]);
+    assert.deepEqual(
+      zones.map(({ spanned }) => spanned),
+      [4095, 225280, 32766],
+    );
     const absent = await m.notes("zone_absent_pages_in_node");
     assert.match(absent, /DMA: 97$/m);
     assert.match(absent, /Normal: 0$/m);
@@ -223,9 +226,15 @@ function r1(row, m) {
     const absent = [97, 0, 0];
     for (const [i, { spanned, present }] of (await m.zones()).entries())
       assert.equal(present, spanned - absent[i] - descriptorPages(spanned));
-    assert.deepEqual((await m.zones()).map(({ present }) => present), [3966, 223520, 32510]);
+    assert.deepEqual(
+      (await m.zones()).map(({ present }) => present),
+      [3966, 223520, 32510],
+    );
     const logged = [...m.guest.serial.matchAll(/(\w+): (\d+) pages for its descriptors/g)];
-    assert.deepEqual(logged.map(([, , pages]) => Number(pages)), [32, 1760, 256]);
+    assert.deepEqual(
+      logged.map(([, , pages]) => Number(pages)),
+      [32, 1760, 256],
+    );
   });
   row("R1: page lists, at boot and later", async () => {
     const notes = await m.notes("zone_pcp_init");
@@ -233,11 +242,18 @@ function r1(row, m) {
     assert.match(notes, /Normal: boot pageset high 0 batch 1, later batch 31/);
     assert.match(notes, /HighMem: boot pageset high 0 batch 1, later batch 7/);
     const lists = (await m.zones()).map(({ percpu }) => [percpu.batch, percpu.high]);
-    assert.deepEqual(lists, [[1, 0], [31, 186], [7, 42]]);
+    assert.deepEqual(lists, [
+      [1, 0],
+      [31, 186],
+      [7, 42],
+    ]);
   });
   row("R1: wait tables", async () => {
     const notes = await m.notes("zone_wait_table_init");
-    assert.match(notes, /DMA: 16 entries, 4 bits\n.*Normal: 1024 entries, 10 bits\n.*HighMem: 128 /);
+    assert.match(
+      notes,
+      /DMA: 16 entries, 4 bits\n.*Normal: 1024 entries, 10 bits\n.*HighMem: 128 /,
+    );
   });
   row("R1: bytes of the block flags", async () => {
     assert.match(await m.notes("setup_usemap"), /DMA: 4 bytes\n.*Normal: 84 bytes\n.*HighMem: 12 /);
@@ -255,7 +271,9 @@ function r1(row, m) {
   row("R1: nr_kernel_pages and nr_all_pages", async () => {
     const [dma, normal, high] = (await m.zones()).map(({ present }) => present);
     const notes = await m.notes("free_area_init_nodes");
-    assert.ok(notes.includes(`nr_kernel_pages ${dma + normal}, nr_all_pages ${dma + normal + high}`));
+    assert.ok(
+      notes.includes(`nr_kernel_pages ${dma + normal}, nr_all_pages ${dma + normal + high}`),
+    );
     assert.match(notes, /nr_kernel_pages 227486, nr_all_pages 259996/);
   });
   row("R1: pages are grouped by mobility", async () => {
@@ -280,11 +298,19 @@ function r1(row, m) {
     assert.match(await m.notes("init_per_zone_wmark_min"), new RegExp(`min_free_kbytes ${kib}\n`));
     assert.equal(kib, 3815);
     const marks = (await m.zones()).map((zone) => [zone.min, zone.low, zone.high]);
-    assert.deepEqual(marks, [[16, 20, 24], [936, 1170, 1404], [32, 66, 100]]);
+    assert.deepEqual(marks, [
+      [16, 20, 24],
+      [936, 1170, 1404],
+      [32, 66, 100],
+    ]);
   });
   row("R1: lowmem_reserve", async () => {
     const reserves = (await m.zones()).map(({ protection }) => protection.slice(0, 3));
-    assert.deepEqual(reserves, [[0, 873, 1000], [0, 0, 1015], [0, 0, 0]]);
+    assert.deepEqual(reserves, [
+      [0, 873, 1000],
+      [0, 0, 1015],
+      [0, 0, 0],
+    ]);
     const [, normal, high] = (await m.zones()).map(({ present }) => present);
     assert.equal(Math.floor(normal / 256), 873);
     assert.equal(Math.floor((normal + high) / 256), 1000);
@@ -307,9 +333,11 @@ function r1(row, m) {
 
   // 11: slab
   row("R1: limits, batches and shared factor by the objects' size", async () => {
-    const rows = [...(await m.text("/proc/slabinfo")).matchAll(
-      /^(\S+) +\d+ +\d+ +(\d+) +(\d+) +\d+ : tunables +(\d+) +(\d+) +(\d+) :/gm,
-    )];
+    const rows = [
+      ...(await m.text("/proc/slabinfo")).matchAll(
+        /^(\S+) +\d+ +\d+ +(\d+) +(\d+) +\d+ : tunables +(\d+) +(\d+) +(\d+) :/gm,
+      ),
+    ];
     assert.ok(rows.length > 30);
     const seen = new Set();
     for (const [, name, bytes, , limit, batch, shared] of rows) {
@@ -320,7 +348,10 @@ function r1(row, m) {
       assert.equal(Number(shared), 0, name);
       seen.add(want);
     }
-    assert.deepEqual([...seen].sort((a, b) => a - b), [1, 8, 24, 54, 120]);
+    assert.deepEqual(
+      [...seen].sort((a, b) => a - b),
+      [1, 8, 24, 54, 120],
+    );
   });
   row("R1: cache_cache at its start", async () => {
     const notes = await m.notes("slab_cache_cache");
@@ -402,17 +433,16 @@ function r1(row, m) {
     assert.ok(tables > 0x38000000, "the tables lie above low memory");
   });
   row("R1: the low mappings go in zap_low_mappings, not in paging_init", async () => {
-    assert.match(await m.notes("zap_low_mappings"), /entries 0 to 767 are zero, [1-9]\d* were in use/);
+    assert.match(
+      await m.notes("zap_low_mappings"),
+      /entries 0 to 767 are zero, [1-9]\d* were in use/,
+    );
     const order = async (id) => (await m.stage(id)).order;
     assert.ok((await order("paging_init")) < (await order("zap_low_mappings")));
   });
 }
 
-machine(
-  "R1, 2.6",
-  { memory: R1, stopAt: "mem_init", whenStopped: beforeRelease },
-  r1,
-);
+machine("R1, 2.6", { memory: R1, stopAt: "mem_init", whenStopped: beforeRelease }, r1);
 
 // --- The other machines ---
 
@@ -468,7 +498,10 @@ machine("R5, 2.6", { memory: 16 }, (row, m) => {
   row("R5: last page frame, all of it DMA", async () => {
     const [last] = await m.figures("e820_end_of_ram_pfn", /last_pfn = (\w+)/);
     assert.equal(last, 0xfe0);
-    assert.deepEqual((await m.zones()).map(({ name }) => name), ["DMA"]);
+    assert.deepEqual(
+      (await m.zones()).map(({ name }) => name),
+      ["DMA"],
+    );
   });
   row("R5: the DMA zone, the others are empty", async () => {
     const { start_pfn, spanned, present } = await m.zone("DMA");
@@ -501,7 +534,10 @@ for (const [how, options] of [
     });
     row("R7: 227 pages for tables, which do not fit below 640 KiB", async () => {
       const notes = await m.notes("find_early_table_space");
-      const [bytes, start, end] = /(\d+) bytes .*: \[(\w+), (\w+)\)/.exec(notes).slice(1).map(Number);
+      const [bytes, start, end] = /(\d+) bytes .*: \[(\w+), (\w+)\)/
+        .exec(notes)
+        .slice(1)
+        .map(Number);
       assert.equal(bytes, 0xe3000);
       assert.equal(end - start, 227 * 4096);
       assert.ok(start >= 0x100000);
@@ -524,7 +560,10 @@ machine(
   (row, m) => {
     row("R9: the Pentium Pro's 64 pages are reserved", async () => {
       const notes = await m.notes("ppro_with_ram_bug");
-      assert.match(notes, /family 6 model 1 stepping 7: affected, \[0x70000000, \+0x40000\) reserved/);
+      assert.match(
+        notes,
+        /family 6 model 1 stepping 7: affected, \[0x70000000, \+0x40000\) reserved/,
+      );
       const { e820 } = await m.boot();
       const entry = e820.at(-1).entries.find(({ start }) => start === "0x70000000");
       assert.equal(entry.end, "0x70040000");

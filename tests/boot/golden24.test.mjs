@@ -66,7 +66,10 @@ function beforeRelease(row, m) {
       const addresses = await m.words(at + maps - PAGE_OFFSET, 9);
       for (const [order, map] of addresses.entries()) {
         const words = await m.words(map - PAGE_OFFSET, MAP_BYTES[z][order] / 4);
-        assert.ok(words.every((word) => word === 0), `${NAMES[z]} order ${order}`);
+        assert.ok(
+          words.every((word) => word === 0),
+          `${NAMES[z]} order ${order}`,
+        );
       }
     }
   });
@@ -89,7 +92,10 @@ function r1(row, m) {
     assert.deepEqual(found, [0x1000, 0x38000, 0x3fffe]);
   });
   row("R1, 2.4: max_mapnr, num_physpages and highend_pfn", async () => {
-    assert.match(await m.notes("n_mem_init"), /max_mapnr = num_physpages = 0x3fffe, high_memory 0xf8000000/);
+    assert.match(
+      await m.notes("n_mem_init"),
+      /max_mapnr = num_physpages = 0x3fffe, high_memory 0xf8000000/,
+    );
     for (const name of ["max_mapnr", "num_physpages", "highend_pfn"])
       assert.deepEqual(await m.words(symbol(name) - PAGE_OFFSET, 1), [0x3fffe], name);
   });
@@ -103,7 +109,10 @@ function r1(row, m) {
     assert.deepEqual(sizes, [4096, 225280, 32766]);
   });
   row("R1, 2.4: totalpages, the node's size", async () => {
-    assert.match(await m.notes("n_free_area_init_core"), /^node 0: 262142 pages from frame 0, no holes/m);
+    assert.match(
+      await m.notes("n_free_area_init_core"),
+      /^node 0: 262142 pages from frame 0, no holes/m,
+    );
     assert.match(m.guest.serial, /On node 0 totalpages: 262142/);
   });
   row("R1, 2.4: the node starts at 0", async () => {
@@ -161,8 +170,7 @@ function r1(row, m) {
   row("R1, 2.4: page 0x1000 is Normal's first", async () => {
     // the notes say that DMA has the pages 0 to 0x1000: half open
     const [map] = await m.words(symbol("mem_map") - PAGE_OFFSET, 1);
-    const zone = async (pfn) =>
-      (await m.words(map - PAGE_OFFSET + pfn * DESCRIPTOR, 1))[0] >>> 30;
+    const zone = async (pfn) => (await m.words(map - PAGE_OFFSET + pfn * DESCRIPTOR, 1))[0] >>> 30;
     assert.deepEqual(
       [await zone(0xfff), await zone(0x1000), await zone(0x37fff), await zone(0x38000)],
       [0, 1, 1, 2],
@@ -178,7 +186,10 @@ function r1(row, m) {
   row("R1, 2.4: kmap_vstart", async () => {
     const [vstart] = await m.figures("n_kmap_init", /kmap_vstart (\w+)/);
     assert.equal(vstart, 0xffff5000);
-    assert.match(await m.notes("n_kmap_init"), /slot 10 below 0xfffff000; in the notes slot 9 below 0xffffe000/);
+    assert.match(
+      await m.notes("n_kmap_init"),
+      /slot 10 below 0xfffff000; in the notes slot 9 below 0xffffe000/,
+    );
   });
   row("R1, 2.4: kmap_pte mod 4096", async () => {
     const [entry] = await m.figures("n_kmap_init", /kmap_pte (\w+)/);
@@ -273,15 +284,19 @@ function r1(row, m) {
     assert.equal(place + PAGE_OFFSET, roundUp(symbol("__bss_stop"), 4096));
   });
   row("R1, 2.4: last_pos and last_offset behind the 27 maps", async () => {
-    const requests = [...(await m.notes("bootmem_alloc")).matchAll(
-      /^(\d+) bytes, .*: (\w+); last_pos (\w+), last_offset (\w+)$/gm,
-    )].map((match) => match.slice(1).map(Number));
+    const requests = [
+      ...(await m.notes("bootmem_alloc")).matchAll(
+        /^(\d+) bytes, .*: (\w+); last_pos (\w+), last_offset (\w+)$/gm,
+      ),
+    ].map((match) => match.slice(1).map(Number));
     for (const [bytes, at, pos, offset] of requests) {
       const end = at + bytes;
       assert.equal(pos, Math.floor((end - 1) / 4096));
       assert.equal(offset, end % 4096);
     }
-    const last = requests.find(([bytes], i) => bytes === 8 && requests[i - 1]?.[0] === 16 && i > 20);
+    const last = requests.find(
+      ([bytes], i) => bytes === 8 && requests[i - 1]?.[0] === 16 && i > 20,
+    );
     assert.ok(last, "the map of HighMem's order 8");
   });
   row("R1, 2.4: free pages of DMA: its size without what is reserved", async () => {
@@ -343,14 +358,20 @@ function r1(row, m) {
     assert.deepEqual(check.disagreements, []);
     for (const zone of await m.zones()) {
       const blocks = await m.blocks(zone.name);
-      assert.equal(blocks.reduce((sum, n, order) => sum + n * 2 ** order, 0), zone.free);
+      assert.equal(
+        blocks.reduce((sum, n, order) => sum + n * 2 ** order, 0),
+        zone.free,
+      );
     }
   });
   row("R1, 2.4: the order of paging_init", async () => {
     const ids = ["n_paging_init", "pagetable_init", "n_kmap_init", "n_zone_sizes"];
     ids.push("n_free_area_init_core", "n_build_zonelists", "n_mem_init");
     const orders = await Promise.all(ids.map(async (id) => (await m.stage(id)).order));
-    assert.deepEqual(orders, [...orders].sort((a, b) => a - b));
+    assert.deepEqual(
+      orders,
+      [...orders].sort((a, b) => a - b),
+    );
     assert.ok(orders[0] >= 0);
     const core = await m.stage("n_free_all_bootmem_core");
     const parent = (await m.stage("mem_init")).order;
