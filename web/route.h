@@ -67,6 +67,11 @@ int index_memmap(const struct http_request *req, struct writer *w);
 void api_boot(struct writer *w);
 void api_memory(struct writer *w);
 void api_check(struct writer *w);
+void api_vm(struct writer *w);
+int api_pagetables(const struct http_request *req, struct writer *w);
+int api_frames(const struct http_request *req, struct writer *w);
+int api_frame(const struct http_request *req, struct writer *w);
+int api_slab(const struct http_request *req, struct writer *w);
 
 /* api_early.c; module_content opens the stream of MODULES_PATH N */
 #define MODULES_PATH "/api/v1/modules/"

@@ -88,8 +88,9 @@ static void test_patterns(void **state)
 static void test_options(void **state)
 {
 	static const char *const wrong[] = { "x", "-1", "100", "3x", " " };
-	static const char *const wrong_stuck[] = { "",	      "0x1000",	  ":3",	      "0x1000:",
-						   "0x1000:64", "0x1000:x", "0x1000:3,", "0x1000:3;" };
+	static const char *const wrong_stuck[] = {
+		"", "0x1000", ":3", "0x1000:", "0x1000:64", "0x1000:x", "0x1000:3,", "0x1000:3;"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
@@ -172,7 +173,8 @@ static void test_outside(void **state)
 {
 	(void)state;
 	machine();
-	assert_int_equal(test("1", "0xff8:0,0x9f000:0,0x100000:5,0x200000:40,0x400000:1").bad_words, 0);
+	assert_int_equal(test("1", "0xff8:0,0x9f000:0,0x100000:5,0x200000:40,0x400000:1").bad_words,
+			 0);
 }
 
 /* Neighbours are one run, found in one pass or in two: bits stuck at 1 show with 0 only, so the words
