@@ -146,23 +146,34 @@ int __init append_e820_map(const struct e820entry *map, u32 nr)
 	return 0;
 }
 
+void __init e820_resanitize(void)
+{
+	if (e820.nr_map > 1)
+		sanitize_e820_map(e820.map, E820_X_MAX, &e820.nr_map);
+}
+
 /* ---- Editing (W-11) ---- */
 
-void __init e820_add_region(u64 start, u64 size, u32 type)
+static void __init add_entry(struct e820map *m, u64 start, u64 size, u32 type)
 {
 	struct e820entry *e;
 
-	STAGE_ONCE(e820_add_region, stage_note("first: [%#llx, %#llx) %s", start, start + size,
-					       e820_type_name(type)));
-	if (e820.nr_map >= E820_X_MAX) {
+	if (m->nr_map >= E820_X_MAX) {
 		pr_err("e820: no room for [%#llx, %#llx) %s: dropped", start, start + size,
 		       e820_type_name(type));
 		return;
 	}
-	e = &e820.map[e820.nr_map++];
+	e = &m->map[m->nr_map++];
 	e->addr = start;
 	e->size = size;
 	e->type = type;
+}
+
+void __init e820_add_region(u64 start, u64 size, u32 type)
+{
+	STAGE_ONCE(e820_add_region, stage_note("first: [%#llx, %#llx) %s", start, start + size,
+					       e820_type_name(type)));
+	add_entry(&e820, start, size, type);
 }
 
 /*
@@ -173,14 +184,14 @@ void __init e820_add_region(u64 start, u64 size, u32 type)
  *	               cut in three: tail   changed whole   entry shrinks, the
  *	               and middle are added                 common part is added
  */
-static u64 __init edit_range(u64 start, u64 size, u32 old_type, u32 new_type)
+static u64 __init edit_range(struct e820map *m, u64 start, u64 size, u32 old_type, u32 new_type)
 {
 	u64 end = size > ~0ull - start ? ~0ull : start + size;
 	u64 changed = 0;
-	u32 nr = e820.nr_map; /* pieces that are added need no second look */
+	u32 nr = m->nr_map; /* pieces that are added need no second look */
 
 	for (u32 i = 0; i < nr; i++) {
-		struct e820entry *e = &e820.map[i];
+		struct e820entry *e = &m->map[i];
 		u64 e_end = entry_end(e);
 		u64 lo = max(start, (u64)e->addr), hi = min(end, e_end);
 
@@ -195,14 +206,14 @@ static u64 __init edit_range(u64 start, u64 size, u32 old_type, u32 new_type)
 			continue;
 		}
 		if (new_type)
-			e820_add_region(lo, hi - lo, new_type);
+			add_entry(m, lo, hi - lo, new_type);
 		if (lo == e->addr) { /* the upper part stays */
 			e->addr = hi;
 			e->size = e_end - hi;
 		} else { /* the lower part stays, and what lies above the edit */
 			e->size = lo - e->addr;
 			if (hi < e_end)
-				e820_add_region(hi, e_end - hi, old_type);
+				add_entry(m, hi, e_end - hi, old_type);
 		}
 	}
 	return changed;
@@ -214,7 +225,7 @@ u64 __init e820_update_range(u64 start, u64 size, u32 old_type, u32 new_type)
 
 	BUG_ON(old_type == new_type || !new_type);
 	stage_begin(STAGE_e820_update_range);
-	changed = edit_range(start, size, old_type, new_type);
+	changed = edit_range(&e820, start, size, old_type, new_type);
 	pr_info("e820: [%#llx, %#llx) %s -> %s: %llu bytes", start, start + size,
 		e820_type_name(old_type), e820_type_name(new_type), changed);
 	stage_note("[%#llx, %#llx) type %u -> %u: %llu bytes", start, start + size, old_type,
@@ -223,12 +234,17 @@ u64 __init e820_update_range(u64 start, u64 size, u32 old_type, u32 new_type)
 	return changed;
 }
 
+u64 __init e820_update_range_saved(u64 start, u64 size, u32 old_type, u32 new_type)
+{
+	return edit_range(&e820_saved, start, size, old_type, new_type);
+}
+
 u64 __init e820_remove_range(u64 start, u64 size, u32 old_type)
 {
 	u64 changed;
 
 	stage_begin(STAGE_e820_remove_range);
-	changed = edit_range(start, size, old_type, 0);
+	changed = edit_range(&e820, start, size, old_type, 0);
 	pr_info("e820: [%#llx, %#llx) %s removed: %llu bytes", start, start + size,
 		e820_type_name(old_type), changed);
 	stage_note("[%#llx, %#llx) type %u removed: %llu bytes", start, start + size, old_type,
@@ -297,6 +313,46 @@ u64 __init find_e820_area(u64 start, u64 end, u64 size, u64 align)
 		stage_count_run(STAGE_find_e820_area);
 	}
 	return addr;
+}
+
+/* The free piece of [*start, limit) with the lowest start in one entry. */
+static bool __init free_piece_in(const struct e820entry *e, u64 *start, u64 limit, u64 *end)
+{
+	u64 addr = max(*start, (u64)e->addr);
+
+	*end = min(limit, entry_end(e));
+	if (e->type != E820_RAM)
+		return false;
+	for (int i = 0; i < early_res_count; i++) {
+		if (addr >= *end)
+			return false;
+		if (early_res[i].end > addr && early_res[i].start <= addr) {
+			addr = early_res[i].end;
+			*end = min(limit, entry_end(e));
+			i = -1; /* an earlier one may cover this place, or end the piece */
+		} else if (early_res[i].start > addr) {
+			*end = min(*end, early_res[i].start);
+		}
+	}
+	*start = addr;
+	return addr < *end;
+}
+
+bool __init find_e820_area_size(u64 *start, u64 limit, u64 *end)
+{
+	u64 best = ~0ull, best_end = 0;
+
+	for (u32 i = 0; i < e820.nr_map; i++) {
+		u64 piece = *start, piece_end;
+
+		if (free_piece_in(&e820.map[i], &piece, limit, &piece_end) && piece < best) {
+			best = piece;
+			best_end = piece_end;
+		}
+	}
+	*start = best;
+	*end = best_end;
+	return best != ~0ull;
 }
 
 u64 __init find_fw_memmap_area(u64 start, u64 end, u64 size, u64 align)

@@ -59,6 +59,9 @@ int sanitize_e820_map(struct e820entry *map, u32 max_nr_map, u32 *nr_map);
  */
 int append_e820_map(const struct e820entry *map, u32 nr);
 
+/* Sanitises e820 after edits; one entry or none is left as it is. W-11 */
+void e820_resanitize(void);
+
 /* Adds one entry at the end; logs and drops it if the map is full. W-11 */
 void e820_add_region(u64 start, u64 size, u32 type);
 
@@ -67,6 +70,9 @@ void e820_add_region(u64 start, u64 size, u32 type);
  * map: sanitise afterwards. Returns the bytes changed. W-11
  */
 u64 e820_update_range(u64 start, u64 size, u32 old_type, u32 new_type);
+
+/* The same in e820_saved, for the few changes that it takes part in (W-13, W-27). */
+u64 e820_update_range_saved(u64 start, u64 size, u32 old_type, u32 new_type);
 
 /* The same, but the common part vanishes. W-11 */
 u64 e820_remove_range(u64 start, u64 size, u32 old_type);
@@ -87,6 +93,12 @@ bool e820_all_mapped(u64 start, u64 end, u32 type);
 /* First fit: `size` bytes at a multiple of `align` within [start, end), in RAM and not reserved;
  * ~0 if there is none. W-38 */
 u64 find_e820_area(u64 start, u64 end, u64 size, u64 align);
+
+/*
+ * The first free piece at or above *start: RAM of the map, below `limit`, that no reservation touches,
+ * of any size. Sets *start and *end; false if there is none. The map may be unsorted. W-30, W-46
+ */
+bool find_e820_area_size(u64 *start, u64 limit, u64 *end);
 
 /* The same search under the name that the boot allocator's code uses for it. W-37 */
 u64 find_fw_memmap_area(u64 start, u64 end, u64 size, u64 align);

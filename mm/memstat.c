@@ -15,6 +15,7 @@
 #include "mm/arena.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
+#include "mm/memstat_internal.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 
@@ -119,9 +120,14 @@ u32 memstat_pageblock_order(void)
 
 /* ---- Frames ---- */
 
-static const char *const free_use_names[MAX_NR_ZONES] = { "buddy_free_dma", "buddy_free_normal",
-							  "buddy_free_highmem",
-							  "buddy_free_movable" };
+const char *const free_use_names[MAX_NR_ZONES] = { "buddy_free_dma", "buddy_free_normal",
+						   "buddy_free_highmem", "buddy_free_movable" };
+
+const char *const owner_names[NR_OWNERS] = {
+#define X(id, name) name,
+	MM_OWNERS(X)
+#undef X
+};
 
 static void add_use(struct memstat_frames *out, const char *use, unsigned long pages)
 {
@@ -132,10 +138,11 @@ static void add_use(struct memstat_frames *out, const char *use, unsigned long p
 static void forget_frame(struct memstat_frames *out, unsigned long pfn, const u32 *free_index,
 			 u32 pcp_index, const u32 *owner_index, u32 arena_index)
 {
-	enum page_owner owner;
 	enum frame_class class;
+	unsigned order;
+	const struct page *head = frame_block(pfn, &class, &order);
 
-	if (!classify_frame(pfn, &class, &owner))
+	if (!head)
 		return;
 	if (pfn_to_page(pfn)->flags & PG_ARENA && (class == FRAME_FREE || class == FRAME_PCP))
 		out->uses[arena_index].pages--;
@@ -144,16 +151,11 @@ static void forget_frame(struct memstat_frames *out, unsigned long pfn, const u3
 	else if (class == FRAME_PCP)
 		out->uses[pcp_index].pages--;
 	else
-		out->uses[owner_index[owner]].pages--;
+		out->uses[owner_index[page_owner(head)]].pages--;
 }
 
 void memstat_frames(struct memstat_frames *out)
 {
-	static const char *const owner_names[NR_OWNERS] = {
-#define X(id, name) name,
-		MM_OWNERS(X)
-#undef X
-	};
 	unsigned long free[MAX_NR_ZONES] = { 0 }, pcp = 0;
 	u32 free_index[MAX_NR_ZONES], owner_index[NR_OWNERS] = { 0 }, pcp_index, arena_index;
 	struct e820_frames frames;

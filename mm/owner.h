@@ -21,6 +21,7 @@
 	X(FIRMWARE, "firmware") /* reserved early for BIOS data and MP tables */              \
 	X(MODULE, "boot_modules")                                                             \
 	X(BAD_RAM, "bad_ram")                                                                 \
+	X(CRASH_KERNEL, "crash_kernel") /* kept free for a second kernel */                   \
 	X(PCP, "percpu_lists")                                                                \
 	X(SLAB, "slab")                                                                       \
 	X(VMALLOC, "vmalloc")                                                                 \
@@ -29,7 +30,7 @@
 	X(VIRTQUEUE, "virtqueues")                                                            \
 	X(HTTP, "http_snapshots")                                                             \
 	X(KERNEL_DATA, "kernel_data") /* page blocks of the kernel's own after boot */        \
-	X(SOAK, "soak")		      /* of jobs on the live allocator */                     \
+	X(SOAK, "soak")		      /* of jobs on the live allocator, and the RAM test */   \
 	X(ARENA, "soak_arena") /* of jobs in their arenas; what is free there is not in it */ \
 	X(TEST, "self_tests")
 

@@ -228,7 +228,9 @@ static bool read_source(struct json_in *in, void *arg, u32 index)
 	    !source_makes_sense(in, s, seen))
 		return false;
 	s->number = (u8)index;
-	s->phase = (u8)(phase - reading->phases);
+	s->phase = phase >= reading->phases && phase < reading->phases + SOAK_PHASES_MAX
+			   ? (u8)(phase - reading->phases)
+			   : 0; /* outside: it stands for all */
 	reading->source_count++;
 	phase->sources++;
 	return true;
