@@ -31,7 +31,7 @@ static void __init unmap_tables(void *virt, unsigned long bytes)
 		early_iounmap(virt, bytes);
 }
 
-static const struct acpi_window early_window = { map_tables, unmap_tables };
+const struct acpi_window acpi_early_window = { map_tables, unmap_tables };
 
 static void __init reserve_table(const struct acpi_table *table)
 {
@@ -50,7 +50,7 @@ static void __init reserve_table(const struct acpi_table *table)
 
 void __init acpi_boot_table_init(void)
 {
-	int n = acpi_scan(&early_window, boot_info.rsdp, boot_info.rsdp_size);
+	int n = acpi_scan(&acpi_early_window, boot_info.rsdp, boot_info.rsdp_size);
 
 	if (n < 0) {
 		pr_info("acpi: no root pointer: no tables");
@@ -65,7 +65,7 @@ void __init acpi_boot_table_init(void)
 
 void __init early_acpi_boot_init(void)
 {
-	u32 lapic = acpi_lapic_address(&early_window);
+	u32 lapic = acpi_lapic_address(&acpi_early_window);
 
 	if (lapic)
 		stage_note("MADT: local APIC at %#x; not used: interrupts go through the 8259",

@@ -98,7 +98,7 @@ struct zone *next_zone(const struct zone *zone)
 		nid++;
 	}
 	for (; nid < MAX_NUMNODES; nid++)
-		if (NODE_DATA(nid)->online)
+		if (node_online(nid))
 			return &NODE_DATA(nid)->node_zones[0];
 	return NULL;
 }
@@ -115,7 +115,7 @@ void page_alloc_open(void)
 	const struct zonelist *lists = NULL; /* of the first node that is online */
 
 	for (int nid = MAX_NUMNODES - 1; nid >= 0; nid--)
-		if (NODE_DATA(nid)->online)
+		if (node_online(nid))
 			lists = NODE_DATA(nid)->node_zonelists[0];
 	BUG_ON(!lists);
 	for (gfp_t bits = 0; bits <= GFP_ZONE_BITS; bits++) {

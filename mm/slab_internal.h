@@ -135,7 +135,7 @@ extern u32 slab_debug_flags;	      /* given to every cache made from now on */
 
 #define for_each_slab_node(nid)                       \
 	for ((nid) = 0; (nid) < nr_node_ids; (nid)++) \
-		if (NODE_DATA(nid)->online)
+		if (node_online(nid))
 
 static inline struct array_cache *cpu_cache_get(const struct kmem_cache *cache)
 {

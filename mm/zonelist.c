@@ -76,7 +76,7 @@ void __init build_all_zonelists(void)
 
 	RUN(set_zonelist_order);
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
-		if (!NODE_DATA(nid)->online)
+		if (!node_online(nid))
 			continue;
 		RUN(build_zonelists, NODE_DATA(nid));
 		nodes++;

@@ -36,7 +36,8 @@
 #define WAIT_TABLE_MIN 4
 #define WAIT_TABLE_MAX 4096
 
-pg_data_t node_data[MAX_NUMNODES];
+pg_data_t contig_page_data;
+pg_data_t *node_data[MAX_NUMNODES] = { &contig_page_data };
 const char *const zone_names[MAX_NR_ZONES] = { "DMA", "Normal", "HighMem", "Movable" };
 
 unsigned long arch_zone_lowest_possible_pfn[MAX_NR_ZONES];
