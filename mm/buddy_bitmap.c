@@ -98,15 +98,6 @@ static void __init make_maps(struct zone *zone)
 /* Whoever makes a zone after boot brings its zeroed maps along, as engine_data. */
 static void bitmap_init(struct zone *zone)
 {
-	for (unsigned order = 0; order < MAX_ORDER; order++) {
-		struct free_area *area = &zone->free_area[order];
-
-		area->nr_free = 0;
-		for (unsigned type = 0; type < MIGRATE_TYPES; type++) {
-			INIT_LIST_HEAD(&area->free_list[type]);
-			area->nr_type[type] = 0;
-		}
-	}
 	if (zone->spanned_pages && !zone->engine_data)
 		make_maps(zone);
 }

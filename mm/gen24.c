@@ -144,7 +144,6 @@ static void __init init_zone(pg_data_t *pgdat, enum zone_type type, unsigned lon
 	zone->spanned_pages = size;
 	work_with_active_regions(0, start, start + size, count_ram, &zone->present_pages);
 	zone->populated = zone->present_pages != 0;
-	zone->engine = &buddy_bitmap;
 	setup_boot_pageset(zone);
 	pgdat->node_present_pages += zone->present_pages;
 	nr_all_pages += zone->present_pages;
@@ -164,8 +163,7 @@ static void __init init_zone(pg_data_t *pgdat, enum zone_type type, unsigned lon
 			   zone->present_pages, PFN_PHYS(start), (void *)pfn_to_page(start));
 	}
 	stage_begin(STAGE_n_free_areas);
-	zone->engine->init(zone);
-	stage_note("%s: %u orders of empty lists", zone->name, zone->engine->max_order);
+	zone_init_free_lists(zone, &buddy_bitmap);
 	stage_end(STAGE_n_free_areas);
 }
 
