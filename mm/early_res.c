@@ -79,7 +79,8 @@ static enum page_owner __init owner_of_name(const char *name)
 		{ "NEW RAMDISK", OWNER_MODULE },     { "BAD RAM", OWNER_BAD_RAM },
 		{ "EX TRAMPOLINE", OWNER_FIRMWARE }, { "TRAMPOLINE", OWNER_FIRMWARE },
 		{ "BIOS reserved", OWNER_FIRMWARE }, { "MP-table mpf", OWNER_FIRMWARE },
-		{ "MP-table mpc", OWNER_FIRMWARE },
+		{ "MP-table mpc", OWNER_FIRMWARE },  { "KVA PG", OWNER_REMAP_WINDOW },
+		{ "KVA RAM", OWNER_NODE_MEMORY },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)

@@ -21,6 +21,7 @@
 #ifndef MM_SLAB_INTERNAL_H
 #define MM_SLAB_INTERNAL_H
 
+#include "mm/numa.h"
 #include "mm/slab.h"
 
 #define NR_CPUS 1
