@@ -42,7 +42,6 @@
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
 #include "mm/slab.h"
-#include "mm/srat.h"
 #include "mm/vmalloc.h"
 #include "mm/zonelist.h"
 #include "mm/zones.h"
@@ -104,7 +103,7 @@ static void __init setup_arch(void)
 	if (numa.nodes > 1)
 		RUN(initmem_init_numa); /* => early_node_map, alloc_bootmem */
 	else
-		RUN(initmem_init); /* => the same */
+		RUN(initmem_init);  /* => the same */
 	RUN(pagetable_setup_start); /* through the hook of x86_init */
 	RUN(paging_init);	    /* => zones, pfn_to_page */
 	RUN(pagetable_setup_done);

@@ -4,15 +4,14 @@
 #ifndef MM_ACPI_SETUP_H
 #define MM_ACPI_SETUP_H
 
-#include "kernel/acpi.h"
-
 /* W-51: lists the tables; keeps those that lie in RAM from being handed out. */
 void acpi_boot_table_init(void);
 
 /* W-51: the local APIC's address out of the MADT. After acpi_boot_table_init. */
 void early_acpi_boot_init(void);
 
-/* The windows through which tables are read. Boot only. */
-extern const struct acpi_window acpi_early_window;
+/* W-52: reads SRAT and SLIT through the same windows (srat.h). Returns the memory entries seen. After
+ * acpi_boot_table_init. */
+int acpi_numa_init(void);
 
 #endif

@@ -92,8 +92,9 @@ static const struct zone_seal *seal_of(unsigned long pfn)
 
 		if ((seal->place & PG_NODE_MASK) >> PG_NODE_SHIFT != nid)
 			continue;
-		if (!nearest || (seal->start_pfn != seal->end_pfn &&
-				 (nearest->start_pfn == nearest->end_pfn || seal->start_pfn <= pfn)))
+		if (!nearest ||
+		    (seal->start_pfn != seal->end_pfn &&
+		     (nearest->start_pfn == nearest->end_pfn || seal->start_pfn <= pfn)))
 			nearest = seal;
 	}
 	return nearest;

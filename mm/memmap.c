@@ -81,7 +81,8 @@ static void *__init map_remapped(unsigned long bytes)
 	area.caller = (unsigned long)map_remapped;
 	vm_area_register_early(&area, PAGE_SIZE);
 	virt = area.addr;
-	for (unsigned long pfn = memmap_start_pfn; pfn < memmap_end_pfn; pfn += MAX_ORDER_NR_PAGES) {
+	for (unsigned long pfn = memmap_start_pfn; pfn < memmap_end_pfn;
+	     pfn += MAX_ORDER_NR_PAGES) {
 		int nid = block_to_nid(pfn);
 
 		map_block(virt, numa_descriptor_block(nid, used[nid]++), block);
@@ -212,6 +213,7 @@ void __init memmap_init_outside(unsigned long start, unsigned long end)
 			next = min(next, zone_end_pfn(zone));
 			continue;
 		}
-		init_descriptors(pfn, next, place_bits(nid, zone_idx(zone)) | RESERVED_AS(OWNER_HOLE));
+		init_descriptors(pfn, next,
+				 place_bits(nid, zone_idx(zone)) | RESERVED_AS(OWNER_HOLE));
 	}
 }

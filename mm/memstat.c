@@ -53,7 +53,7 @@ static void count_pageblocks(const struct zone *zone, u32 *blocks)
 	for (; zone->spanned_pages && pfn < zone_end_pfn(zone); pfn += PAGEBLOCK_NR_PAGES)
 		if (block_to_nid(pfn) == zone->zone_pgdat->node_id)
 			blocks[min_t(unsigned, pageblock_types[pfn >> PAGEBLOCK_ORDER],
-			     MIGRATE_TYPES - 1)]++;
+				     MIGRATE_TYPES - 1)]++;
 }
 
 void memstat_zone(u32 index, struct memstat_zone *out)

@@ -82,7 +82,8 @@ void __init find_zone_movable_pfns_for_nodes(void)
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
 		zone_movable_pfn[nid] = 0;
 	if (required_movablecore)
-		left = max(left, all - min(all, round_up(required_movablecore, MAX_ORDER_NR_PAGES)));
+		left = max(left,
+			   all - min(all, round_up(required_movablecore, MAX_ORDER_NR_PAGES)));
 	if (!left) {
 		stage_note("neither kernelcore= nor movablecore=: ZONE_MOVABLE is empty");
 		return;

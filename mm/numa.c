@@ -186,8 +186,7 @@ static bool __init get_memcfg_from_srat(void)
 		RUN(sparse_memory_present_with_active_regions, nid);
 		for (unsigned long pfn = 0; pfn < max_pfn; pfn += MAX_ORDER_NR_PAGES)
 			blocks += block_to_nid(pfn) == nid;
-		numa.node[nid].remap_bytes =
-			blocks * MAX_ORDER_NR_PAGES * sizeof(struct page);
+		numa.node[nid].remap_bytes = blocks * MAX_ORDER_NR_PAGES * sizeof(struct page);
 		stage_note("node %d: [%#lx, %#lx), %lu pages of RAM, %lu bytes of descriptors", nid,
 			   numa.node[nid].start_pfn, numa.node[nid].end_pfn,
 			   active_pages_in(nid, 0, max_pfn), numa.node[nid].remap_bytes);
@@ -225,8 +224,8 @@ void __init get_memcfg_numa(void)
 		stage_skip(STAGE_remap_numa_kva, numa.reason);
 	}
 	if (found || srat.present)
-		pr_info("numa: %s, %d node(s)%s%s", numa.branch, numa.nodes,
-			found ? "" : ": ", found ? "" : numa.reason);
+		pr_info("numa: %s, %d node(s)%s%s", numa.branch, numa.nodes, found ? "" : ": ",
+			found ? "" : numa.reason);
 	stage_note("branch %s, %d nodes", numa.branch, numa.nodes);
 }
 

@@ -13,18 +13,19 @@ extern struct numa {
 	const char *reason; /* why not srat; NULL with srat */
 	int nodes;	    /* node numbers given out; 1 with flat */
 	int cpu_node;	    /* of the boot processor by the SRAT; -1: not said */
-	int home;	    /* whose zones it allocates from first: cpu_node, or the nearest with low memory */
+	int home; /* whose zones it allocates from first: cpu_node, or the nearest with low memory */
 	/* RAM that no chunk covers, which went to the node of the chunk before it */
 	unsigned long uncovered_pages;
 	/* the KVA remap; none if kva_pages is 0, and then no_remap says why */
 	unsigned long kva_start_pfn, kva_pages;
 	const char *no_remap;
 	struct numa_node {
-		unsigned long start_pfn, end_pfn; /* [start, end) of its chunks below max_pfn; both 0: none */
-		unsigned long remap_bytes;	  /* descriptors of its frames */
-		unsigned long remap_start_pfn;	  /* "KVA RAM" */
-		unsigned long remap_pages;	  /* of 4 KiB, a multiple of 1024 */
-		unsigned long remap_offset;	  /* pages from kva_start_pfn to its window */
+		unsigned long start_pfn,
+			end_pfn; /* [start, end) of its chunks below max_pfn; both 0: none */
+		unsigned long remap_bytes;     /* descriptors of its frames */
+		unsigned long remap_start_pfn; /* "KVA RAM" */
+		unsigned long remap_pages;     /* of 4 KiB, a multiple of 1024 */
+		unsigned long remap_offset;    /* pages from kva_start_pfn to its window */
 	} node[MAX_NUMNODES];
 } numa;
 

@@ -45,7 +45,8 @@ static u64 __init find_from_top(unsigned long start, unsigned long end, unsigned
 	u64 place = ~0ull;
 
 	for (; target >= max(start, 1ul) && place == ~0ull; target -= LARGE_PAGES)
-		place = find_e820_area(PFN_PHYS(target), PFN_PHYS(end), PFN_PHYS(pages), PGDIR_SIZE);
+		place = find_e820_area(PFN_PHYS(target), PFN_PHYS(end), PFN_PHYS(pages),
+				       PGDIR_SIZE);
 	return place;
 }
 

@@ -125,9 +125,9 @@ static enum zone_type gfp_zone(gfp_t gfp)
 static struct home node_home(int nid, gfp_t gfp)
 {
 	bool only = gfp & __GFP_THISNODE;
-	struct zone *const *zones = mm_gen24
-					    ? gen24_zonelists[gfp & GFP_ZONE_BITS].zones
-					    : NODE_DATA(nid)->node_zonelists[only][gfp_zone(gfp)].zones;
+	struct zone *const *zones =
+		mm_gen24 ? gen24_zonelists[gfp & GFP_ZONE_BITS].zones
+			 : NODE_DATA(nid)->node_zonelists[only][gfp_zone(gfp)].zones;
 
 	return (struct home){ *zones, zones, *zones ? zone_idx(*zones) : ZONE_DMA };
 }

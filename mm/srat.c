@@ -29,12 +29,10 @@
 
 #include <string.h>
 
-#include "kernel/acpi.h"
 #include "kernel/lib/bitops.h"
 #include "kernel/lib/errno.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
-#include "mm/acpi_setup.h"
 
 #define SRAT_HEADER 48u
 #define SLIT_HEADER 44u
@@ -99,8 +97,8 @@ bool __init srat_insert_chunk(u64 start_pfn, u64 end_pfn, u32 pxm, bool hot_plug
 	}
 	for (; at > 0 && node_memory_chunk[at - 1].start_pfn > start_pfn; at--)
 		node_memory_chunk[at] = node_memory_chunk[at - 1];
-	node_memory_chunk[at] =
-		(struct node_memory_chunk){ start_pfn, end_pfn, (u16)pxm, 0, hot_pluggable };
+	node_memory_chunk[at] = (struct node_memory_chunk){ start_pfn, end_pfn, (u16)pxm, 0,
+							    hot_pluggable };
 	num_memory_chunks++;
 	return true;
 }
@@ -208,7 +206,10 @@ static const u8 kind_length[NR_SRAT_KINDS] = { sizeof(struct srat_x2apic), sizeo
 
 static enum srat_kind __init kind_of(u8 type)
 {
-	return type == 2 ? SRAT_X2APIC : type == 0 ? SRAT_CPU : type == 1 ? SRAT_MEMORY : SRAT_OTHER;
+	return type == 2   ? SRAT_X2APIC
+	       : type == 0 ? SRAT_CPU
+	       : type == 1 ? SRAT_MEMORY
+			   : SRAT_OTHER;
 }
 
 /* => the entry has the length of its kind */
@@ -308,46 +309,8 @@ void __init slit_parse(const u8 *table, u32 length)
 			int a = node_to_pxm(from), b = node_to_pxm(to);
 
 			if (a >= 0 && b >= 0 && (u64)a < count && (u64)b < count)
-				distances[from][to] = table[SLIT_HEADER + (u32)a * (u32)count + (u32)b];
+				distances[from][to] =
+					table[SLIT_HEADER + (u32)a * (u32)count + (u32)b];
 		}
 	stage_note("SLIT: distances of %llu domains", count);
-}
-
-/* ---- Boot ---- */
-
-/* Lends a table to `parse` through a window. False if there is no such table. */
-static bool __init with_table(const char *signature, void (*parse)(const u8 *table, u32 length))
-{
-	const struct acpi_table *t = acpi_find_table(signature);
-	void *p;
-
-	if (!t)
-		return false;
-	if (t->length > ACPI_WINDOW_BYTES - PAGE_SIZE) {
-		pr_warn("acpi: %s of %u bytes is larger than a window: ignored", signature, t->length);
-		return false;
-	}
-	p = acpi_early_window.map(t->phys, t->length);
-	if (!p)
-		return false;
-	parse(p, t->length);
-	acpi_early_window.unmap(p, t->length);
-	return true;
-}
-
-int __init acpi_numa_init(void)
-{
-	static const char *const names[NR_SRAT_KINDS] = { "x2APIC", "CPU", "memory", "other" };
-
-	srat_reset();
-	if (!with_table("SRAT", srat_parse)) {
-		stage_note("no SRAT: no memory entries");
-		return 0;
-	}
-	slit_refused = "there is none";
-	with_table("SLIT", slit_parse);
-	for (enum srat_kind kind = 0; kind < NR_SRAT_KINDS; kind++)
-		stage_note("%s affinity: %u seen, %u used, %u ignored", names[kind],
-			   srat.kinds[kind].seen, srat.kinds[kind].used, srat.kinds[kind].ignored);
-	return (int)srat.kinds[SRAT_MEMORY].seen;
 }

@@ -46,13 +46,7 @@ extern struct srat {
 /* Why the SLIT is not used; NULL if it is. */
 extern const char *slit_refused;
 
-/*
- * W-52: reads SRAT and SLIT through early_ioremap windows. => acpi_boot_table_init
- * Returns the number of memory entries seen.
- */
-int acpi_numa_init(void);
-
-/* The same for tables in memory, for the tests: `length` bytes can be read. */
+/* W-52: takes what a SRAT says; `length` bytes can be read. => srat_reset */
 void srat_parse(const u8 *table, u32 length);
 /* => srat_parse */
 void slit_parse(const u8 *table, u32 length);

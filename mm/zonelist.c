@@ -256,8 +256,8 @@ void __init build_all_zonelists(void)
 	pr_info("zonelists of %d nodes, order %s, mobility grouping %s, %lu pages", nodes,
 		zonelist_order_name[current_zonelist_order],
 		page_group_by_mobility_disabled ? "off" : "on", vm_total_pages);
-	stage_note("%d nodes, order %s, mobility grouping %s, total pages %lu, policy zone %s", nodes,
-		   zonelist_order_name[current_zonelist_order],
+	stage_note("%d nodes, order %s, mobility grouping %s, total pages %lu, policy zone %s",
+		   nodes, zonelist_order_name[current_zonelist_order],
 		   page_group_by_mobility_disabled ? "off" : "on", vm_total_pages, policy_zone());
 	if (zone_reclaim_mode)
 		stage_note("a node is farther than %d: zone reclaim is on", RECLAIM_DISTANCE);

@@ -10,12 +10,12 @@
 extern unsigned long arch_zone_lowest_possible_pfn[MAX_NR_ZONES];
 extern unsigned long arch_zone_highest_possible_pfn[MAX_NR_ZONES];
 
-extern unsigned long nr_kernel_pages;		     /* usable pages below high memory (W-77) */
-extern unsigned long nr_all_pages;		     /* in all zones */
-extern unsigned long highest_memmap_pfn;	     /* last pfn that got a descriptor (W-81) */
+extern unsigned long nr_kernel_pages;	 /* usable pages below high memory (W-77) */
+extern unsigned long nr_all_pages;	 /* in all zones */
+extern unsigned long highest_memmap_pfn; /* last pfn that got a descriptor (W-81) */
 /* Where ZONE_MOVABLE would begin, 0: nowhere; it is always empty (W-73). */
 extern unsigned long zone_movable_pfn[MAX_NUMNODES];
-extern unsigned long dma_reserve;		     /* pages that W-77 takes off the first zone */
+extern unsigned long dma_reserve; /* pages that W-77 takes off the first zone */
 
 extern const char *const zone_names[MAX_NR_ZONES];
 
