@@ -24,9 +24,12 @@
 #include "mm/check.h"
 #include "mm/direct_map.h"
 #include "mm/early_node_map.h"
+#include "mm/early_res.h"
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
 #include "mm/page_alloc.h"
+
+u8 empty_zero_page[PAGE_SIZE] __section(".bss.page_aligned") __aligned(PAGE_SIZE);
 
 static pgd_t *saved_pg_dir; /* W-112 */
 
@@ -71,15 +74,28 @@ void __init check_memory_layout(void)
 		"pkmap below fixmap, vmalloc below pkmap, vmalloc not empty, lowmem below vmalloc");
 }
 
-/* ---- W-111 ---- */
+/* ---- N-08, W-111 ---- */
 
+void __init clear_empty_zero_page(void)
+{
+	unsigned sum = 0;
+
+	memset(empty_zero_page, 0, PAGE_SIZE);
+	for (unsigned i = 0; i < PAGE_SIZE; i++)
+		sum |= empty_zero_page[i];
+	stage_note("empty_zero_page %p: %lu bytes, or-ed %#x", (void *)empty_zero_page, PAGE_SIZE,
+		   sum);
+}
+
+/* The page under the window is the zero page: on a processor that lets the write through nothing is
+ * lost by it. */
 void __init test_wp_bit(void)
 {
 	u32 *word = (u32 *)fix_to_virt(FIX_WP_TEST);
 	int err;
 
-	__set_fixmap(FIX_WP_TEST, __pa(swapper_pg_dir), PAGE_KERNEL_RO);
-	err = probe_write(word, swapper_pg_dir[0].val);
+	__set_fixmap(FIX_WP_TEST, __pa(empty_zero_page), PAGE_KERNEL_RO);
+	err = probe_write(word, 0);
 	clear_fixmap(FIX_WP_TEST);
 	boot_cpu_data.wp_works_ok = err != 0;
 	if (!err)
@@ -187,6 +203,7 @@ void free_initmem(void)
 	unsigned long freed = 0;
 	int open = check_early_ioremap_leak();
 
+	early_res_log_released(__pa(__init_begin), __pa(__init_end));
 	for (char *p = __init_begin; p < __init_end; p += PAGE_SIZE)
 		freed += free_init_page(p);
 	pr_info("boot code and data given back: %lu KiB", freed * 4);

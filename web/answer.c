@@ -35,7 +35,7 @@ static const char plain_text[] = "text/plain; charset=utf-8";
 /* Copies the body into the request's buffer behind the head, if that makes no more than `limit`. */
 static bool inline_body(struct writer *w, struct stream *body, u32 limit)
 {
-	if (body->left && w_len(w) + body->left > limit)
+	if (body->left && (body->module || w_len(w) + body->left > limit))
 		return false;
 	while (body->left) {
 		u32 n = min((u32)body->left, body->period - body->at);
@@ -150,7 +150,7 @@ static void refuse(struct http_request *req, struct reply *reply, const struct e
 		r.content_type = plain_text;
 	}
 	r.content_length = w_len(&w);
-	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w) };
+	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w), 0 };
 	compose_within(req, reply, &r, sizeof(req->buf)); /* text is on the stack */
 }
 
@@ -234,7 +234,7 @@ static void answer_snapshot(struct http_request *req, struct reply *reply,
 	r.content_length = bytes;
 	r.cost = &snapshot->cost;
 	reply->snapshot = snapshot;
-	reply->body = (struct stream){ (const u8 *)snapshot->text, bytes, 0, bytes };
+	reply->body = (struct stream){ (const u8 *)snapshot->text, bytes, 0, bytes, 0 };
 	compose(req, reply, &r);
 }
 
@@ -254,6 +254,29 @@ static void answer_stream(struct http_request *req, struct reply *reply, const s
 	}
 	r.content_length = reply->body.left;
 	compose(req, reply, &r);
+}
+
+/* ---- Changes ---- */
+
+/* The answer is short, and its text written once: what it tells of has happened. */
+static void answer_act(struct http_request *req, struct reply *reply, const struct route *route)
+{
+	struct response r = { .content_type = "application/json" };
+	char text[ACT_TEXT_MAX];
+	struct writer w;
+	int status;
+
+	w_init(&w, text, sizeof(text) - 1);
+	status = route->act(req, &w);
+	*w.pos = '\0';
+	if (status >= 400) {
+		refuse(req, reply, &(struct error){ .status = (u16)status, .reason = text });
+		return;
+	}
+	r.status = (u16)status;
+	r.content_length = w_len(&w);
+	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w), 0 };
+	compose_within(req, reply, &r, sizeof(req->buf)); /* text is on the stack */
 }
 
 /* ---- Static pages ---- */
@@ -296,8 +319,8 @@ static void answer_asset(struct http_request *req, struct reply *reply, const st
 		r.status = 304;
 		r.content_type = NULL;
 	} else {
-		reply->body = (struct stream){ asset->data, asset->size_bytes, 0,
-					       asset->size_bytes };
+		reply->body = (struct stream){ asset->data, asset->size_bytes, 0, asset->size_bytes,
+					       0 };
 	}
 	compose(req, reply, &r);
 }
@@ -355,6 +378,8 @@ static void answer_found(struct http_request *req, struct reply *reply)
 					req->path });
 	else if (!route)
 		answer_asset(req, reply, asset, vary);
+	else if (!(req->method & (METHOD_GET | METHOD_HEAD)))
+		answer_act(req, reply, route);
 	else if (route->open)
 		answer_stream(req, reply, route);
 	else

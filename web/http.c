@@ -6,6 +6,7 @@
  */
 #include "web/http.h"
 
+#include "mm/memstat.h"
 #include "web/http_stats.h"
 
 static LIST_HEAD(connections);
@@ -35,6 +36,7 @@ void http_release(struct http_conn *c)
 {
 	snapshot_put(c->reply.snapshot);
 	c->reply.snapshot = NULL;
+	request_drop_body(&c->req);
 	list_del(&c->link);
 	http_stats.connections--;
 }
@@ -47,6 +49,28 @@ static bool write(struct http_conn *c, const void *data, u32 len, bool copy, boo
 		return false;
 	c->unacked += len;
 	return true;
+}
+
+/*
+ * Up to n bytes of the body, as many as the transport takes of them; 0: none now. A stream with a module
+ * is copied, because its mapping ends here.
+ */
+static u32 write_body(struct http_conn *c, const struct stream *body, u32 n)
+{
+	const u8 *data = body->base + body->at;
+	u32 mapped = n;
+
+	if (body->module)
+		data = memstat_module_map(body->module - 1, body->at, &mapped);
+	if (!data)
+		return 0;
+	n = min(n, mapped);
+	/* The transport's queue may be shorter than its window: try less. */
+	while (n && !write(c, data, n, body->module, body->left > n))
+		n = n / 2 < transport_segment(c) ? 0 : n / 2;
+	if (body->module)
+		memstat_module_unmap(body->module - 1, body->at);
+	return n;
 }
 
 /* Hands over as much of the reply as the transport takes. True: all of it. */
@@ -72,12 +96,9 @@ static bool pump(struct http_conn *c)
 		/* A sliver is not worth a segment while acknowledgements will make more room. */
 		if (body->left > room && room < transport_segment(c) && c->unacked)
 			return false;
-		/* The transport's queue may be shorter than its window: try less. */
-		while (!write(c, body->base + body->at, n, false, body->left > n)) {
-			n /= 2;
-			if (n < transport_segment(c))
-				return false;
-		}
+		n = write_body(c, body, n);
+		if (!n)
+			return false;
 		body->left -= n;
 		body->at += n;
 		if (body->at == body->period)
@@ -131,7 +152,7 @@ static void handle_expectation(struct http_conn *c)
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
 	c->req.wants_continue = false;
-	if (!c->req.status && c->req.method & (METHOD_GET | METHOD_HEAD) &&
+	if (!c->req.status && (c->req.body || c->req.method & (METHOD_GET | METHOD_HEAD)) &&
 	    transport_room(c) >= sizeof(go_on) - 1) {
 		write(c, go_on, sizeof(go_on) - 1, true, false);
 		http_stats.responses[1]++;
@@ -156,6 +177,8 @@ u32 http_receive(struct http_conn *c, const char *data, u32 len)
 	if (state == REQUEST_MORE) {
 		if (c->req.wants_continue)
 			handle_expectation(c);
+		else if (c->req.body && c->req.body->endless && !c->req.status)
+			c->ticks = 0;
 		return taken;
 	}
 	answer(&c->req, &c->reply, state == REQUEST_BROKEN);

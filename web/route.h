@@ -7,12 +7,17 @@
 #include "web/request.h"
 #include "web/writer.h"
 
-/* A body that is not a snapshot: `left` bytes from a piece of memory that is read round and round. */
+/*
+ * A body that is not a snapshot: `left` bytes from a piece of memory that is read round and round.
+ * With `module`, the memory is that boot module's (1: the first), part of which has no address: it is
+ * mapped for as long as a piece of it is copied, and base is not used.
+ */
 struct stream {
 	const u8 *base; /* stays for good: sent by reference */
 	u32 period;	/* bytes of it */
 	u32 at;		/* next byte to send, below period */
 	u64 left;
+	u32 module;
 };
 
 struct route {
@@ -23,18 +28,33 @@ struct route {
 	const char *content_type;
 	const char *shows; /* one line for the indexes */
 
-	/* One of these three. text needs nothing but the writer; render may refuse with a status and
+	/* What GET shows: one of these three. text needs nothing but the writer; render may refuse with a status and
 	 * the reason as text; open describes a stream, or refuses likewise. */
 	void (*text)(struct writer *w);
 	int (*render)(const struct http_request *req, struct writer *w);
 	int (*open)(const struct http_request *req, struct stream *stream, struct writer *reason);
+
+	/* What the other methods do, once the token was found right: returns a status below 400 and
+	 * writes JSON, or one from 400 on and writes the reason; at most ACT_TEXT_MAX bytes. */
+	int (*act)(struct http_request *req, struct writer *w);
+	const struct body_ops *body; /* takes what they send; NULL: it is dropped */
 };
+
+#define ACT_TEXT_MAX 640
+
+/* body_text.c: a body of at most BODY_TEXT_MAX bytes as a string in req->kept.text. */
+#define BODY_TEXT_MAX 16384
+extern const struct body_ops body_text;
 
 extern const struct route routes[];
 extern const u32 route_count;
 
 /* The route that answers a path, or NULL. */
 const struct route *route_find(const char *path, u32 len);
+
+/* api_power.c */
+int api_reboot(struct http_request *req, struct writer *w);
+int api_poweroff(struct http_request *req, struct writer *w);
 
 /* Indexes: the routes below the request's path, as a page, and as JSON. */
 int index_page(const struct http_request *req, struct writer *w);
@@ -47,6 +67,17 @@ int index_memmap(const struct http_request *req, struct writer *w);
 void api_boot(struct writer *w);
 void api_memory(struct writer *w);
 void api_check(struct writer *w);
+void api_vm(struct writer *w);
+int api_pagetables(const struct http_request *req, struct writer *w);
+int api_frames(const struct http_request *req, struct writer *w);
+int api_frame(const struct http_request *req, struct writer *w);
+int api_slab(const struct http_request *req, struct writer *w);
+
+/* api_early.c; module_content opens the stream of MODULES_PATH N */
+#define MODULES_PATH "/api/v1/modules/"
+void api_early(struct writer *w);
+void api_modules(struct writer *w);
+int module_content(const struct http_request *req, struct stream *stream, struct writer *reason);
 
 /* net_source.c: bytes=N&seed=S */
 int net_source(const struct http_request *req, struct stream *stream, struct writer *reason);
@@ -54,6 +85,14 @@ int net_source(const struct http_request *req, struct stream *stream, struct wri
 /* The pattern repeats after this many bytes, a prime: no shift by whole segments maps it onto
  * itself. */
 #define NET_SOURCE_PERIOD 32749u
+
+/* The pattern, or NULL: there was no memory for it; and where in it a seed begins. */
+const u8 *net_pattern(void);
+u32 net_phase(u64 seed);
+
+/* net_sink.c: POST seed=S */
+int net_sink(struct http_request *req, struct writer *w);
+extern const struct body_ops net_sink_body;
 
 /* Gives the pattern its memory: NET_SOURCE_PERIOD bytes that stay. NULL: net_source answers 503. */
 void net_source_init(u8 *block);

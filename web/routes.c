@@ -28,6 +28,12 @@
 		PATH(p), READ_ONLY, .content_type = type, .shows = what, .render = fn \
 	}
 
+#define ACTION(p, fn, what)                                                          \
+	{                                                                            \
+		PATH(p), .methods = METHOD_POST, .content_type = "application/json", \
+			 .shows = what, .act = fn                                    \
+	}
+
 #define HTML "text/html; charset=utf-8"
 #define METRICS "text/plain; version=0.0.4; charset=utf-8"
 
@@ -61,9 +67,28 @@ const struct route routes[] = {
 
 	JSON("/api/v1/memory", api_memory, "page frames by use, zones, slab caches"),
 	JSON("/api/v1/boot", api_boot, "stages, memory maps, early reservations, options"),
+	JSON("/api/v1/early", api_early,
+	     "early allocations and reservations, memory test, corruption check, crash kernel"),
+	JSON("/api/v1/modules", api_modules, "the boot loader's modules"),
+	{ PATH(MODULES_PATH), .prefix = true, READ_ONLY, .content_type = "application/octet-stream",
+	  .open = module_content },
 	JSON("/api/v1/check", api_check, "every page descriptor walked and compared"),
+	INDEX("/api/v1/frames", api_frames, "application/json",
+	      "a picture of all page frames: ?by=use|zone|order|cache|type&start=&frames=&cells="),
+	INDEX("/api/v1/frame", api_frame, "application/json",
+	      "all that is known of one page frame: ?pfn=N or ?address=0x..."),
+	INDEX("/api/v1/slab", api_slab, "application/json",
+	      "one slab cache, its slabs and their objects: ?cache=NAME&first=&slabs="),
+	JSON("/api/v1/vm", api_vm, "virtual layout, vmalloc areas, kmaps and fixmaps"),
+	INDEX("/api/v1/pagetables", api_pagetables, "application/json",
+	      "the page directory and an audit of all mappings, or the walk of ?address=0x..."),
 	{ PATH("/api/v1/net/source"), READ_ONLY, .content_type = "application/octet-stream",
 	  .open = net_source, .shows = "a pattern of any length: ?bytes=N&seed=S" },
+	{ PATH("/api/v1/net/sink"), .methods = METHOD_POST, .content_type = "application/json",
+	  .act = net_sink, .body = &net_sink_body,
+	  .shows = "POST: compares a body with the pattern of ?seed=S" },
+	ACTION("/api/v1/poweroff", api_poweroff, "POST: switches the machine off"),
+	ACTION("/api/v1/reboot", api_reboot, "POST: starts the machine again"),
 	INDEX("/api/v1/", index_json, "application/json", "what is below /api/v1"),
 	INDEX("/api/", index_json, "application/json", "what is below /api"),
 };
@@ -140,6 +165,15 @@ int index_page(const struct http_request *req, struct writer *w)
 	return 0;
 }
 
+static void methods(struct json *j, u8 bits)
+{
+	j_array(j, "methods");
+	for (u8 bit = 1; bit < METHOD_OTHER; bit <<= 1)
+		if (bits & bit)
+			j_str(j, NULL, method_name((enum request_method)bit));
+	j_end_array(j);
+}
+
 int index_json(const struct http_request *req, struct writer *w)
 {
 	struct json j;
@@ -152,6 +186,7 @@ int index_json(const struct http_request *req, struct writer *w)
 			continue;
 		j_object(&j, NULL);
 		j_str(&j, "path", routes[i].path);
+		methods(&j, routes[i].methods);
 		j_str(&j, "content_type", routes[i].content_type);
 		j_str(&j, "shows", routes[i].shows);
 		j_end_object(&j);

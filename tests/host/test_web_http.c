@@ -7,6 +7,8 @@
  */
 #include "web_machine.h"
 
+#include "kernel/power.h"
+#include "web/auth.h"
 #include "web/http.h"
 #include "web/http_stats.h"
 
@@ -219,16 +221,27 @@ static void test_keep_alive(void **state)
 	assert_int_equal(http_stats.responses[2], 5);
 }
 
+/* What has to be asked with the paths that answer nothing without a question. */
+static const char *question(const char *path)
+{
+	if (!strcmp(path, "/api/v1/frame"))
+		return "?pfn=3";
+	return strcmp(path, "/api/v1/slab") ? "" : "?cache=size-32";
+}
+
 static void test_every_path(void **state)
 {
+	char target[64];
+
 	(void)state;
 	start();
 	for (u32 i = 0; i < route_count; i++) {
 		const char *answer;
 
-		if (routes[i].prefix || routes[i].open)
+		if (routes[i].prefix || routes[i].open || !(routes[i].methods & METHOD_GET))
 			continue;
-		answer = get(0, routes[i].path);
+		snprintf(target, sizeof(target), "%s%s", routes[i].path, question(routes[i].path));
+		answer = get(0, target);
 		begins(answer, "HTTP/1.1 200 OK\r\n");
 		has(answer, routes[i].content_type);
 		whole(answer);
@@ -237,6 +250,22 @@ static void test_every_path(void **state)
 	}
 	begins(get(0, "/sys/firmware/memmap/0/type"), "HTTP/1.1 200 OK\r\n");
 	assert_string_equal(body(wires[0].out), "System RAM\n");
+}
+
+static void test_pictures(void **state)
+{
+	(void)state;
+	start();
+	has(get(0, "/api/v1/frames?cells=16"), "\"picture\":\"4!8#4$\"");
+	has(get(0, "/api/v1/frames?cells=4"), "\"frames_per_cell\":4,\"cells\":4");
+	has(wires[0].out, "\"picture\":\"!e3#h\"");
+	begins(get(0, "/api/v1/frames?cells=0"), "HTTP/1.1 400 ");
+	begins(get(0, "/api/v1/frame"), "HTTP/1.1 400 ");
+	begins(get(0, "/api/v1/frame?pfn=16"), "HTTP/1.1 404 ");
+	has(get(0, "/api/v1/slab?cache=size-32"), "\"objects\":\"uf\"");
+	begins(get(0, "/api/v1/slab?cache=none"), "HTTP/1.1 404 ");
+	has(get(0, "/api/v1/pagetables"), "\"index\":768,\"count\":256");
+	begins(get(0, "/api/v1/pagetables?address=12"), "HTTP/1.1 400 ");
 }
 
 static void test_json_fields(void **state)
@@ -290,6 +319,83 @@ static void test_json_fields(void **state)
 	has(answer, "{\"ok\":false,\"frames_walked\":7,\"disagreements\":[{\"what\":\"owner\","
 		    "\"where\":\"pfn 0x123\",\"expected\":\"slab\",\"found\":\"pcp\"}],"
 		    "\"disagreements_total\":17,");
+}
+
+static void test_early_json(void **state)
+{
+	static const char *const early[] = {
+		"{\"made_by\":\"setup_usemap\",\"owner\":\"boot_allocations\",\"size_bytes\":84,"
+		"\"align_bytes\":64,\"goal\":\"0x1000000\",\"limit\":\"0x38000000\","
+		"\"result\":\"0x1001000\",\"below_goal\":false}",
+		"\"result\":null,\"below_goal\":true}],\"allocations_lost\":3",
+		"\"early_res\":{\"capacity\":64,\"used\":29,\"forgotten\":0,\"doubled\":true,"
+		"\"start\":\"0x1000\",\"end\":\"0x1800\",\"ended\":[]}",
+		"\"memtest\":{\"passes_asked\":17,\"passes\":18,\"tested_bytes\":5368709120,\"bad_words\":2,"
+		"\"bad_runs\":1,\"untested_high_pages\":512,\"gave_up\":false",
+		"\"corruption_check\":{\"enabled\":true,\"size_bytes\":65536,\"period_s\":60,"
+		"\"rounds\":4,\"changes\":9,\"areas\":[{\"start\":\"0x2000\",\"end\":\"0x10000\"}]",
+		/* nine changes, eight places: the oldest one is gone */
+		"\"found\":[{\"address\":\"0x2001\",\"value\":\"0x1\",\"uptime_ms\":100},",
+		"{\"address\":\"0x2008\",\"value\":\"0x8\",\"uptime_ms\":800}]",
+		"\"crashkernel\":{\"start\":\"0x1000000\",\"end\":\"0x2000000\","
+		"\"system_ram_bytes\":939524096,\"kernel_loaded\":false}"
+	};
+	const char *answer;
+
+	(void)state;
+	start();
+	answer = get(0, "/api/v1/early");
+	for (size_t i = 0; i < ARRAY_SIZE(early); i++)
+		has(answer, early[i]);
+	answer = get(0, "/api/v1/modules");
+	has(answer, "{\"modules\":[{\"index\":0,\"name\":\"data setup_data=e820_ext\","
+		    "\"start\":\"0x200000\",\"end\":\"0x202710\",\"size_bytes\":10000,"
+		    "\"given_start\":\"0x40000000\",\"moved\":true,\"high\":false,"
+		    "\"extends_map\":true},");
+	has(answer, "\"name\":\"big \\\"file\\\"\"");
+}
+
+/* In low memory by reference, in high memory by pieces that are mapped while they are copied. */
+static void test_modules(void **state)
+{
+	(void)state;
+	start();
+	for (u32 index = 0; index < 2; index++) {
+		const char *answer = get(0, index ? "/api/v1/modules/1" : "/api/v1/modules/0");
+
+		begins(answer, "HTTP/1.1 200 OK\r\n");
+		has(answer, "Content-Type: application/octet-stream\r\n");
+		assert_int_equal(content_length(answer), sizeof(web_module_bytes));
+		assert_memory_equal(body(answer), web_module_bytes, sizeof(web_module_bytes));
+		assert_int_equal(web_modules_mapped, 0);
+	}
+	begins(ask(0, "HEAD /api/v1/modules/1 HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 200 OK\r\n");
+	assert_string_equal(body(wires[0].out), "");
+	begins(get(0, "/api/v1/modules/2"), "HTTP/1.1 404 ");
+	has(wires[0].out, "\\\"2\\\" is not the number of a module: there are 2");
+	begins(get(0, "/api/v1/modules/"), "HTTP/1.1 404 ");
+	begins(get(0, "/api/v1/modules/0x"), "HTTP/1.1 404 ");
+	begins(get(0, "/api/v1/modules/-1"), "HTTP/1.1 404 ");
+}
+
+/* All kmap slots have users: the rest comes when one is free again. */
+static void test_module_waits(void **state)
+{
+	const char *answer;
+
+	(void)state;
+	start();
+	web_module_unmappable = true;
+	answer = get(0, "/api/v1/modules/1");
+	begins(answer, "HTTP/1.1 200 OK\r\n");
+	assert_string_equal(body(answer), "");
+	assert_int_equal(conns[0].state, HTTP_REPLYING);
+	web_module_unmappable = false;
+	http_tick(&conns[0]);
+	while (acknowledge(0))
+		;
+	assert_memory_equal(body(wires[0].out), web_module_bytes, sizeof(web_module_bytes));
+	assert_int_equal(web_modules_mapped, 0);
 }
 
 static void test_head(void **state)
@@ -414,6 +520,103 @@ static void test_errors(void **state)
 	answer = answer_busy(&len);
 	assert_int_equal(len, strlen(answer));
 	whole(answer);
+}
+
+/* ---- Changing state ---- */
+
+#define AUTH "Authorization: Bearer s3cr3t\r\n"
+#define POST(path, fields) "POST " path " HTTP/1.1\r\n" H fields "Content-Length: 0\r\n\r\n"
+
+extern enum power_action host_power;
+
+static void test_token(void **state)
+{
+	static const char *const wrong[] = {
+		"Authorization: Bearer\r\n",
+		"Authorization: Bearer s3cr3\r\n",
+		"Authorization: Bearer s3cr3tt\r\n",
+		"Authorization: Bearer S3cr3t\r\n",
+		"Authorization: Basic s3cr3t\r\n",
+		"Authorization: s3cr3t\r\n",
+		"Authorization: Bearer s3cr3t, Bearer s3cr3t\r\n",
+		AUTH AUTH,
+	};
+
+	(void)state;
+	start();
+	host_power = POWER_NONE;
+	auth_init("");
+	begins(ask(0, POST("/api/v1/reboot", AUTH)), "HTTP/1.1 403 Forbidden\r\n");
+	has(wires[0].out, "token=");
+	auth_init("s3cr3t");
+	begins(ask(0, POST("/api/v1/reboot", "")), "HTTP/1.1 401 Unauthorized\r\n");
+	has(wires[0].out, "\r\nWWW-Authenticate: Bearer\r\n");
+	has(wires[0].out, "Authorization: Bearer TOKEN");
+	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "POST /api/v1/reboot HTTP/1.1\r\n" H "%sContent-Length: 0\r\n\r\n",
+			 wrong[i]);
+		begins(ask(0, text), "HTTP/1.1 401 ");
+		assert_null(strstr(wires[0].out, "s3cr3t"));
+	}
+	begins(ask(0, POST("/api/v1/reboot", AUTH "Origin: http://evil.example\r\n")),
+	       "HTTP/1.1 403 ");
+	begins(ask(0, "GET /api/v1/reboot HTTP/1.1\r\n" H AUTH "\r\n"), "HTTP/1.1 405 ");
+	has(wires[0].out, "\r\nAllow: POST\r\n");
+	begins(ask(0, "HEAD /api/v1/poweroff HTTP/1.1\r\n" H AUTH "\r\n"), "HTTP/1.1 405 ");
+	assert_int_equal(host_power, POWER_NONE);
+	begins(ask(0, POST("/api/v1/reboot", "authorization:  bearer  s3cr3t \r\n")),
+	       "HTTP/1.1 202 Accepted\r\n");
+	has(wires[0].out, "{\"action\":\"reboot\",\"in_ms\":300}");
+	assert_int_equal(host_power, POWER_REBOOT);
+	begins(ask(0, POST("/api/v1/poweroff", AUTH)), "HTTP/1.1 202 Accepted\r\n");
+	assert_int_equal(host_power, POWER_OFF);
+	/* the token is overwritten once it was compared */
+	for (size_t i = 0; i + 6 <= sizeof(conns[0]); i++)
+		assert_int_not_equal(memcmp((char *)&conns[0] + i, "s3cr3t", 6), 0);
+}
+
+static void test_sink(void **state)
+{
+	char text[400];
+	u8 *sent;
+
+	(void)state;
+	start();
+	auth_init("s3cr3t");
+	snprintf(text, sizeof(text),
+		 "POST /api/v1/net/sink?seed=7 HTTP/1.1\r\n" H AUTH
+		 "Content-Length: 200000\r\n\r\n");
+	sent = malloc(200000);
+	for (u32 i = 0; i < 200000; i++)
+		sent[i] = net_pattern()[(net_phase(7) + i) % NET_SOURCE_PERIOD];
+	exchange(0, text, strlen(text));
+	begins(exchange(0, (char *)sent, 200000), "HTTP/1.1 200 OK\r\n");
+	has(wires[0].out, "{\"bytes\":200000,\"wrong_bytes\":0,\"wrong\":[],");
+	sent[0] ^= 1;
+	sent[150000] ^= 1;
+	sent[150001] ^= 0x80;
+	sent[199999] ^= 8;
+	exchange(0, text, strlen(text));
+	net_trouble.duplicates = 3;
+	exchange(0, (char *)sent, 77777);
+	exchange(0, (char *)sent + 77777, 200000 - 77777);
+	has(wires[0].out, "\"wrong_bytes\":4,\"wrong\":[{\"offset\":0,\"bytes\":1},"
+			  "{\"offset\":150000,\"bytes\":2},{\"offset\":199999,\"bytes\":1}]");
+	has(wires[0].out, "\"duplicate_segments\":3,");
+	free(sent);
+	begins(ask(0, POST("/api/v1/net/sink", AUTH)), "HTTP/1.1 200 OK\r\n");
+	has(wires[0].out, "{\"bytes\":0,");
+	begins(ask(0, POST("/api/v1/net/sink?seed=x", AUTH)), "HTTP/1.1 400 ");
+	begins(ask(0, POST("/api/v1/net/sink?sed=1", AUTH)), "HTTP/1.1 400 ");
+	/* without the token a long body is no different from any other */
+	begins(ask(0, "POST /api/v1/net/sink HTTP/1.1\r\n" H "Content-Length: 9\r\n\r\n123456789"),
+	       "HTTP/1.1 401 ");
+	begins(ask(0, "POST /api/v1/net/sink HTTP/1.1\r\n" H "Content-Length: 70000\r\n\r\n"),
+	       "HTTP/1.1 401 ");
+	assert_true(wires[0].finished);
 }
 
 static void test_expectation(void **state)
@@ -778,10 +981,13 @@ static void test_metrics(void **state)
 }
 
 HOST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_every_path),
-	  cmocka_unit_test(test_json_fields), cmocka_unit_test(test_head),
+	  cmocka_unit_test(test_pictures), cmocka_unit_test(test_json_fields),
+	  cmocka_unit_test(test_early_json), cmocka_unit_test(test_modules),
+	  cmocka_unit_test(test_module_waits), cmocka_unit_test(test_head),
 	  cmocka_unit_test(test_pipelining), cmocka_unit_test(test_http_1_0),
-	  cmocka_unit_test(test_errors), cmocka_unit_test(test_expectation),
-	  cmocka_unit_test(test_source), cmocka_unit_test(test_back_pressure),
+	  cmocka_unit_test(test_errors), cmocka_unit_test(test_token), cmocka_unit_test(test_sink),
+	  cmocka_unit_test(test_expectation), cmocka_unit_test(test_source),
+	  cmocka_unit_test(test_back_pressure),
 	  cmocka_unit_test(test_snapshots_shared_and_exhausted),
 	  cmocka_unit_test(test_too_large_for_all_slots), cmocka_unit_test(test_times),
 	  cmocka_unit_test(test_eviction), cmocka_unit_test(test_static_pages),
