@@ -161,7 +161,9 @@ function Interrupts({ machine, fw }) {
             line.line,
             line.vector,
             count(line.taken),
-            line.handlers.join(", ") || <span class="muted">masked</span>,
+            line.handlers.join(", ") || (
+              <span class="muted">{line.masked ? "masked" : "second 8259"}</span>
+            ),
             pin(line.madt),
             pin(line.mp),
           ],
