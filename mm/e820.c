@@ -33,6 +33,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "mm/boot_record.h"
 #include "mm/early_res.h"
 #include "mm/memlayout.h"
 
@@ -148,12 +149,14 @@ int __init append_e820_map(const struct e820entry *map, u32 nr)
 
 /* ---- Editing (W-11) ---- */
 
+static bool editing; /* pieces that an edit cuts off are not edits of their own */
+
 void __init e820_add_region(u64 start, u64 size, u32 type)
 {
 	struct e820entry *e;
 
-	STAGE_ONCE(e820_add_region, stage_note("first: [%#llx, %#llx) %s", start, start + size,
-					       e820_type_name(type)));
+	STAGE_NOTE_ONCE(e820_add_region, "first: [%#llx, %#llx) %s", start, start + size,
+			e820_type_name(type));
 	if (e820.nr_map >= E820_X_MAX) {
 		pr_err("e820: no room for [%#llx, %#llx) %s: dropped", start, start + size,
 		       e820_type_name(type));
@@ -163,6 +166,8 @@ void __init e820_add_region(u64 start, u64 size, u32 type)
 	e->addr = start;
 	e->size = size;
 	e->type = type;
+	if (!editing)
+		record_e820_edit(MEMSTAT_E820_ADD, start, start + size, 0, type, size);
 }
 
 /*
@@ -178,6 +183,8 @@ static u64 __init edit_range(u64 start, u64 size, u32 old_type, u32 new_type)
 	u64 end = size > ~0ull - start ? ~0ull : start + size;
 	u64 changed = 0;
 	u32 nr = e820.nr_map; /* pieces that are added need no second look */
+
+	editing = true;
 
 	for (u32 i = 0; i < nr; i++) {
 		struct e820entry *e = &e820.map[i];
@@ -205,6 +212,7 @@ static u64 __init edit_range(u64 start, u64 size, u32 old_type, u32 new_type)
 				e820_add_region(hi, e_end - hi, old_type);
 		}
 	}
+	editing = false;
 	return changed;
 }
 
@@ -215,6 +223,7 @@ u64 __init e820_update_range(u64 start, u64 size, u32 old_type, u32 new_type)
 	BUG_ON(old_type == new_type || !new_type);
 	stage_begin(STAGE_e820_update_range);
 	changed = edit_range(start, size, old_type, new_type);
+	record_e820_edit(MEMSTAT_E820_UPDATE, start, start + size, old_type, new_type, changed);
 	pr_info("e820: [%#llx, %#llx) %s -> %s: %llu bytes", start, start + size,
 		e820_type_name(old_type), e820_type_name(new_type), changed);
 	stage_note("[%#llx, %#llx) type %u -> %u: %llu bytes", start, start + size, old_type,
@@ -229,6 +238,7 @@ u64 __init e820_remove_range(u64 start, u64 size, u32 old_type)
 
 	stage_begin(STAGE_e820_remove_range);
 	changed = edit_range(start, size, old_type, 0);
+	record_e820_edit(MEMSTAT_E820_REMOVE, start, start + size, old_type, 0, changed);
 	pr_info("e820: [%#llx, %#llx) %s removed: %llu bytes", start, start + size,
 		e820_type_name(old_type), changed);
 	stage_note("[%#llx, %#llx) type %u removed: %llu bytes", start, start + size, old_type,

@@ -36,6 +36,8 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "kernel/time.h"
+#include "mm/boot_record.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
@@ -90,28 +92,6 @@ static enum page_owner __init owner_of_name(const char *name)
 
 /* ---- The log ---- */
 
-/* The stage that wanted it: the innermost one that is not part of the machinery that reserves. */
-static const char *__init asking_stage(void)
-{
-	static const u16 machinery[] = {
-		STAGE_reserve_early,	     STAGE_check_and_double_early_res,
-		STAGE_alloc_bootmem_nopanic, STAGE_alloc_memory_core_early,
-		STAGE_alloc_low_page,	     STAGE_one_page_table_init,
-		STAGE_page_table_range_init,
-	};
-	enum stage_id id;
-
-	for (unsigned level = 0; (id = stage_running(level)) != STAGE_COUNT; level++) {
-		unsigned i = 0;
-
-		while (i < ARRAY_SIZE(machinery) && machinery[i] != id)
-			i++;
-		if (i == ARRAY_SIZE(machinery))
-			return stage_name(id);
-	}
-	return "start_kernel";
-}
-
 static void __init log_made(const struct early_res *r)
 {
 	struct memstat_early_res *e;
@@ -126,16 +106,19 @@ static void __init log_made(const struct early_res *r)
 	e->end = r->end;
 	memcpy(e->name, r->name, sizeof(e->name));
 	e->made_by = asking_stage();
+	e->made_cycles = cycles_now();
 	e->freed_by = NULL;
 }
 
-static void __init log_freed(const struct early_res *r)
+static void __init log_freed(const struct early_res *r, bool cut)
 {
 	for (u32 i = 0; i < log_count; i++) {
 		struct memstat_early_res *e = &log[i];
 
 		if (!e->freed_by && e->start == r->start && e->end == r->end) {
 			e->freed_by = asking_stage();
+			e->freed_cycles = cycles_now();
+			e->cut = cut;
 			return;
 		}
 	}
@@ -255,7 +238,7 @@ static void __init drop_overlaps_that_are_ok(u64 start, u64 end)
 
 		if (!old.overlap_ok || start >= old.end || end <= old.start)
 			continue;
-		log_freed(&old);
+		log_freed(&old, true);
 		drop_range(i--);
 		if (old.start < start)
 			append(old.start, start, old.name, old.owner, true);
@@ -309,7 +292,7 @@ void __init free_early(u64 start, u64 end)
 	if (i >= early_res_count || early_res[i].start != start || early_res[i].end != end)
 		panic("early_res", "free_early of [%#llx, %#llx), which is not reserved", start,
 		      end);
-	log_freed(&early_res[i]);
+	log_freed(&early_res[i], false);
 	drop_range(i);
 }
 
@@ -322,7 +305,7 @@ void __init free_early_partial(u64 start, u64 end)
 	while ((i = find_overlapped_early(start, end)) < early_res_count) {
 		struct early_res old = early_res[i];
 
-		log_freed(&old);
+		log_freed(&old, old.start < start || end < old.end);
 		drop_range(i);
 		if (old.start < start)
 			append(old.start, start, old.name, old.owner, old.overlap_ok);

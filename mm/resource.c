@@ -42,6 +42,8 @@ static struct resource kernel_bss = { .name = "Kernel bss", .busy = true };
 
 /* ---- The tree ---- */
 
+u32 memory_resources;
+
 static bool __init covers(const struct resource *outer, const struct resource *inner)
 {
 	return outer->start <= inner->start && inner->end <= outer->end;
@@ -71,6 +73,7 @@ static int __init link_resource(struct resource *parent, struct resource *r)
 		r->sibling = first;
 	}
 	*at = r;
+	memory_resources++;
 	return 0;
 }
 
@@ -150,6 +153,8 @@ void __init e820_reserve_resources(void)
 			res[i].name = e820_type_name(e->type);
 			res[i].busy = !late;
 			insert_or_say(&res[i]);
+			stage_note("[%#llx, %#llx] %s%s", res[i].start, res[i].end, res[i].name,
+				   late ? ", after PCI" : "");
 			inserted++;
 		}
 	}

@@ -14,6 +14,7 @@ struct resource {
 };
 
 extern struct resource iomem_resource; /* the root: all of 32-bit physical space */
+extern u32 memory_resources;	       /* how many are linked below it */
 
 /*
  * Inserts r below parent at the deepest place that holds it; what it covers wholly becomes its
