@@ -42,11 +42,16 @@ static u32 table_rows, table_pages, tables_lost;
 const char *asking_stage(void)
 {
 	static const u16 machinery[] = {
-		STAGE_reserve_early,	       STAGE_check_and_double_early_res,
-		STAGE_alloc_bootmem_nopanic,   STAGE_alloc_memory_core_early,
-		STAGE_alloc_low_page,	       STAGE_one_page_table_init,
-		STAGE_page_table_range_init,   STAGE_e820_add_region,
-		STAGE_e820_update_range,       STAGE_e820_remove_range,
+		STAGE_reserve_early,
+		STAGE_check_and_double_early_res,
+		STAGE_alloc_bootmem_nopanic,
+		STAGE_alloc_memory_core_early,
+		STAGE_alloc_low_page,
+		STAGE_one_page_table_init,
+		STAGE_page_table_range_init,
+		STAGE_e820_add_region,
+		STAGE_e820_update_range,
+		STAGE_e820_remove_range,
 		STAGE_kernel_physical_mapping_init,
 	};
 	enum stage_id id;
@@ -183,6 +188,5 @@ void __init boot_record_init(void)
 	stage_watch(words);
 	for (u32 i = 0; i < PTRS_PER_PGD; i++)
 		if (pgd_present(swapper_pg_dir[i]))
-			record_page_table(i, swapper_pg_dir[i].val & PAGE_MASK,
-					  MEMSTAT_TABLE_BOOT);
+			record_page_table(i, swapper_pg_dir[i].val & PAGE_MASK, MEMSTAT_TABLE_BOOT);
 }

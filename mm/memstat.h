@@ -181,9 +181,9 @@ enum memstat_e820_op { MEMSTAT_E820_ADD, MEMSTAT_E820_UPDATE, MEMSTAT_E820_REMOV
 /* One edit of the map after it was set up: `changed` bytes of [start, end) changed their type. */
 struct memstat_e820_edit {
 	enum memstat_e820_op op;
-	u32 old_type, new_type; /* 0: nothing */
+	u32 old_type, new_type;	 /* 0: nothing */
 	u64 start, end, changed; /* bytes */
-	const char *by; /* stage */
+	const char *by;		 /* stage */
 	u64 cycles;
 };
 
@@ -209,8 +209,8 @@ const char *memstat_table_source_name(enum memstat_table_source source);
 struct memstat_early_res {
 	u64 start, end; /* bytes, end exclusive */
 	char name[15];
-	bool cut;	 /* a later reservation cut it: what is left of it follows as new ones */
-	u64 made_cycles; /* when, in processor cycles */
+	bool cut;	  /* a later reservation cut it: what is left of it follows as new ones */
+	u64 made_cycles;  /* when, in processor cycles */
 	u64 freed_cycles; /* 0: never released */
 	const char *made_by; /* stage that made it */
 	const char *
