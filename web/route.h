@@ -66,6 +66,11 @@ bool api_boot(struct piece_cursor *cursor, struct writer *w);
 bool boot_text(struct piece_cursor *cursor, struct writer *w);
 void api_memory(struct writer *w);
 void api_check(struct writer *w);
+void api_vm(struct writer *w);
+int api_pagetables(const struct http_request *req, struct writer *w);
+int api_frames(const struct http_request *req, struct writer *w);
+int api_frame(const struct http_request *req, struct writer *w);
+int api_slab(const struct http_request *req, struct writer *w);
 
 /* net_source.c: bytes=N&seed=S */
 int net_source(const struct http_request *req, struct stream *stream, struct writer *reason);

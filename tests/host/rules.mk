@@ -6,6 +6,7 @@
 
 HOST_CFLAGS  += -fno-pie
 HOST_LDFLAGS += -no-pie \
+	-Wl,--defsym=boot_stack=0x601c1000 \
 	-Wl,--defsym=_text=0x60100000,--defsym=_etext=0x60180000 \
 	-Wl,--defsym=_rodata=0x60180000,--defsym=_erodata=0x60190000 \
 	-Wl,--defsym=_sdata=0x60190000,--defsym=host_edata=0x601a0000 \

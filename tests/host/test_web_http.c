@@ -254,8 +254,18 @@ static void test_keep_alive(void **state)
 	assert_int_equal(http_stats.responses[2], 5);
 }
 
+/* What has to be asked with the paths that answer nothing without a question. */
+static const char *question(const char *path)
+{
+	if (!strcmp(path, "/api/v1/frame"))
+		return "?pfn=3";
+	return strcmp(path, "/api/v1/slab") ? "" : "?cache=size-32";
+}
+
 static void test_every_path(void **state)
 {
+	char target[64];
+
 	(void)state;
 	start();
 	for (u32 i = 0; i < route_count; i++) {
@@ -263,7 +273,8 @@ static void test_every_path(void **state)
 
 		if (routes[i].prefix || routes[i].open || !(routes[i].methods & METHOD_GET))
 			continue;
-		answer = get(0, routes[i].path);
+		snprintf(target, sizeof(target), "%s%s", routes[i].path, question(routes[i].path));
+		answer = get(0, target);
 		begins(answer, "HTTP/1.1 200 OK\r\n");
 		has(answer, routes[i].content_type);
 		whole(answer);
@@ -272,6 +283,22 @@ static void test_every_path(void **state)
 	}
 	begins(get(0, "/sys/firmware/memmap/0/type"), "HTTP/1.1 200 OK\r\n");
 	assert_string_equal(body(wires[0].out), "System RAM\n");
+}
+
+static void test_pictures(void **state)
+{
+	(void)state;
+	start();
+	has(get(0, "/api/v1/frames?cells=16"), "\"picture\":\"4!8#4$\"");
+	has(get(0, "/api/v1/frames?cells=4"), "\"frames_per_cell\":4,\"cells\":4");
+	has(wires[0].out, "\"picture\":\"!e3#h\"");
+	begins(get(0, "/api/v1/frames?cells=0"), "HTTP/1.1 400 ");
+	begins(get(0, "/api/v1/frame"), "HTTP/1.1 400 ");
+	begins(get(0, "/api/v1/frame?pfn=16"), "HTTP/1.1 404 ");
+	has(get(0, "/api/v1/slab?cache=size-32"), "\"objects\":\"uf\"");
+	begins(get(0, "/api/v1/slab?cache=none"), "HTTP/1.1 404 ");
+	has(get(0, "/api/v1/pagetables"), "\"index\":768,\"count\":256");
+	begins(get(0, "/api/v1/pagetables?address=12"), "HTTP/1.1 400 ");
 }
 
 static void test_json_fields(void **state)
@@ -966,9 +993,10 @@ static void test_metrics(void **state)
 }
 
 HOST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_every_path),
-	  cmocka_unit_test(test_json_fields), cmocka_unit_test(test_head),
-	  cmocka_unit_test(test_pipelining), cmocka_unit_test(test_http_1_0),
-	  cmocka_unit_test(test_errors), cmocka_unit_test(test_token), cmocka_unit_test(test_sink),
+	  cmocka_unit_test(test_pictures), cmocka_unit_test(test_json_fields),
+	  cmocka_unit_test(test_head), cmocka_unit_test(test_pipelining),
+	  cmocka_unit_test(test_http_1_0), cmocka_unit_test(test_errors),
+	  cmocka_unit_test(test_token), cmocka_unit_test(test_sink),
 	  cmocka_unit_test(test_expectation), cmocka_unit_test(test_source),
 	  cmocka_unit_test(test_back_pressure),
 	  cmocka_unit_test(test_snapshots_shared_and_exhausted), cmocka_unit_test(test_pieces),

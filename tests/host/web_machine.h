@@ -175,6 +175,122 @@ void memstat_vm_areas(void (*fn)(void *arg, const struct memstat_vm_area *area),
 		fn(arg, &areas[i]);
 }
 
+/* Sixteen frames: four of the image, a free block of eight, four holes. */
+u32 memstat_frame_start(void)
+{
+	return 0;
+}
+
+u32 memstat_frame_end(void)
+{
+	return 16;
+}
+
+const char *memstat_frame_value(enum memstat_frame_view view, u32 value, char *buf, u32 bytes)
+{
+	static const char *const names[] = { "kernel_image", "buddy_free_dma", "hole" };
+
+	(void)view;
+	(void)buf;
+	(void)bytes;
+	return value < ARRAY_SIZE(names) ? names[value] : NULL;
+}
+
+void memstat_frame_cells(enum memstat_frame_view view, u32 start, u32 per_cell, u32 cells,
+			 void (*fn)(void *arg, u32 run, u32 value, u32 eighths), void *arg)
+{
+	(void)view;
+	if (per_cell == 1 && !start && cells == 16) {
+		fn(arg, 4, 0, 8);
+		fn(arg, 8, 1, 8);
+		fn(arg, 4, 2, 8);
+	} else {
+		fn(arg, 1, 0, 5);
+		fn(arg, cells - 1, 1, 8);
+	}
+}
+
+bool memstat_frame(u32 pfn, struct memstat_frame *out)
+{
+	*out = (struct memstat_frame){ .pfn = pfn,
+				       .flags = 0x41,
+				       .zone = "DMA",
+				       .state = "reserved",
+				       .use = "kernel_image",
+				       .type = "Movable" };
+	return pfn < 16;
+}
+
+const char *memstat_frame_flag(u32 bit)
+{
+	return bit < 7 ? "flag" : NULL;
+}
+
+void memstat_frame_objects(u32 pfn, void (*fn)(void *arg, const struct memstat_object *object),
+			   void *arg)
+{
+	fn(arg, &(struct memstat_object){ .index = pfn, .state = 'u' });
+}
+
+void memstat_frame_mappings(u32 pfn, void (*fn)(void *arg, u32 address, u32 flags), void *arg)
+{
+	fn(arg, 0xf8000000 + pfn, MEMSTAT_PT_RW);
+}
+
+bool memstat_cache_detail(const char *name, struct memstat_cache_detail *out)
+{
+	*out = (struct memstat_cache_detail){ .cache = { .name = name, .owner = "kernel" } };
+	return !strcmp(name, "size-32");
+}
+
+u32 memstat_slabs(const char *name, u32 first, u32 count,
+		  void (*fn)(void *arg, const struct memstat_slab *slab, const char *states),
+		  void *arg)
+{
+	(void)name;
+	if (!first && count)
+		fn(arg, &(struct memstat_slab){ .list = "partial", .inuse = 1 }, "uf");
+	return 1;
+}
+
+void memstat_walk(u32 address, struct memstat_walk *out)
+{
+	*out = (struct memstat_walk){ .address = address, .area = "Kernel Mapping" };
+}
+
+u32 memstat_cr3(void)
+{
+	return 0x1000;
+}
+
+void memstat_directory_entry(u32 index, struct memstat_directory_entry *out)
+{
+	*out = (struct memstat_directory_entry){ .entry = index < 768 ? 0 : 0x1e3 + (index << 22),
+						 .large = index >= 768 };
+}
+
+void memstat_pt_audit(struct memstat_pt_audit *out)
+{
+	memset(out, 0, sizeof(*out));
+}
+
+void memstat_kmaps(struct memstat_kmaps *out)
+{
+	*out = (struct memstat_kmaps){ .start = 0xff800000, .slots = 2 };
+}
+
+bool memstat_kmap_slot(u32 slot, u32 *pfn, u32 *users)
+{
+	*pfn = 0x38000;
+	*users = 1;
+	return slot == 1;
+}
+
+void memstat_fixmaps(void (*fn)(void *arg, const struct memstat_fixmap *fixmap), void *arg)
+{
+	fn(arg, &(struct memstat_fixmap){ .name = "FIX_HOLE", .address = 0xfffff000 });
+}
+
 static const struct memstat_area vm_layout[] = {
 	{ 0, "User Space" },
 	{ 0xc0000000, "Kernel Mapping" },
