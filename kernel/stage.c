@@ -102,6 +102,13 @@ static u32 arena_used;
 static enum stage_id running[STAGE_DEPTH_MAX];
 static unsigned int depth;
 static s16 order_next;
+static bool closed; /* boot is over: see stage_close */
+
+/* Runs of a stage that has run before, after boot, leave no trace. */
+static bool is_over(const struct stage_record *r)
+{
+	return closed && r->runs;
+}
 
 /* ---- Watched words ---- */
 
@@ -171,7 +178,8 @@ void stage_begin(enum stage_id id)
 	struct stage_record *r = &records[id];
 
 	BUG_ON(depth == STAGE_DEPTH_MAX);
-	watch_begin(id);
+	if (!is_over(r))
+		watch_begin(id);
 	r->run_start = cycles_now();
 	if (!r->begun) {
 		r->begun = true;
@@ -188,6 +196,8 @@ void stage_end(enum stage_id id)
 
 	BUG_ON(!depth || running[depth - 1] != id);
 	depth--;
+	if (is_over(r))
+		return;
 	r->end = cycles_now();
 	r->total += r->end - r->run_start;
 	r->runs++;
@@ -220,6 +230,8 @@ void stage_note(const char *fmt, ...)
 	if (!depth)
 		return;
 	r = &records[running[depth - 1]];
+	if (is_over(r))
+		return;
 	room = NOTE_ARENA - arena_used;
 	if (r->notes == STAGE_NOTES_MAX || room < sizeof(*note) + NOTE_TEXT_MAX + 1) {
 		r->notes_lost++;
@@ -247,7 +259,13 @@ void stage_skip(enum stage_id id, const char *reason)
 
 void stage_count_run(enum stage_id id)
 {
-	records[id].runs++;
+	if (!closed)
+		records[id].runs++;
+}
+
+void stage_close(void)
+{
+	closed = true;
 }
 
 bool stage_first_run(enum stage_id id)

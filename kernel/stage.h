@@ -65,6 +65,10 @@ __printf_like(1, 2) void stage_note(const char *fmt, ...);
 /* Marks a stage as not applicable on this machine or with these options. `reason` is kept. */
 void stage_skip(enum stage_id id, const char *reason);
 
+/* Boot is over: from now on only a stage that never ran before adds to the record, so that who reads it
+ * for a while reads one thing. */
+void stage_close(void);
+
 /* Counts a run without a time, for mechanisms that run too often to bracket. */
 void stage_count_run(enum stage_id id);
 

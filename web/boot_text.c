@@ -40,7 +40,7 @@ static void column(struct writer *w, const char *s, u32 width)
 	w_str(w, s);
 	for (; *s; s++)
 		n += (*s & 0xC0) != 0x80;
-	w_fill(w, ' ', n < width ? width - n : 1);
+	w_fill(w, ' ', n + 2 < width ? width - n : 2);
 }
 
 static void hex(struct writer *w, u64 value)

@@ -179,6 +179,27 @@ static void test_words(void **state)
 	assert_true(stage_values_lost() > 0 && value_count == VALUES_MAX);
 }
 
+/* After boot only what never ran before is recorded. */
+static void test_close(void **state)
+{
+	(void)state;
+	RUN(find_low_pfn_range, 1);
+	STAGE_NOTE_ONCE(bad_addr, "first");
+	stage_close();
+	RUN(find_low_pfn_range, 2);
+	STAGE_NOTE_ONCE(bad_addr, "second");
+	assert_int_equal(get(STAGE_find_low_pfn_range)->notes, 1);
+	assert_int_equal(view.runs, 1);
+	assert_int_equal(get(STAGE_bad_addr)->runs, 1);
+	stage_begin(STAGE_setup_arch);
+	stage_note("late");
+	RUN(find_low_pfn_range, 3);
+	stage_end(STAGE_setup_arch);
+	assert_int_equal(get(STAGE_setup_arch)->status, STAGE_DONE);
+	assert_int_equal(get(STAGE_find_low_pfn_range)->runs, 1);
+	assert_string_equal(stage_current_name(), "");
+}
+
 /* The table itself: entries ascend except where the documented order says otherwise. */
 static void test_table(void **state)
 {
@@ -202,4 +223,4 @@ static void test_table(void **state)
 
 HOST_MAIN(cmocka_unit_test(test_status), cmocka_unit_test(test_nesting),
 	  cmocka_unit_test(test_overflow), cmocka_unit_test(test_words),
-	  cmocka_unit_test(test_table))
+	  cmocka_unit_test(test_close), cmocka_unit_test(test_table))
