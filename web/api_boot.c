@@ -125,6 +125,16 @@ static bool stages(struct json *j, struct piece_cursor *c)
 
 /* ---- The memory map ---- */
 
+static void e820_entry(struct json *j, const struct memstat_e820_entry *entry)
+{
+	j_object(j, NULL);
+	j_hex(j, "start", entry->start);
+	j_hex(j, "end", entry->end);
+	j_str(j, "type", memstat_e820_type_name(entry->type));
+	j_u32(j, "type_code", entry->type);
+	j_end_object(j);
+}
+
 static bool e820(struct json *j, struct piece_cursor *c)
 {
 	struct memstat_e820_entry entry;
@@ -144,13 +154,19 @@ static bool e820(struct json *j, struct piece_cursor *c)
 		return next_item(c);
 	}
 	memstat_e820_entry(c->index, c->at++, &entry);
-	j_object(j, NULL);
-	j_hex(j, "start", entry.start);
-	j_hex(j, "end", entry.end);
-	j_str(j, "type", memstat_e820_type_name(entry.type));
-	j_u32(j, "type_code", entry.type);
-	j_end_object(j);
+	e820_entry(j, &entry);
 	return true;
+}
+
+static bool e820_saved(struct json *j, struct piece_cursor *c)
+{
+	struct memstat_e820_entry entry;
+
+	if (c->index == memstat_e820_saved_count())
+		return false;
+	memstat_e820_saved(c->index, &entry);
+	e820_entry(j, &entry);
+	return next_item(c);
 }
 
 static bool e820_edits(struct json *j, struct piece_cursor *c)
@@ -209,7 +225,7 @@ static bool early_res(struct json *j, struct piece_cursor *c)
 	j_str(j, "name", res.name);
 	j_str(j, "made_by", res.made_by);
 	j_str(j, "freed_by", res.freed_by);
-	j_bool(j, "cut", res.cut);
+	j_str(j, "how", res.how);
 	j_u64(j, "made_cycles", res.made_cycles);
 	j_u64(j, "freed_cycles", res.freed_cycles);
 	j_end_object(j);
@@ -311,13 +327,10 @@ static const struct {
 	const char *key;
 	bool (*element)(struct json *j, struct piece_cursor *c);
 } parts[] = {
-	{ "stages", stages },
-	{ "e820", e820 },
-	{ "e820_edits", e820_edits },
-	{ "page_tables", page_tables },
-	{ "early_res", early_res },
-	{ "params", params },
-	{ "unknown_params", unknown_params },
+	{ "stages", stages },		{ "e820", e820 },
+	{ "e820_saved", e820_saved },	{ "e820_edits", e820_edits },
+	{ "page_tables", page_tables }, { "early_res", early_res },
+	{ "params", params },		{ "unknown_params", unknown_params },
 };
 
 /* Part 0 opens the answer, part n is the n-th array, the last one closes the answer. */

@@ -235,7 +235,7 @@ static bool early_res(struct writer *w, struct piece_cursor *c)
 	range(w, res.start, res.end);
 	w_printf(w, "\"%s\" by %s", res.name, res.made_by);
 	if (res.freed_by)
-		w_printf(w, ", %s by %s", res.cut ? "cut" : "freed", res.freed_by);
+		w_printf(w, ", %s by %s", res.how, res.freed_by);
 	w_char(w, '\n');
 	return next_item(c);
 }
