@@ -439,9 +439,14 @@ test("the record of early allocations and reservations", async () => {
       image.map((r) => r.freed_by),
       ["free_initmem", null, null],
     );
+    // the MP table lies in the BIOS area, and is cut out of it twice: pointer and table
     assert.deepEqual(
-      list.ended.map((e) => [e.name, e.how]),
-      [["TEXT DATA BSS", "split"]],
+      list.ended.map((e) => [e.name, e.how, e.freed_by]),
+      [
+        ["TEXT DATA BSS", "split", "free_initmem"],
+        ["BIOS reserved", "split", "find_smp_config"],
+        ["BIOS reserved", "cut", "find_smp_config"],
+      ],
     );
     const trampoline = boot.early_res.find(({ name }) => name === "TRAMPOLINE");
     assert.ok(
