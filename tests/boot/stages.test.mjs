@@ -17,6 +17,8 @@ const DOCUMENTED = readFileSync(join(ROOT, "tests/boot/documented-order.txt"), "
 // Mechanisms that serve several stages: they first run with whoever needs them first.
 const SERVICES = new Set([
   ...["reserve_early", "check_and_double_early_res", "find_e820_area", "find_early_area"],
+  // The image has both forms of initmem_init: what the nodes are is asked before either.
+  ...["get_memcfg_numa", "get_memcfg_numa_flat"],
 ]);
 
 const R1 = { memory: "1048696K" };
