@@ -22,6 +22,8 @@
 	X(MODULE, "boot_modules")                                                             \
 	X(BAD_RAM, "bad_ram")                                                                 \
 	X(CRASH_KERNEL, "crash_kernel") /* kept free for a second kernel */                   \
+	X(NODE_MEMORY, "node_memory")	/* "KVA RAM": a node's structure, descriptors */      \
+	X(REMAP_WINDOW, "remap_window") /* "KVA PG": low memory whose addresses are taken */  \
 	X(PCP, "percpu_lists")                                                                \
 	X(SLAB, "slab")                                                                       \
 	X(VMALLOC, "vmalloc")                                                                 \

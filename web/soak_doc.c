@@ -8,6 +8,7 @@
 #include "web/soak_doc.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define MIB (1024 * 1024u)
 #define ARENA_MAX_MIB 256
@@ -386,7 +387,7 @@ static bool read_profile(struct json_in *in, void *structure)
 		return false;
 	}
 	if (!*d->doc->name)
-		strlcpy(d->doc->name, soak_profiles[which].name, SOAK_NAME_BYTES);
+		snprintf(d->doc->name, SOAK_NAME_BYTES, "%s", soak_profiles[which].name);
 	return true;
 }
 
