@@ -96,10 +96,13 @@ static bool others_run(const struct soak_job *job)
 /* One more look at the idle machine; true once there are enough. */
 static bool sampled(struct soak_job *job, u32 *least, u32 *most)
 {
-	u32 used = soak_used_pages();
+	u32 used;
 
 	if (now_ms() < job->sample_ms)
 		return false;
+	if (!job->samples)
+		kmem_cache_reap(); /* what caches hold for nobody is no use of memory */
+	used = soak_used_pages();
 	job->sample_ms = now_ms() + SAMPLE_MS;
 	*least = job->samples ? min(*least, used) : used;
 	*most = job->samples ? max(*most, used) : used;
@@ -199,14 +202,18 @@ static void drain(struct soak_job *job, u32 budget_us)
 	soak_close(job);
 	account(job);
 	job->state = SOAK_SETTLING;
+	job->samples = 0;
 	job->sample_ms = now_ms() + SETTLE_MS;
 }
 
-/* The reaper takes its time to return what the load has left in the caches. */
+/* What the load has left in the caches goes at once, not when the reaper comes to it. */
 static void settle(struct soak_job *job)
 {
-	u32 used = soak_used_pages(), limit = job->used_before + job->used_noise + 8;
+	u32 used, limit = job->used_before + job->used_noise + 8;
 
+	if (!job->samples++)
+		kmem_cache_reap();
+	used = soak_used_pages();
 	job->used_after = used;
 	job->alone = job->alone && !others_run(job);
 	if (used <= limit || job->stopped || !job->alone || now_ms() >= job->sample_ms)
