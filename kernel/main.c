@@ -48,6 +48,7 @@
 #include "net/limits.h"
 #include "net/memp.h"
 #include "net/net.h"
+#include "web/dcache.h"
 #include "web/web.h"
 
 BUILD_BUG_ON(PAGE_OFFSET != KERNEL_OFFSET);
@@ -216,8 +217,10 @@ void start_kernel(u32 magic, u32 block)
 	stage_begin(STAGE_parse_args);
 	cmdline_report();
 	stage_end(STAGE_parse_args);
-	RUN(sort_main_extable); /* => probe_read, probe_write (also before, unsorted) */
-	RUN(trap_init);		/* => a broken stack is reported, too */
+	RUN(pidhash_init);	    /* before boot memory ends */
+	RUN(vfs_caches_init_early); /* likewise */
+	RUN(sort_main_extable);	    /* => probe_read, probe_write (also before, unsorted) */
+	RUN(trap_init);		    /* => a broken stack is reported, too */
 	RUN(mm_init);
 	RUN(sched_init);
 	RUN(irqs_disabled_check);
@@ -241,6 +244,7 @@ void start_kernel(u32 magic, u32 block)
 	RUN(fork_init); /* => net_max_connections() */
 	RUN(proc_caches_init);
 	RUN(buffer_init);
+	RUN(vfs_caches_init); /* => web_requests_max() */
 	RUN(check_bugs);
 	rest_init();
 }

@@ -108,6 +108,22 @@ struct memstat_cache {
 /* Calls fn for each cache, newest first, "kmem_cache" last. */
 void memstat_caches(void (*fn)(void *arg, const struct memstat_cache *cache), void *arg);
 
+/* ---- hash tables sized by memory (W-90) ---- */
+
+struct memstat_hash {
+	const char *name; /* "PID", "Dentry cache", "Inode-cache" */
+	u32 address;	  /* virtual, of the first bucket */
+	u32 entries, bytes;
+	s32 order; /* log2 of its pages; negative: smaller than a page */
+	u32 items; /* that are in it now */
+	u32 used_buckets, longest_chain;
+	u64 hits, misses; /* lookups */
+};
+
+/* In the order in which they were made. => index < memstat_hash_count() */
+u32 memstat_hash_count(void);
+void memstat_hash(u32 index, struct memstat_hash *out);
+
 /* ---- vmalloc areas (vmallocinfo) ---- */
 
 enum memstat_vm_kind { MEMSTAT_VM_ALLOC, MEMSTAT_VM_MAP, MEMSTAT_VM_IOREMAP };

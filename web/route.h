@@ -62,6 +62,10 @@ int index_memmap(const struct http_request *req, struct writer *w);
 void api_boot(struct writer *w);
 void api_memory(struct writer *w);
 void api_check(struct writer *w);
+void api_connections(struct writer *w);
+
+/* One connection, by the number at the end of the path. */
+int api_connection(const struct http_request *req, struct writer *w);
 
 /* net_source.c: bytes=N&seed=S */
 int net_source(const struct http_request *req, struct stream *stream, struct writer *reason);

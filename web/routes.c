@@ -67,6 +67,9 @@ const struct route routes[] = {
 
 	JSON("/api/v1/memory", api_memory, "page frames by use, zones, slab caches"),
 	JSON("/api/v1/boot", api_boot, "stages, memory maps, early reservations, options"),
+	JSON("/api/v1/connections", api_connections, "HTTP connections by number"),
+	{ PATH("/api/v1/connections/"), .prefix = true, READ_ONLY,
+	  .content_type = "application/json", .render = api_connection },
 	JSON("/api/v1/check", api_check, "every page descriptor walked and compared"),
 	{ PATH("/api/v1/net/source"), READ_ONLY, .content_type = "application/octet-stream",
 	  .open = net_source, .shows = "a pattern of any length: ?bytes=N&seed=S" },
