@@ -14,6 +14,7 @@
 #include "kernel/time.h"
 
 #include "kernel/panic.h"
+#include "kernel/percpu.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/x86/io.h"
@@ -35,7 +36,8 @@ static u64 entry_cycles;
 static u32 khz;
 static u32 us_mult; /* 2^32 microseconds per cycle; the counter runs at more than 1 MHz */
 static bool timer_fired;
-static u64 idle_cycles;
+static struct clock_measurement measurement;
+static u32 boot_seconds; /* since 1970, at entry; 0: unknown */
 
 u64 cycles_now(void)
 {
@@ -96,10 +98,6 @@ static void pit_interrupt(void *arg)
 	timer_fired = true;
 }
 
-/* What the measurement was, for time_init's record. */
-static u32 measured_ticks __initdata;
-static u64 measured_cycles __initdata;
-
 /* The rate over one interval, in kHz; 0 if the PIT does not count. */
 static u32 __init measure_khz(void)
 {
@@ -109,11 +107,11 @@ static u32 __init measure_khz(void)
 	while ((u16)(from.ticks - read_channel2()) < CALIBRATE_TICKS && --spins)
 		;
 	to = take_sample();
-	measured_ticks = (u16)(from.ticks - to.ticks);
-	measured_cycles = to.cycles - from.cycles;
-	if (!spins || !measured_ticks)
+	measurement.pit_ticks = (u16)(from.ticks - to.ticks);
+	measurement.tsc_cycles = to.cycles - from.cycles;
+	if (!spins || !measurement.pit_ticks)
 		return 0;
-	return (u32)(measured_cycles * PIT_HZ / measured_ticks / 1000);
+	return (u32)(measurement.tsc_cycles * PIT_HZ / measurement.pit_ticks / 1000);
 }
 
 /*
@@ -144,7 +142,7 @@ void __init clock_calibrate(void)
 	io_delay();
 	khz = agreed_khz();
 	if (!khz) {
-		measured_ticks = 0;
+		measurement.pit_ticks = 0;
 		khz = 1000000;
 	}
 	us_mult = (u32)((1000ull << 32) / khz);
@@ -152,13 +150,95 @@ void __init clock_calibrate(void)
 
 void __init time_init(void)
 {
-	if (!measured_ticks)
+	if (!measurement.pit_ticks)
 		pr_warn("time: the PIT does not count: taking the counter for 1 GHz");
 	pr_info("time: time-stamp counter runs at %u.%03u MHz", khz / 1000, khz % 1000);
 	stage_note("tsc_khz = %u, measured over %u ticks of the PIT, %llu cycles", khz,
-		   measured_ticks, measured_cycles);
+		   measurement.pit_ticks, measurement.tsc_cycles);
+}
+
+/* ---- The wall clock (MC146818A datasheet: registers 0 to 9, status A and B) ---- */
+
+enum { RTC_SECONDS = 0, RTC_MINUTES = 2, RTC_HOURS = 4, RTC_DAY = 7, RTC_MONTH, RTC_YEAR };
+
+#define RTC_STATUS_A 10
+#define RTC_UPDATING 0x80 /* in status A */
+#define RTC_STATUS_B 11
+#define RTC_24_HOURS 0x02 /* in status B; else bit 7 of the hour is "afternoon" */
+#define RTC_BINARY 0x04
+#define RTC_TRIES 100000u
+
+static u8 __init rtc_read(u8 index)
+{
+	outb(index, 0x70);
+	return inb(0x71);
+}
+
+static u32 __init rtc_number(u8 value, u8 status_b)
+{
+	return status_b & RTC_BINARY ? value : (value >> 4) * 10u + (value & 15);
+}
+
+/* Seconds since 1970 of a date in [2000, 2099]: every fourth year is a leap year there. */
+static u32 __init unix_seconds(u32 year, u32 month, u32 day)
+{
+	static const u16 days_before[] __initconst = { 0,   31,	 59,  90,  120, 151,
+						       181, 212, 243, 273, 304, 334 };
+	u32 days = 10957 + year * 365 + (year + 3) / 4 + days_before[month - 1] + day - 1;
+
+	return (days + (month > 2 && year % 4 == 0)) * 86400;
+}
+
+/* The clock's date and time as seconds since 1970; 0 if they make no sense. */
+static u32 __init rtc_seconds(void)
+{
+	static const u8 registers[] __initconst = { RTC_SECONDS, RTC_MINUTES, RTC_HOURS,
+						    RTC_DAY,	 RTC_MONTH,   RTC_YEAR };
+	u32 v[6], tries = RTC_TRIES;
+	u8 status, hours;
+
+	while (rtc_read(RTC_STATUS_A) & RTC_UPDATING && --tries)
+		;
+	status = rtc_read(RTC_STATUS_B);
+	for (u32 i = 0; i < ARRAY_SIZE(registers); i++)
+		v[i] = rtc_number(rtc_read(registers[i]), status);
+	if (!(status & RTC_24_HOURS)) {
+		hours = rtc_read(RTC_HOURS);
+		v[2] = rtc_number(hours & 0x7f, status) % 12 + (hours & 0x80 ? 12 : 0);
+	}
+	if (!tries || v[0] > 59 || v[1] > 59 || v[2] > 23 || !v[3] || v[3] > 31 || !v[4] ||
+	    v[4] > 12 || v[5] > 99)
+		return 0;
+	return unix_seconds(v[5], v[4], v[3]) + v[2] * 3600 + v[1] * 60 + v[0];
+}
+
+void __init timekeeping_init(void)
+{
+	u32 now = rtc_seconds();
+
+	boot_seconds = now ? now - (u32)(now_ms() / 1000) : 0;
+	if (now)
+		stage_note("the CMOS clock says %u s since 1970, taken for UTC", now);
+	else
+		stage_note("the CMOS clock gives no date: there is no wall time");
+}
+
+u32 time_boot_seconds(void)
+{
+	return boot_seconds;
+}
+
+void __init init_timers(void)
+{
 	irq_request(0, pit_interrupt, NULL);
-	stage_note("the PIT's interrupt has its handler: timer_arm_ms");
+	stage_note("channel 0 of the PIT, %u Hz, one shot of at most %u ms: timer_arm_ms", PIT_HZ,
+		   PIT_MAX_MS);
+	stage_note("no wheel of timers: the network stack keeps its own list of timeouts");
+}
+
+void clock_get_measurement(struct clock_measurement *out)
+{
+	*out = measurement;
 }
 
 u64 cycles_to_us(u64 cycles)
@@ -200,10 +280,10 @@ void cpu_idle_once(void)
 
 	safe_halt();
 	local_irq_disable();
-	idle_cycles += cycles_now() - before;
+	this_cpu->idle_cycles += cycles_now() - before;
 }
 
 u64 idle_us(void)
 {
-	return cycles_to_us(idle_cycles);
+	return cycles_to_us(this_cpu->idle_cycles);
 }
