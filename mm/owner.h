@@ -22,6 +22,7 @@
 	X(MODULE, "boot_modules")                                                      \
 	X(BAD_RAM, "bad_ram")                                                          \
 	X(HASH, "large_hashes")                                                        \
+	X(CRASH_KERNEL, "crash_kernel") /* kept free for a second kernel */            \
 	X(PCP, "percpu_lists")                                                         \
 	X(SLAB, "slab")                                                                \
 	X(VMALLOC, "vmalloc")                                                          \
