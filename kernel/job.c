@@ -158,6 +158,11 @@ u64 loop_longest_cycles(bool reset)
 	return longest;
 }
 
+u32 tasks_created(void)
+{
+	return last_task + 1;
+}
+
 struct poller *poller_next(struct poller *after)
 {
 	struct list_head *link = after ? after->link.next : pollers.next;

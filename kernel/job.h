@@ -61,6 +61,9 @@ __noreturn void main_loop(void);
 /* Longest turn of the main loop in cycles since the last call of this function with `reset`. */
 u64 loop_longest_cycles(bool reset);
 
+/* Numbers given to pollers and jobs so far, with those of the main loop and of kernel_init. */
+u32 tasks_created(void);
+
 /* Walks pollers and jobs for display. Returns NULL at the end. */
 struct poller *poller_next(struct poller *after);
 struct job *job_next(struct job *after);

@@ -20,10 +20,16 @@ void proc_vmstat(struct writer *w);
 void proc_slabinfo(struct writer *w);
 void proc_vmallocinfo(struct writer *w);
 void proc_iomem(struct writer *w);
+void proc_ioports(struct writer *w);
+void proc_interrupts(struct writer *w);
+void proc_mtrr(struct writer *w);
+void proc_cpuinfo(struct writer *w);
 void proc_cmdline(struct writer *w);
 void proc_version(struct writer *w);
 void proc_uptime(struct writer *w);
 void proc_kmsg(struct writer *w);
+void proc_softirqs(struct writer *w);
+void proc_stat(struct writer *w);
 
 /* /sys/kernel/debug/kernel_page_tables */
 void sys_kernel_page_tables(struct writer *w);

@@ -67,10 +67,14 @@ int index_memmap(const struct http_request *req, struct writer *w);
 void api_boot(struct writer *w);
 void api_memory(struct writer *w);
 void api_check(struct writer *w);
+void api_kernel(struct writer *w);
 void api_connections(struct writer *w);
 
 /* One connection, by the number at the end of the path. */
 int api_connection(const struct http_request *req, struct writer *w);
+void api_firmware(struct writer *w);
+void api_machine(struct writer *w);
+void api_pci(struct writer *w);
 void api_vm(struct writer *w);
 int api_pagetables(const struct http_request *req, struct writer *w);
 int api_frames(const struct http_request *req, struct writer *w);
