@@ -119,6 +119,7 @@ static void idle(u32 due_ms)
 		stage_note("first halt after %llu turns of the loop; it lasted %llu us",
 			   this_cpu->turns, idle_us());
 		stage_end(STAGE_cpu_idle);
+		stage_close();
 	}
 }
 

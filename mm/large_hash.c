@@ -69,11 +69,12 @@ static void count_chains(const struct large_hash *h, struct memstat_hash *out)
 
 void memstat_hash(u32 index, struct memstat_hash *out)
 {
-	struct large_hash *h = NULL;
+	const struct list_head *link = large_hash_list.next;
+	const struct large_hash *h;
 
-	list_for_each_entry(h, &large_hash_list, link)
-		if (!index--)
-			break;
+	while (index--)
+		link = link->next;
+	h = list_entry(link, struct large_hash, link);
 	*out = (struct memstat_hash){
 		.name = h->name,
 		.address = (u32)(unsigned long)h->table,

@@ -28,12 +28,18 @@
 		PATH(p), READ_ONLY, .content_type = type, .shows = what, .render = fn \
 	}
 
+#define PIECES(p, fn, type, what)                                                    \
+	{                                                                            \
+		PATH(p), READ_ONLY, .content_type = type, .shows = what, .piece = fn \
+	}
+
 #define ACTION(p, fn, what)                                                          \
 	{                                                                            \
 		PATH(p), .methods = METHOD_POST, .content_type = "application/json", \
 			 .shows = what, .act = fn                                    \
 	}
 
+#define PLAIN "text/plain; charset=utf-8"
 #define HTML "text/html; charset=utf-8"
 #define METRICS "text/plain; version=0.0.4; charset=utf-8"
 
@@ -72,17 +78,19 @@ const struct route routes[] = {
 	  .shows = "everything that can be counted, for Prometheus" },
 
 	JSON("/api/v1/memory", api_memory, "page frames by use, zones, slab caches"),
-	JSON("/api/v1/boot", api_boot, "stages, memory maps, early reservations, options"),
-	JSON("/api/v1/kernel", api_kernel,
-	     "per-CPU area, vectors, tasks, init functions, limits, hash tables, clock"),
-	JSON("/api/v1/connections", api_connections, "HTTP connections by number"),
-	{ PATH("/api/v1/connections/"), .prefix = true, READ_ONLY,
-	  .content_type = "application/json", .render = api_connection },
+	PIECES("/api/v1/boot", api_boot, "application/json",
+	       "stages, memory maps, early reservations, options"),
+	PIECES("/api/v1/boot.txt", boot_text, PLAIN, "the same as text"),
 	JSON("/api/v1/early", api_early,
 	     "early allocations and reservations, memory test, corruption check, crash kernel"),
 	JSON("/api/v1/modules", api_modules, "the boot loader's modules"),
 	{ PATH(MODULES_PATH), .prefix = true, READ_ONLY, .content_type = "application/octet-stream",
 	  .open = module_content },
+	JSON("/api/v1/kernel", api_kernel,
+	     "per-CPU area, vectors, tasks, init functions, limits, hash tables, clock"),
+	JSON("/api/v1/connections", api_connections, "HTTP connections by number"),
+	{ PATH("/api/v1/connections/"), .prefix = true, READ_ONLY,
+	  .content_type = "application/json", .render = api_connection },
 	JSON("/api/v1/check", api_check, "every page descriptor walked and compared"),
 	JSON("/api/v1/firmware", api_firmware, "ACPI, MP table, SMBIOS, ROMs"),
 	JSON("/api/v1/machine", api_machine, "processor, interrupts, memory types"),
