@@ -217,7 +217,10 @@ void start_kernel(u32 magic, u32 block)
 	cmdline_report();
 	stage_end(STAGE_parse_args);
 	RUN(sort_main_extable); /* => probe_read, probe_write (also before, unsorted) */
-	RUN(trap_init);		/* => a broken stack is reported, too */
+	stage_begin(STAGE_trap_init);
+	eisa_probe(); /* through an early window; nothing here has such a bus */
+	trap_init();  /* => a broken stack is reported, too */
+	stage_end(STAGE_trap_init);
 	RUN(mm_init);
 	RUN(sched_init);
 	RUN(irqs_disabled_check);

@@ -77,6 +77,8 @@ void reserve_brk(void);
 void report_boot_mapping(void);
 /* W-34: a page below 1 MiB. */
 void reserve_trampoline_memory(void);
+/* W-95: does the ROM say that this is an EISA machine? Boot only. */
+bool eisa_probe(void);
 /* W-48: moves modules that lie outside low memory into it. After init_memory_mapping. */
 void reserve_initrd(void);
 

@@ -55,6 +55,8 @@ static LIST_HEAD(page_address_pool);
 static struct list_head page_address_htable[1 << PA_HASH_ORDER];
 static unsigned pool_free;
 
+_Static_assert(ARRAY_SIZE(page_address_htable) == 128, "page_address buckets");
+
 static int pkmap_count[LAST_PKMAP];
 static unsigned last_pkmap_nr;
 

@@ -402,6 +402,32 @@ function r1(row, m) {
     }
     assert.match(notes, /vector 8: double fault, task gate/);
   });
+  row("R1: no EISA signature at 0x0FFFD9", async () => {
+    assert.match(await m.notes("trap_init"), /EISA at 0xfffd9: absent/);
+    const words = await m.guest.hmp("xp /4bx 0xfffd9");
+    assert.doesNotMatch(words, /0x45 0x49 0x53 0x41/);
+  });
+  row("R1: CR4 has OSFXSR and OSXMMEXCPT", async () => {
+    assert.equal((await m.register("CR4")) & 0x600, 0x600);
+  });
+  row("R1: memory is not finished with mm_init", async () => {
+    const order = async (id) => (await m.stage(id)).order;
+    const later = ["kmem_cache_init_late", "setup_per_cpu_pageset", "init_per_zone_wmark_min"];
+    const orders = await Promise.all(
+      ["mm_init", ...later, "free_initmem", "mark_rodata_ro"].map(order),
+    );
+    assert.deepEqual(orders, [...orders].sort((a, b) => a - b));
+  });
+  row("R1: buffer limit from free low pages", async () => {
+    const [pages] = await m.figures("buffer_init", /at most (\d+)/);
+    // free low pages without the watermarks, which were not set then; one object a page
+    const [dma, normal] = (await m.zones()).map(({ present }) => present);
+    assert.equal(pages, Math.floor((dma + normal) / 10));
+  });
+  row("R1: the first task is the idle loop, in the boot context", async () => {
+    assert.match(await m.notes("rest_init"), /the boot context becomes the main loop/);
+    assert.match(await m.notes("kernel_init"), /runs in the boot context/);
+  });
   row("R1: max_threads from the pages of RAM", async () => {
     const total = Number(/^MemTotal: +(\d+) kB$/m.exec(await m.text("/proc/meminfo"))[1]) / 4;
     const [threads] = await m.figures("fork_init", /max_threads by the rule = (\d+)/);
