@@ -227,6 +227,7 @@ static bool owner_may_reserve(enum page_owner owner)
 	case OWNER_BOOT_ALLOC:
 	case OWNER_FIRMWARE:
 	case OWNER_MODULE:
+	case OWNER_CRASH_KERNEL:
 	case OWNER_BAD_RAM: return true;
 	default: return false;
 	}

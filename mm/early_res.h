@@ -79,8 +79,12 @@ void report_boot_mapping(void);
 void reserve_trampoline_memory(void);
 /* W-95: does the ROM say that this is an EISA machine? Boot only. */
 bool eisa_probe(void);
-/* W-48: moves modules that lie outside low memory into it. After init_memory_mapping. */
-void reserve_initrd(void);
+
+/* [start, end) of a reservation becomes free after the hand-over: for the log. Boot only. */
+void early_res_log_released(u64 start, u64 end);
+
+/* The running stage that is not part of the machinery that reserves and allocates. */
+const char *early_res_asking_stage(void);
 
 /* Checksum of the log of reservations, which outlives them. */
 u32 early_res_record_sum(void);

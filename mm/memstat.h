@@ -351,13 +351,111 @@ const char *memstat_e820_type_name(u32 type);
 struct memstat_early_res {
 	u64 start, end; /* bytes, end exclusive */
 	char name[15];
-	const char *made_by; /* stage that made it */
-	const char *
-		freed_by; /* stage that released it; NULL: still reserved when the buddy system took over */
+	const char *made_by;  /* stage that made it */
+	const char *freed_by; /* stage that ended it; NULL: its frames stay reserved for good */
+	const char *how;      /* "cut", "split", "freed", ...; NULL with freed_by */
 };
 
+/* Every reservation that was ever made, in that order; what a cut leaves over is a new one. */
 u32 memstat_early_res_count(void);
 void memstat_early_res(u32 index, struct memstat_early_res *out);
+
+/* The list itself, as it was at the hand-over to the buddy system or to the boot bitmap. */
+struct memstat_early_res_list {
+	u32 capacity, used; /* entries; used: without its own */
+	u64 start, end;	    /* its own memory, bytes; both 0: the static array */
+	u32 forgotten;	    /* reservations that found no room in the record above */
+};
+
+void memstat_early_res_list(struct memstat_early_res_list *out);
+
+/* ---- allocations before the page allocator (W-91) ---- */
+
+struct memstat_boot_alloc {
+	const char *made_by; /* the stage that asked */
+	const char *owner;
+	u32 bytes, align;
+	u32 goal, limit; /* bytes; limit: after clipping to mapped low memory */
+	u32 result;	 /* physical address; 0: there was none */
+	bool fell_back;	 /* nothing at the goal: taken from below it */
+};
+
+u32 memstat_boot_alloc_count(void);
+/* => index < memstat_boot_alloc_count() */
+void memstat_boot_alloc(u32 index, struct memstat_boot_alloc *out);
+/* Allocations that found no room in the record. */
+u32 memstat_boot_allocs_lost(void);
+
+/* ---- the early memory test (W-46) ---- */
+
+struct memstat_memtest {
+	u32 passes_asked;
+	u32 passes; /* made, with the one that wipes */
+	u64 bytes;  /* that the first pass went over */
+	u32 bad_words, bad_runs;
+	u32 untested_high_pages;
+	u64 cycles;
+	bool gave_up; /* too many bad runs */
+};
+
+void memstat_memtest(struct memstat_memtest *out);
+
+/* ---- the check for corruption by firmware (W-30) ---- */
+
+#define MEMSTAT_CORRUPTION_AREAS 8
+#define MEMSTAT_CORRUPTION_HITS 8
+
+struct memstat_range {
+	u64 start, end; /* bytes, end exclusive */
+};
+
+struct memstat_corruption_hit {
+	u32 phys, value; /* the word's address and what it held; it is 0 again */
+	u64 uptime_ms;
+};
+
+struct memstat_corruption {
+	bool enabled;
+	u32 size_bytes, period_s;
+	u32 area_count;
+	struct memstat_range areas[MEMSTAT_CORRUPTION_AREAS];
+	u32 rounds;  /* times that all of them were looked at */
+	u32 changes; /* words that were not 0 */
+	struct memstat_corruption_hit hits[MEMSTAT_CORRUPTION_HITS]; /* change n is n mod 8 */
+};
+
+void memstat_corruption(struct memstat_corruption *out);
+
+/* ---- memory for a crash kernel (W-49) ---- */
+
+struct memstat_crashkernel {
+	u64 start, end; /* bytes; both 0: none */
+	u64 system_ram; /* bytes that a range of the option is compared with */
+};
+
+void memstat_crashkernel(struct memstat_crashkernel *out);
+
+/* ---- the loader's modules (W-48) ---- */
+
+struct memstat_module {
+	u32 start, end;		    /* bytes, end exclusive; equal: it was dropped */
+	u32 given_start, given_end; /* where the loader had put it; equal if it was unusable */
+	const char *name;	    /* its command line */
+	bool high;		    /* part of it has no address of its own */
+	bool extends_map;	    /* W-12 */
+};
+
+u32 memstat_module_count(void);
+/* => index < memstat_module_count(), here and below */
+void memstat_module(u32 index, struct memstat_module *out);
+
+/*
+ * A module's content from `offset` on, below its length: *bytes of it are readable until
+ * memstat_module_unmap with the same offset; for good unless the module is `high`. NULL if all kmap
+ * slots have users.
+ */
+const u8 *memstat_module_map(u32 index, u32 offset, u32 *bytes);
+void memstat_module_unmap(u32 index, u32 offset);
 
 struct memstat_resource {
 	u64 start, end_inclusive;

@@ -67,6 +67,11 @@ const struct route routes[] = {
 
 	JSON("/api/v1/memory", api_memory, "page frames by use, zones, slab caches"),
 	JSON("/api/v1/boot", api_boot, "stages, memory maps, early reservations, options"),
+	JSON("/api/v1/early", api_early,
+	     "early allocations and reservations, memory test, corruption check, crash kernel"),
+	JSON("/api/v1/modules", api_modules, "the boot loader's modules"),
+	{ PATH(MODULES_PATH), .prefix = true, READ_ONLY, .content_type = "application/octet-stream",
+	  .open = module_content },
 	JSON("/api/v1/check", api_check, "every page descriptor walked and compared"),
 	INDEX("/api/v1/frames", api_frames, "application/json",
 	      "a picture of all page frames: ?by=use|zone|order|cache|type&start=&frames=&cells="),

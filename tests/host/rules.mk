@@ -55,3 +55,7 @@ $(B)/host/libmm.a: $(HOST_LWIP)
 
 # Each of lwIP's own allocations can be refused.
 $(B)/host/test_net_stack: HOST_LDFLAGS += -Wl,--wrap=memp_malloc -Wl,--wrap=net_mem_malloc
+
+# The arena stands for what early windows show (window_fixture.h).
+$(B)/host/test_early_res $(B)/host/test_setup_data: \
+	HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_iounmap

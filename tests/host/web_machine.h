@@ -379,7 +379,90 @@ u32 memstat_early_res_count(void)
 void memstat_early_res(u32 index, struct memstat_early_res *out)
 {
 	assert_int_equal(index, 0);
-	*out = (struct memstat_early_res){ 0x100000, 0x180000, "TEXT DATA BSS", "W-00", NULL };
+	*out = (struct memstat_early_res){
+		0x100000, 0x180000, "TEXT DATA BSS", "W-00", NULL, NULL
+	};
+}
+
+u32 memstat_boot_alloc_count(void)
+{
+	return 2;
+}
+
+void memstat_boot_alloc(u32 index, struct memstat_boot_alloc *out)
+{
+	*out = (struct memstat_boot_alloc){
+		"setup_usemap", "boot_allocations",    84,	  64, 0x1000000,
+		0x38000000,	index ? 0 : 0x1001000, index != 0
+	};
+}
+
+u32 memstat_boot_allocs_lost(void)
+{
+	return 3;
+}
+
+void memstat_early_res_list(struct memstat_early_res_list *out)
+{
+	*out = (struct memstat_early_res_list){ 64, 29, 0x1000, 0x1800, 0 };
+}
+
+void memstat_memtest(struct memstat_memtest *out)
+{
+	*out = (struct memstat_memtest){ 17, 18, 5ull << 30, 2, 1, 512, 123, false };
+}
+
+void memstat_corruption(struct memstat_corruption *out)
+{
+	*out = (struct memstat_corruption){ true, 65536, 60,	   1, { { 0x2000, 0x10000 } },
+					    4,	  9,	 { { 0 } } };
+	for (u32 i = 0; i < 9; i++)
+		out->hits[i % MEMSTAT_CORRUPTION_HITS] =
+			(struct memstat_corruption_hit){ 0x2000 + i, i, 100 * i };
+}
+
+void memstat_crashkernel(struct memstat_crashkernel *out)
+{
+	*out = (struct memstat_crashkernel){ 0x1000000, 0x2000000, 0x38000000 };
+}
+
+/* Two modules: one in low memory, one of 10000 bytes that is mapped in pieces of 4096. */
+static u8 web_module_bytes[10000];
+static u32 web_modules_mapped; /* mappings that are not ended */
+static bool web_module_unmappable;
+
+u32 memstat_module_count(void)
+{
+	return 2;
+}
+
+void memstat_module(u32 index, struct memstat_module *out)
+{
+	*out = (struct memstat_module){ 0x200000,
+					0x200000 + sizeof(web_module_bytes),
+					0x40000000,
+					0x40000000 + sizeof(web_module_bytes),
+					index ? "big \"file\"" : "data setup_data=e820_ext",
+					index == 1,
+					index == 0 };
+}
+
+const u8 *memstat_module_map(u32 index, u32 offset, u32 *bytes)
+{
+	for (u32 i = 0; i < sizeof(web_module_bytes); i++)
+		web_module_bytes[i] = (u8)(i * 31 + i / 256);
+	*bytes = sizeof(web_module_bytes) - offset;
+	if (!index)
+		return web_module_bytes + offset;
+	*bytes = min(*bytes, 4096 - offset % 4096);
+	web_modules_mapped += !web_module_unmappable;
+	return web_module_unmappable ? NULL : web_module_bytes + offset;
+}
+
+void memstat_module_unmap(u32 index, u32 offset)
+{
+	assert_true(index == 1 && offset < sizeof(web_module_bytes));
+	web_modules_mapped--;
 }
 
 void memstat_iomem(void (*fn)(void *arg, const struct memstat_resource *res), void *arg)
