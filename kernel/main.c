@@ -131,7 +131,8 @@ static void __init setup_command_line(void)
 		   (void *)parsed);
 }
 
-/* W-96: from boot memory to the page allocator, the slab allocator and vmalloc. */
+/* W-96: from boot memory to the page allocator, the slab allocator and vmalloc. Not the last step about
+ * memory, as the walkthrough has it: sizes of arrays and lists, watermarks and free_initmem follow. */
 static void __init mm_init(void)
 {
 	RUN(mem_init);	      /* => PHASE_BUDDY: alloc_pages, kmap; after trap_init: it probes */

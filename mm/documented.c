@@ -14,6 +14,8 @@
 #include "mm/fixmap.h"
 #include "mm/gen24.h"
 #include "mm/highmem.h"
+#include "mm/memstat.h"
+#include "mm/memtest.h"
 #include "mm/mmzone.h"
 #include "mm/slab_internal.h"
 
@@ -100,6 +102,8 @@ _Static_assert(__end_of_fixed_addresses == 288 && FIXADDR_BOOT_START == 0xFFEDF0
 _Static_assert(MAX_EARLY_RES_X == 32, "MAX_EARLY_RES_X");
 _Static_assert(sizeof(((struct early_res *)0)->name) == 15, "14 characters of a name");
 _Static_assert(NR_RANGE_MR == 3, "NR_RANGE_MR");
+_Static_assert(MEMTEST_PATTERNS == 17, "memtest patterns");
+_Static_assert(MEMSTAT_CORRUPTION_AREAS == 8, "corruption check areas");
 _Static_assert(BOOT_MAP_MAX == 128, "firmware map entries");
 
 /* ---- Buddy ---- */

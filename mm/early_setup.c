@@ -21,6 +21,7 @@
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
 #include "mm/early_res.h"
+#include "mm/fixmap.h"
 #include "mm/memlayout.h"
 
 #define BDA_EBDA_SEGMENT 0x40E /* word in the BIOS data area */

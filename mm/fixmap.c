@@ -20,6 +20,10 @@
  *
  * Difference from the documents: unmapping counts the window's pages as mapping did. The original
  * is one short there, so that a window of one byte at a page's start unmaps nothing.
+ *
+ * What the walkthrough says of early_ioremap_init is wrong: no high memory is mapped there. The windows
+ * are for any physical page, mostly the firmware's tables. Indices count down from FIXADDR_TOP, not from
+ * 0xFFFFFFFF or 0xFFFF000; and its FIX_BITMAP names mean FIX_BTMAP, a map of boot time.
  */
 #include "mm/fixmap.h"
 

@@ -1,7 +1,8 @@
 /*
  * Reaching pages that have no place in the direct map (W-02, W-69).
  *
- * 1. Permanent mappings: 1024 slots of the pkmap area, each with a counter
+ * 1. Permanent mappings, which stay until they are taken away (the walkthrough says of the area that its
+ *    pages are not persistent): 1024 slots of the pkmap area, each with a counter
  *
  *	0	free: entry empty, no stale translation anywhere
  *	1	no user, but still mapped and possibly in the translation buffer

@@ -82,6 +82,7 @@ unsigned long __init zone_absent_pages_in_node(int nid, enum zone_type type)
 	return __absent_pages_in_range(nid, start, end);
 }
 
+/* Pages; a remark in the walkthrough says nodes. */
 static void __init calculate_node_totalpages(pg_data_t *pgdat)
 {
 	unsigned long spanned = 0, absent = 0;
@@ -139,6 +140,7 @@ static void __init zone_pcp_init(struct zone *zone)
 		   zone->pcp.batch, batch);
 }
 
+/* The blocks' migrate types. 2.6 has no bitmap of free pages, which a remark in the walkthrough sees here. */
 static void __init setup_usemap(struct zone *zone, unsigned long start_pfn, unsigned long size)
 {
 	unsigned long bytes = usemap_size(start_pfn, size);

@@ -22,8 +22,7 @@ function place(text) {
   const short = /^(live|notes) "(.+)"$/.exec(text);
   if (short) return { kind: "node", file: `tests/boot/${LIVE[short[1]]}.test.mjs`, name: short[2] };
   const node = /^(boot|http|net) ([\w-]+) "(.+)"$/.exec(text);
-  if (node)
-    return { kind: "node", file: `tests/${node[1]}/${node[2]}.test.mjs`, name: node[3] };
+  if (node) return { kind: "node", file: `tests/${node[1]}/${node[2]}.test.mjs`, name: node[3] };
   const host = /^host (\w+) (\w+)$/.exec(text);
   if (host) return { kind: "host", file: `tests/host/test_${host[1]}.c`, name: host[2] };
   const other = /^(built|said) (\S+) "(.+)"$/.exec(text);
@@ -58,12 +57,21 @@ export function notRun(passed) {
 const squeeze = (text) => text.replace(/\s+/g, " ");
 const inComment = (text) => squeeze(text.replace(/^\s*(\*|\/\/)/gm, " "));
 
+/** Is the title one that a file's template strings can give? */
+function fromTemplate(text, title) {
+  for (const [, template] of text.matchAll(/`([^`]*\$\{[^`]*)`/g)) {
+    const parts = template.split(/\$\{[^}]*\}/).map((part) => part.replace(/[^\w ]/g, "\\$&"));
+    if (parts.join("").trim() && new RegExp(`^${parts.join(".*")}$`).test(title)) return true;
+  }
+  return false;
+}
+
 /** Why a place does not exist, or "". */
 function absent({ kind, file, name }) {
   if (!existsSync(join(ROOT, file))) return `there is no ${file}`;
   const text = read(file);
   const there = {
-    node: () => text.includes(JSON.stringify(name)),
+    node: () => text.includes(JSON.stringify(name)) || fromTemplate(text, name),
     host: () => text.includes(`cmocka_unit_test(${name})`),
     built: () =>
       [...text.matchAll(/^(?:_Static_assert|BUILD_BUG_ON)\(([^;]*)\);/gm)].some(([, inside]) =>

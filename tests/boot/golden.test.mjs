@@ -416,7 +416,10 @@ function r1(row, m) {
     const orders = await Promise.all(
       ["mm_init", ...later, "free_initmem", "mark_rodata_ro"].map(order),
     );
-    assert.deepEqual(orders, [...orders].sort((a, b) => a - b));
+    assert.deepEqual(
+      orders,
+      [...orders].sort((a, b) => a - b),
+    );
   });
   row("R1: buffer limit from free low pages", async () => {
     const [pages] = await m.figures("buffer_init", /at most (\d+)/);
@@ -622,3 +625,24 @@ machine("MTRRs, 2.6", { memory: 64, cpu: "qemu32,+mtrr" }, (row, m) => {
     assert.match(await m.notes("mtrr_bp_init"), /0xc06/);
   });
 });
+
+machine(
+  "checks on request, 2.6",
+  { memory: 64, append: "memory_corruption_check=1 memtest=17 crashkernel=16M" },
+  (row, m) => {
+    row("corruption check: areas and period", async () => {
+      const notes = await m.notes("setup_bios_corruption_check");
+      const [, count] = /^(\d+) areas in \[0x1000, 0x10000\), looked at every 60 s$/m.exec(notes);
+      assert.ok(Number(count) >= 1 && Number(count) <= 8);
+    });
+    row("memtest: 17 patterns and a pass that wipes", async () => {
+      assert.match(await m.notes("early_memtest"), /^18 passes over /);
+    });
+    row("crash kernel: the default base", async () => {
+      assert.match(await m.notes("reserve_crashkernel"), /^\[0x1000000, 0x2000000\) /);
+      const { early_res } = await m.boot();
+      const area = early_res.find(({ name }) => name === "CRASH KERNEL");
+      assert.deepEqual([area.start, area.end], ["0x1000000", "0x2000000"]);
+    });
+  },
+);
