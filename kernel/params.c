@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/pci_early.h"
+#include "kernel/acpi.h"
 #include "kernel/cmdline.h"
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
@@ -22,10 +24,14 @@
 #include "mm/bootmem_bitmap.h"
 #include "mm/crashkernel.h"
 #include "mm/e820_setup.h"
+#include "mm/firmware_setup.h"
 #include "mm/gen24.h"
 #include "mm/memtest.h"
 #include "mm/mtrr.h"
 #include "mm/slab.h"
+#include "mm/srat.h"
+#include "mm/zonelist.h"
+#include "mm/zones.h"
 
 #define UNKNOWN_MAX 16
 
@@ -78,10 +84,22 @@ static const struct param params[] = {
 	{ "highmem", "SIZE[KMG]", "size of high memory", "all above 896 MiB", parse_highmem },
 	{ "vmalloc", "SIZE[KMG]", "room above the direct map, from 128 MiB up", "128M",
 	  parse_vmalloc },
+	{ "numa", "off", "one flat node, whatever the SRAT says", "by the SRAT", parse_numa },
+	{ "numa_zonelist_order", "default, node or zone", "order of the nodes' zones in zonelists",
+	  "default", parse_numa_zonelist_order },
+	{ "kernelcore", "SIZE[KMG]", "where ZONE_MOVABLE would begin: computed and shown", "none",
+	  parse_kernelcore },
+	{ "movablecore", "SIZE[KMG]", "the same, by the size of ZONE_MOVABLE", "none",
+	  parse_movablecore },
 	{ "noexec", "on or off", "use of the no-execute bit, where tables have one", "on",
 	  parse_noexec },
 	{ "disable_mtrr_trim", "", "RAM that the MTRRs leave uncached is used all the same", "off",
 	  parse_disable_mtrr_trim },
+	{ "acpi", "off", "ACPI tables are not read", "they are", parse_acpi },
+	{ "mptable", "off", "the MP table is not read", "it is", parse_mptable },
+	{ "alloc_mptable", "[SIZE[KMG]]", "keeps RAM for a copy of the MP table, 4K without SIZE",
+	  "none", parse_alloc_mptable },
+	{ "pci", "earlydump", "PCI configuration space goes to the log", "off", parse_pci },
 	{ "ip", "ADDR::GATEWAY:MASK[:NAME][:DEV][:METHOD] or dhcp or off",
 	  "network address, as Linux takes it", "dhcp", need_value },
 	{ "port", "1..65535", "TCP port of the HTTP server", "80", parse_port },

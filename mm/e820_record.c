@@ -25,6 +25,7 @@
 #include "kernel/boot/boot_info.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
+#include "kernel/time.h"
 #include "mm/check_internal.h"
 #include "mm/e820.h"
 #include "mm/memlayout.h"
@@ -38,6 +39,7 @@ BUILD_BUG_ON(POOL_ENTRIES < E820_X_MAX);
 
 static struct {
 	const char *name;
+	u64 cycles;
 	u16 first, count; /* in pool[] */
 } steps[STEPS_MAX];
 static u32 step_count;
@@ -135,6 +137,7 @@ static void __init keep_copy(const char *step)
 		return;
 	}
 	steps[step_count].name = step;
+	steps[step_count].cycles = cycles_now();
 	steps[step_count].first = (u16)pool_used;
 	steps[step_count].count = (u16)e820.nr_map;
 	memcpy(&pool[pool_used], e820.map, e820.nr_map * sizeof(pool[0]));
@@ -212,6 +215,12 @@ const char *memstat_e820_step_name(u32 step)
 	return step ? steps[step - 1].name : "firmware";
 }
 
+u64 memstat_e820_step_cycles(u32 step)
+{
+	BUG_ON(step > step_count);
+	return step ? steps[step - 1].cycles : 0;
+}
+
 u32 memstat_e820_entry_count(u32 step)
 {
 	BUG_ON(step > step_count);
@@ -230,6 +239,19 @@ void memstat_e820_entry(u32 step, u32 index, struct memstat_e820_entry *out)
 
 		*out = (struct memstat_e820_entry){ e->start, e->start + e->size, e->type };
 	}
+}
+
+u32 memstat_e820_saved_count(void)
+{
+	return e820_saved.nr_map;
+}
+
+void memstat_e820_saved(u32 index, struct memstat_e820_entry *out)
+{
+	const struct e820entry *e = &e820_saved.map[index];
+
+	BUG_ON(index >= e820_saved.nr_map);
+	*out = (struct memstat_e820_entry){ e->addr, e->addr + e->size, e->type };
 }
 
 const char *memstat_e820_type_name(u32 type)

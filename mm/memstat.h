@@ -346,11 +346,50 @@ const char *memstat_e820_step_name(u32 step);
 u32 memstat_e820_entry_count(u32 step);
 void memstat_e820_entry(u32 step, u32 index, struct memstat_e820_entry *out);
 /* "System RAM", "reserved", "ACPI Tables", ... as /sys/firmware/memmap has them */
+/* The map that options do not change (e820_saved, W-10). => index < the count */
+u32 memstat_e820_saved_count(void);
+void memstat_e820_saved(u32 index, struct memstat_e820_entry *out);
+
 const char *memstat_e820_type_name(u32 type);
+
+/* When a step was kept, in processor cycles; 0 for step 0, which was there before. */
+u64 memstat_e820_step_cycles(u32 step);
+
+enum memstat_e820_op { MEMSTAT_E820_ADD, MEMSTAT_E820_UPDATE, MEMSTAT_E820_REMOVE };
+
+/* One edit of the map after it was set up: `changed` bytes of [start, end) changed their type. */
+struct memstat_e820_edit {
+	enum memstat_e820_op op;
+	u32 old_type, new_type;	 /* 0: nothing */
+	u64 start, end, changed; /* bytes */
+	const char *by;		 /* stage */
+	u64 cycles;
+};
+
+u32 memstat_e820_edit_count(u32 *lost);
+void memstat_e820_edit(u32 index, struct memstat_e820_edit *out);
+
+enum memstat_table_source { MEMSTAT_TABLE_BOOT, MEMSTAT_TABLE_EARLY, MEMSTAT_TABLE_BOOTMEM };
+
+/* Page tables made during boot: directory entries [first, first + count) got pages from phys up. */
+struct memstat_page_tables {
+	u32 first, count, phys;
+	enum memstat_table_source source;
+	const char *by; /* stage */
+	u64 cycles;
+};
+
+/* Rows; *pages in all, *lost rows that found no room. */
+u32 memstat_page_tables_count(u32 *pages, u32 *lost);
+void memstat_page_tables(u32 index, struct memstat_page_tables *out);
+/* "boot", "early_area", "boot_allocator" */
+const char *memstat_table_source_name(enum memstat_table_source source);
 
 struct memstat_early_res {
 	u64 start, end; /* bytes, end exclusive */
 	char name[15];
+	u64 made_cycles;      /* when, in processor cycles */
+	u64 freed_cycles;     /* 0: never ended */
 	const char *made_by;  /* stage that made it */
 	const char *freed_by; /* stage that ended it; NULL: its frames stay reserved for good */
 	const char *how;      /* "cut", "split", "freed", ...; NULL with freed_by */
@@ -463,8 +502,34 @@ struct memstat_resource {
 	u32 depth; /* 0 at the top */
 };
 
-/* Calls fn for each resource of the memory tree in the order of /proc/iomem. */
-void memstat_iomem(void (*fn)(void *arg, const struct memstat_resource *res), void *arg);
+typedef void memstat_resource_fn(void *arg, const struct memstat_resource *res);
+
+/* Calls fn for each resource of the memory tree, or of the ports, in the order of /proc/iomem. */
+void memstat_iomem(memstat_resource_fn *fn, void *arg);
+void memstat_ioports(memstat_resource_fn *fn, void *arg);
+
+/* What the memory type range registers said, and what was done about it (W-28). */
+struct memstat_mtrr {
+	bool present;
+	u32 def_type;	      /* bits 7-0: the default type; 11: enabled */
+	u32 count;	      /* variable ranges */
+	const char *decision; /* why nothing was trimmed; NULL if trimming was looked at */
+	u64 trimmed_bytes;
+};
+
+struct memstat_mtrr_range {
+	u64 base, bytes; /* bytes 0: not in use */
+	u8 type;
+};
+
+void memstat_mtrr(struct memstat_mtrr *out);
+/* => i < count */
+void memstat_mtrr_range(u32 i, struct memstat_mtrr_range *out);
+const char *memstat_mtrr_type_name(u32 type);
+
+/* The hooks of x86_init (W-09): name and address of the function of each. => i < the count */
+u32 memstat_hook_count(void);
+const char *memstat_hook(u32 i, unsigned long *function);
 
 /* ---- check ---- */
 

@@ -28,21 +28,31 @@
 		PATH(p), READ_ONLY, .content_type = type, .shows = what, .render = fn \
 	}
 
+#define PIECES(p, fn, type, what)                                                    \
+	{                                                                            \
+		PATH(p), READ_ONLY, .content_type = type, .shows = what, .piece = fn \
+	}
+
 #define ACTION(p, fn, what)                                                          \
 	{                                                                            \
 		PATH(p), .methods = METHOD_POST, .content_type = "application/json", \
 			 .shows = what, .act = fn                                    \
 	}
 
+#define PLAIN "text/plain; charset=utf-8"
 #define HTML "text/html; charset=utf-8"
 #define METRICS "text/plain; version=0.0.4; charset=utf-8"
 
 const struct route routes[] = {
 	TEXT("/proc/buddyinfo", proc_buddyinfo, "free blocks by zone and order"),
 	TEXT("/proc/cmdline", proc_cmdline, "the options given at boot"),
+	TEXT("/proc/cpuinfo", proc_cpuinfo, "the processor"),
+	TEXT("/proc/interrupts", proc_interrupts, "interrupts taken, by line"),
+	TEXT("/proc/ioports", proc_ioports, "the I/O ports, as a tree"),
 	TEXT("/proc/iomem", proc_iomem, "the physical address map, as a tree"),
 	TEXT("/proc/kmsg", proc_kmsg, "the kernel log, as far back as it goes"),
 	TEXT("/proc/meminfo", proc_meminfo, "totals in KiB"),
+	TEXT("/proc/mtrr", proc_mtrr, "memory types by range of addresses"),
 	TEXT("/proc/pagetypeinfo", proc_pagetypeinfo,
 	     "free blocks by zone, order and migrate type"),
 	TEXT("/proc/slabinfo", proc_slabinfo, "slab caches"),
@@ -66,13 +76,18 @@ const struct route routes[] = {
 	  .shows = "everything that can be counted, for Prometheus" },
 
 	JSON("/api/v1/memory", api_memory, "page frames by use, zones, slab caches"),
-	JSON("/api/v1/boot", api_boot, "stages, memory maps, early reservations, options"),
+	PIECES("/api/v1/boot", api_boot, "application/json",
+	       "stages, memory maps, early reservations, options"),
+	PIECES("/api/v1/boot.txt", boot_text, PLAIN, "the same as text"),
 	JSON("/api/v1/early", api_early,
 	     "early allocations and reservations, memory test, corruption check, crash kernel"),
 	JSON("/api/v1/modules", api_modules, "the boot loader's modules"),
 	{ PATH(MODULES_PATH), .prefix = true, READ_ONLY, .content_type = "application/octet-stream",
 	  .open = module_content },
 	JSON("/api/v1/check", api_check, "every page descriptor walked and compared"),
+	JSON("/api/v1/firmware", api_firmware, "ACPI, MP table, SMBIOS, ROMs"),
+	JSON("/api/v1/machine", api_machine, "processor, interrupts, memory types"),
+	JSON("/api/v1/pci", api_pci, "PCI devices and their regions"),
 	INDEX("/api/v1/frames", api_frames, "application/json",
 	      "a picture of all page frames: ?by=use|zone|order|cache|type&start=&frames=&cells="),
 	INDEX("/api/v1/frame", api_frame, "application/json",
