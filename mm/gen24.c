@@ -202,7 +202,7 @@ static void __init free_area_init_core(const unsigned long sizes[GEN24_ZONES])
 	pgdat->node_spanned_pages = total;
 	pgdat->node_present_pages = 0;
 	pgdat->nr_zones = 0;
-	pgdat->online = true;
+	node_set_online(pgdat);
 	nr_kernel_pages = nr_all_pages = 0;
 	mem_map = __va(gen24_take_map(round_up(total, MAX_ORDER_NR_PAGES), sizeof(struct page)));
 	pgdat->node_mem_map = mem_map;
