@@ -18,6 +18,7 @@
 #include "mm/memtest.h"
 #include "mm/mmzone.h"
 #include "mm/slab_internal.h"
+#include "mm/srat.h"
 
 #define MIB(n) ((n) << 20)
 
@@ -113,6 +114,11 @@ _Static_assert(MAX_ORDER == 11, "MAX_ORDER");
 _Static_assert((1 << MAX_ORDER) - 1 == 0x7FF, "the index is modulo 2048, not 1023");
 _Static_assert(MIGRATE_PCPTYPES == 3 && MIGRATE_RESERVE == 3 && MIGRATE_ISOLATE == 4,
 	       "MIGRATE_PCPTYPES");
+
+/* ---- NUMA ---- */
+
+_Static_assert(MAX_CHUNKS_PER_NODE == 3 && MAXCHUNKS == 3 * MAX_NUMNODES, "MAXCHUNKS");
+_Static_assert(MAX_PXM_DOMAINS == 256, "MAX_PXM_DOMAINS");
 
 /* ---- Slab ---- */
 

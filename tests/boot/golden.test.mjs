@@ -202,6 +202,15 @@ function r1(row, m) {
     assert.match(await m.guest.hmp("xp /1hx 0x40e"), /0x9fc0/);
   });
 
+  row("R1: the MP table", async () => {
+    const notes = await m.notes("find_smp_config");
+    assert.match(notes, /0xf5ba0/);
+    assert.match(notes, /0xf5bb0/);
+    const [signature, table] = await m.words(0xf5ba0, 2);
+    assert.equal(signature, 0x5f504d5f); // _MP_
+    assert.equal(table, 0xf5bb0);
+  });
+
   // 8: zones
   row("R1: ranges of the zones and their bounds", async () => {
     const notes = await m.notes("free_area_init_nodes");
@@ -573,6 +582,56 @@ for (const [how, options] of [
     });
   });
 }
+
+const twoNodes = ["-smp", "2"];
+for (const node of [0, 1]) {
+  twoNodes.push("-object", `memory-backend-ram,id=m${node},size=512M`);
+  twoNodes.push("-numa", `node,nodeid=${node},memdev=m${node}`);
+}
+machine("R6, 2.6", { memory: 1024, extra: twoNodes }, (row, m) => {
+  row("R6: the SRAT's chunks", async () => {
+    const notes = await m.notes("get_memcfg_from_srat");
+    const chunks = [...notes.matchAll(/^chunk \[(\w+), (\w+)\) domain (\d+): node (\d+)$/gm)];
+    assert.deepEqual(
+      chunks.map((match) => match.slice(1).map(Number)),
+      [
+        [0, 0xa0, 0, 0],
+        [0x100, 0x20000, 0, 0],
+        [0x20000, 0x40000, 1, 1],
+      ],
+    );
+  });
+  row("R6: one entry is not enabled, and ignored", async () => {
+    assert.match(await m.notes("acpi_numa_init"), /memory affinity: 4 seen, 3 used, 1 ignored/);
+  });
+  row("R6: two nodes", async () => {
+    const notes = await m.notes("get_memcfg_from_srat");
+    assert.match(notes, /^node 0: \[0, 0x20000\), /m);
+    assert.match(notes, /^node 1: \[0x20000, 0x3ffe0\), /m);
+    const zones = (await m.zones()).map(({ node, name }) => `${node} ${name}`);
+    assert.deepEqual(zones, ["0 DMA", "0 Normal", "1 Normal", "1 HighMem"]);
+  });
+  row("R6: KVA pages", async () => {
+    const [pages] = await m.figures("calculate_numa_remap_pages", /^(\d+) pages of windows$/m);
+    assert.ok(pages > 0 && pages % 1024 === 0, `${pages}`);
+    // mapped with large entries, to the nodes' own memory
+    const words = await m.notes("remap_numa_kva");
+    for (const [, window, count, to] of words.matchAll(/window (\w+), (\d+) large .* to (\w+)$/gm))
+      for (let i = 0; i < Number(count); i++) {
+        const entry = await m.pde(Number(window) + i * 4 * MIB);
+        assert.equal(entry & 0x81, 0x81);
+        assert.equal((entry & 0xffc00000) >>> 0, Number(to) + i * 4 * MIB);
+      }
+  });
+  row("R6: zonelist of node 0 in zone order", async () => {
+    const notes = await m.notes("build_zonelists");
+    assert.match(notes, /^node 0: HighMem 1 Normal 0 Normal 1 DMA 0$/m);
+  });
+  row("R6: acpi_numa_init comes before initmem_init", async () => {
+    const order = async (id) => (await m.stage(id)).order;
+    assert.ok((await order("acpi_numa_init")) < (await order("initmem_init_numa")));
+  });
+});
 
 machine("R8, 2.6", { memory: R1, cpu: "qemu32,-pge" }, (row, m) => {
   row("R8: PAGE_KERNEL without global pages is 0x063", async () => {
