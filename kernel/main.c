@@ -120,7 +120,7 @@ static void __init setup_arch(void)
 	RUN(io_delay_init);
 	RUN(acpi_boot_table_init); /* through early windows */
 	RUN(early_acpi_boot_init);
-	RUN(acpi_numa_init); /* before initmem_init, which the walkthrough describes first */
+	RUN(acpi_numa_init);  /* before initmem_init, which the walkthrough describes first */
 	RUN(get_memcfg_numa); /* => numa.nodes */
 	if (numa.nodes > 1)
 		RUN(initmem_init_numa); /* => early_node_map, alloc_bootmem */
