@@ -7,5 +7,6 @@ import frames from "./frames.jsx";
 import pagetables from "./pagetables.jsx";
 import picture from "./picture.jsx";
 import slab from "./slab.jsx";
+import vm from "./vm.jsx";
 
-export const VIEWS = [frames, picture, buddy, slab, boot, pagetables];
+export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, vm];
