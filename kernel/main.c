@@ -46,6 +46,7 @@
 #include "mm/highmem.h"
 #include "mm/memlayout.h"
 #include "mm/mtrr.h"
+#include "mm/numa.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
 #include "mm/setup_data.h"
@@ -117,7 +118,12 @@ static void __init setup_arch(void)
 	RUN(io_delay_init);
 	RUN(acpi_boot_table_init); /* through early windows */
 	RUN(early_acpi_boot_init);
-	RUN(initmem_init);	    /* => early_node_map, alloc_bootmem */
+	RUN(acpi_numa_init);
+	RUN(get_memcfg_numa); /* => numa.nodes */
+	if (numa.nodes > 1)
+		RUN(initmem_init_numa); /* => early_node_map, alloc_bootmem */
+	else
+		RUN(initmem_init);  /* => the same */
 	RUN(pagetable_setup_start); /* through the hook of x86_init */
 	RUN(paging_init);	    /* => zones, pfn_to_page */
 	RUN(pagetable_setup_done);

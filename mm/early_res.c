@@ -83,7 +83,8 @@ static enum page_owner __init owner_of_name(const char *name)
 		{ "EX TRAMPOLINE", OWNER_FIRMWARE },	{ "TRAMPOLINE", OWNER_FIRMWARE },
 		{ "BIOS reserved", OWNER_FIRMWARE },	{ "MP-table mpf", OWNER_FIRMWARE },
 		{ "MP-table mpc", OWNER_FIRMWARE },	{ "setup data", OWNER_MODULE },
-		{ "CRASH KERNEL", OWNER_CRASH_KERNEL },
+		{ "CRASH KERNEL", OWNER_CRASH_KERNEL }, { "KVA PG", OWNER_REMAP_WINDOW },
+		{ "KVA RAM", OWNER_NODE_MEMORY },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
