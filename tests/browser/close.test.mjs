@@ -68,7 +68,10 @@ test("an address is walked bit by bit, and the walk ends where QEMU says", () =>
     await page.waitForSelector('[data-walk="mapped"]');
     const words = await page.locator("[data-walk]").innerText();
     const { 1: gpa } = /gpa: (0x[0-9a-f]+)/.exec(await guest.hmp("gva2gpa 0xc0400123"));
-    assert.match(words, new RegExp(`physical 0x${parseInt(gpa, 16).toString(16).padStart(8, "0")}`));
+    assert.match(
+      words,
+      new RegExp(`physical 0x${parseInt(gpa, 16).toString(16).padStart(8, "0")}`),
+    );
     assert.deepEqual(await page.locator(".fields strong").allInnerTexts(), ["769", "0", "291"]);
     await page.fill(".place input", "0x1000");
     await page.press(".place input", "Enter");
@@ -97,7 +100,10 @@ test("they are accessible and fit a phone", async () => {
           await page.waitForSelector(".slabs, #vm table, [data-walk]");
           assert.deepEqual(await accessibility(page), []);
           assert.equal(await overflow(page), 0);
-          await screenshot(page, `close-${hash.split("/")[1]}-${options.viewport ? "phone" : "desktop"}`);
+          await screenshot(
+            page,
+            `close-${hash.split("/")[1]}-${options.viewport ? "phone" : "desktop"}`,
+          );
         },
         options,
       );

@@ -85,7 +85,10 @@ test("a slab is told in words, its objects in runs", () => {
     { state: "a", count: 1 },
     { state: "f", count: 1 },
   ]);
-  assert.match(slabWords({ pfn: 7, list: "partial", objects: "ufuf" }), /2 free, in its slab; 2 in use/);
+  assert.match(
+    slabWords({ pfn: 7, list: "partial", objects: "ufuf" }),
+    /2 free, in its slab; 2 in use/,
+  );
   assert.equal(url("size-32(DMA)"), "/api/v1/slab?cache=size-32(DMA)&slabs=32");
   const cache = readSlab({
     name: "a",

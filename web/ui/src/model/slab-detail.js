@@ -70,7 +70,10 @@ export function listFacts(list) {
       "Slabs partial, full, free",
       [list.partial_slabs, list.full_slabs, list.free_slabs].map(count).join(", "),
     ],
-    ["Free objects", `${count(list.free_objects)}; above ${count(list.free_limit)} a free slab goes back`],
+    [
+      "Free objects",
+      `${count(list.free_objects)}; above ${count(list.free_limit)} a free slab goes back`,
+    ],
     ["Next colour", count(list.colour_next)],
   ];
 }

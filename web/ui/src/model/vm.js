@@ -53,5 +53,7 @@ export const FIXMAPS = {
 };
 
 export function fixmapName({ name, number }) {
-  return number > 0 || name === "FIX_KMAP" || name === "FIX_IO_APIC_BASE" ? `${name}+${number}` : name;
+  return number > 0 || name === "FIX_KMAP" || name === "FIX_IO_APIC_BASE"
+    ? `${name}+${number}`
+    : name;
 }

@@ -95,7 +95,8 @@ export function readAudit(json) {
 
 export function auditWords({ findings }) {
   const wrong = findings.filter(({ pages }) => pages > 0);
-  if (wrong.length === 0) return "Nothing unexpected: no page can be reached or written that should not be.";
+  if (wrong.length === 0)
+    return "Nothing unexpected: no page can be reached or written that should not be.";
   return wrong.map(({ pages, meaning }) => `${count(pages)} pages ${meaning}`).join("; ") + ".";
 }
 

@@ -42,8 +42,8 @@ function Vmalloc({ vmalloc }) {
       <h3>vmalloc areas</h3>
       <p class="muted">
         {bytes(vmalloc.used_bytes)} of {bytes(vmalloc.total_bytes)} of addresses in use (
-        {percent(vmalloc.used_bytes, vmalloc.total_bytes)}). After each area a page stays unmapped, so
-        that running past its end faults.
+        {percent(vmalloc.used_bytes, vmalloc.total_bytes)}). After each area a page stays unmapped,
+        so that running past its end faults.
       </p>
       {vmalloc.areas.length === 0 ? (
         <p class="waiting">There is no area.</p>
