@@ -26,13 +26,18 @@ static u32 max_connections = MAX_THREADS_MIN;
 static u32 rx_pages_max = RX_PAGES_MIN;
 static u32 max_threads = MAX_THREADS_MIN;
 
+u32 max_threads_of(unsigned long ram_pages)
+{
+	return max((u32)(ram_pages / (8 * THREAD_SIZE / PAGE_SIZE)), MAX_THREADS_MIN);
+}
+
+/* Half of max_threads, the limit of one user in the documents, has nobody here to bind. */
 void fork_init(void)
 {
-	max_threads = max((u32)(totalram_pages / (8 * THREAD_SIZE / PAGE_SIZE)), MAX_THREADS_MIN);
+	max_threads = max_threads_of(totalram_pages);
 	max_connections = min(max_threads, (u32)MEMP_NUM_TCP_PCB);
-	stage_note(
-		"%lu pages: max_threads = %u, half of it for each process = %u, connections = %u",
-		totalram_pages, max_threads, max_threads / 2, max_connections);
+	stage_note("max_threads by the rule = %u, a user's limit %u, connections = %u", max_threads,
+		   max_threads / 2, max_connections);
 }
 
 void buffer_init(void)
