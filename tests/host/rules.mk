@@ -59,3 +59,7 @@ $(B)/host/test_net_stack: HOST_LDFLAGS += -Wl,--wrap=memp_malloc -Wl,--wrap=net_
 # The arena stands for what early windows show (window_fixture.h).
 $(B)/host/test_early_res $(B)/host/test_setup_data: \
 	HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_iounmap
+
+# Windows and fixmaps of this one lead into its arena.
+$(B)/host/test_firmware_setup: HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_iounmap \
+	-Wl,--wrap=__set_fixmap -Wl,--wrap=fix_to_virt
