@@ -27,7 +27,7 @@ static void *__init map_tables(phys_addr_t phys, unsigned long bytes)
 
 static void __init unmap_tables(void *virt, unsigned long bytes)
 {
-	if ((unsigned long)virt >= FIXADDR_BOOT_START)
+	if (__pa(virt) >= PFN_PHYS(max_low_pfn_mapped)) /* not the direct map */
 		early_iounmap(virt, bytes);
 }
 
