@@ -7,7 +7,7 @@
 #   make            build/memscope.elf, and nothing else
 #   make setup      install what is missing (Debian packages, npm); lists it first
 #   make run        boot it in QEMU and print the address to open
-#   make iso | netboot | gdb | check | test | bench | clean
+#   make iso | netboot | gdb | check | fidelity | test | bench | clean
 #
 # Variables: MEM= (MiB, or QEMU's suffixes) PORT= APPEND= BOOT=kernel|grub|ipxe CPU=
 
@@ -51,16 +51,30 @@ LIBGCC      := $(shell $(CC) -m32 -print-libgcc-file-name 2>/dev/null)
 
 # What decides the code that comes out: the same for our sources and for foreign ones. Loops and jumps
 # are not aligned: it would cost 12 KB of image and save nothing that was measured.
-ARCHFLAGS := -m32 -march=i686 -mtune=generic -O2 -falign-functions=4 -fno-align-jumps \
+ARCHFLAGS := -m32 -march=i686 -mtune=generic -falign-functions=4 -fno-align-jumps \
 	-fno-align-loops -fno-align-labels -g -std=gnu11 -ffreestanding -nostdinc \
 	-mgeneral-regs-only -mpreferred-stack-boundary=2 -fno-pic -fno-pie -fno-strict-aliasing \
 	-fno-common -fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-stack-protector \
 	-fcf-protection=none -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 # No path of this machine goes into the image.
 ARCHFLAGS += -ffile-prefix-map=$(CURDIR)/=
+
+# Built for speed: what runs for every packet, request or allocation, and the loops over all frames.
+# All else is built for size, which makes the image 26 KB smaller.
+HOT := kernel/job kernel/time kernel/lib/string kernel/lib/siphash kernel/x86/irq kernel/x86/memops \
+	mm/buddy_bitmap mm/buddy_pageflag mm/kmalloc mm/memmap mm/page_alloc mm/page_check \
+	mm/alloc_bench mm/free_all mm/pcp mm/slab mm/zonelist mm/memstat \
+	drivers/virtio_net drivers/virtio_ring \
+	net/hooks net/ingress net/memp net/net net/netif net/random net/tx \
+	web/answer web/host_policy web/http web/proc_zones web/request web/response \
+	web/snapshot web/tcp web/writer \
+	$(addprefix lwip/core/,inet_chksum pbuf tcp tcp_in tcp_out timeouts ipv4/etharp ipv4/ip4) lwip/netif/ethernet
+OPT := -Os
+$(HOT:%=$(B)/%.o): OPT := -O2
+
 INCLUDES  := -I. -Ikernel/lib/libc -isystem $(GCC_INCLUDE)
 WARN      := -Wall -Wextra -Werror
-CFLAGS     = $(ARCHFLAGS) $(INCLUDES) $(WARN) $(FOREIGN_INCLUDES)
+CFLAGS     = $(ARCHFLAGS) $(OPT) $(INCLUDES) $(WARN) $(FOREIGN_INCLUDES)
 
 LDFLAGS := -m32 -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096
@@ -85,7 +99,7 @@ $(LWIP_STAMP): tools/fetch-source
 $(B)/lwip/%.o: $(LWIP_STAMP) Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(ARCHFLAGS) -w -Inet/lwip_port -I$(LWIP)/src/include $(INCLUDES) -MMD -MP \
+	$(Q)$(CC) $(ARCHFLAGS) $(OPT) -w -Inet/lwip_port -I$(LWIP)/src/include $(INCLUDES) -MMD -MP \
 		-c $(LWIP)/src/$*.c -o $@
 
 $(B)/liblwip.a: $(LWIP_OBJS)
@@ -100,13 +114,10 @@ LLHTTP_INCLUDES := -isystem /usr/share/include/llhttp
 LLHTTP_OBJS     := $(patsubst %,$(B)/llhttp/%.o,api http llhttp)
 # Strict mode: without it a space before a header's colon and a bare CR pass.
 LLHTTP_FLAGS    := -DLLHTTP_STRICT_MODE=1
-# Built for size: 8 KB less of image for 1 % more instructions a request.
-LLHTTP_OPT      := -Os
-
 $(B)/llhttp/%.o: $(LLHTTP)/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(ARCHFLAGS) $(LLHTTP_OPT) -w $(LLHTTP_FLAGS) $(LLHTTP_INCLUDES) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(ARCHFLAGS) $(OPT) -w $(LLHTTP_FLAGS) $(LLHTTP_INCLUDES) $(INCLUDES) -MMD -MP -c $< -o $@
 
 $(B)/libllhttp.a: $(LLHTTP_OBJS)
 	$(call say,AR,$@)
@@ -196,12 +207,12 @@ $(B)/assets_data.o $(B)/symbols0.o $(B)/symbols.o: $(B)/%.o: $(B)/%.S
 
 # The table of function names is linked in twice: empty, to learn the addresses, then filled. It is
 # the last object, so it comes last in .rodata and no function moves; the second link checks that.
-$(B)/symbols0.S: tools/gen-symbols
+$(B)/symbols0.S: tools/gen-symbols.mjs
 	@mkdir -p $(@D)
-	@tools/gen-symbols </dev/null >$@
+	@tools/gen-symbols.mjs </dev/null >$@
 
-$(B)/symbols.S: $(B)/memscope.pass1 tools/gen-symbols
-	$(Q)$(NM) $< | tools/gen-symbols >$@
+$(B)/symbols.S: $(B)/memscope.pass1 tools/gen-symbols.mjs
+	$(Q)$(NM) $< | tools/gen-symbols.mjs >$@
 
 LINK = $(CC) $(LDFLAGS) -Wl,-T,$(LDS) -o $@ $(OBJS) -Wl,--start-group $(LIBS) $(LIBGCC) -Wl,--end-group
 
@@ -212,7 +223,7 @@ $(B)/memscope.pass1: $(OBJS) $(LIBS) $(LDS) $(B)/symbols0.o
 $(B)/memscope.debug: $(OBJS) $(LIBS) $(LDS) $(B)/symbols.o
 	$(call say,LD,$@)
 	$(Q)$(LINK) -Wl,-Map,$(B)/memscope.map $(B)/symbols.o
-	@$(NM) $@ | tools/gen-symbols | cmp - $(B)/symbols.S || \
+	@$(NM) $@ | tools/gen-symbols.mjs | cmp - $(B)/symbols.S || \
 		{ echo "$(LDS): functions moved between the two links"; rm -f $@; exit 1; }
 
 $(IMAGE): $(B)/memscope.debug
@@ -325,7 +336,7 @@ gdb:
 
 LAYERS := check host fuzz pages boot net http browser
 
-.PHONY: check check-format check-rules check-analysis check-scripts test format bench
+.PHONY: check check-format check-rules check-analysis check-scripts fidelity test format bench
 C_FILES  = $(shell git ls-files -- '*.c' '*.h')
 JS_FILES = $(shell git ls-files -- '*.mjs' '*.js' '*.jsx' '*.css' '*.html' '*.json')
 NPX     := tests/node_modules/.bin
@@ -339,6 +350,15 @@ check-format: tests/node_modules/.stamp
 check-rules:
 	@tools/check-includes.mjs
 	@tools/check-tree.mjs
+	@tools/fidelity.mjs --check $(FIDELITY)
+
+# The list of what is done where, against the tree, and as a page. --open: records may say what they lack.
+FIDELITY := --open
+
+fidelity:
+	@mkdir -p $(B)
+	@tools/fidelity.mjs --check $(FIDELITY) --page $(B)/fidelity.html
+	@echo $(B)/fidelity.html
 
 # Suppressions carry their reason in tools/cppcheck-suppressions.txt.
 check-analysis:

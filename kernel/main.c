@@ -14,6 +14,7 @@
 #include "kernel/cmdline.h"
 #include "kernel/job.h"
 #include "kernel/params.h"
+#include "kernel/power.h"
 #include "kernel/printk.h"
 #include "kernel/serial.h"
 #include "kernel/setup.h"
@@ -151,6 +152,7 @@ static void __init do_basic_setup(void)
 		RUN(init_per_zone_wmark_min); /* => zones keep reserves */
 	pci_scan();
 	net_init(); /* => lwIP: servers may listen */
+	power_init(&acpi_window);
 	RUN(proc_root_init);
 	net_set_no_network_report(web_print_state);
 	net_start(); /* => packets */

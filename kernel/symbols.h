@@ -1,22 +1,16 @@
 /*
  * Names of the kernel's functions, for backtraces and for the owners in /proc/vmallocinfo.
  *
- * The table is generated from the linked image and linked into it in a second pass; addresses
- * ascend, names are offsets into one string. It lies in .rodata.
+ * The table is generated from the linked image (tools/gen-symbols.mjs, which describes its form) and
+ * linked into it in a second pass. It lies in .rodata.
  */
 #ifndef KERNEL_SYMBOLS_H
 #define KERNEL_SYMBOLS_H
 
 #include "kernel/lib/types.h"
 
-/* Generated (build/symtab.c). */
-extern const u32 symtab_count;
-extern const u32 symtab_addr[];	    /* ascending virtual addresses of functions */
-extern const u32 symtab_name_off[]; /* offset of each one's name in symtab_names */
-extern const char symtab_names[];   /* NUL-terminated names, one after another */
-
 struct symbol {
-	const char *name;
+	const u8 *packed;     /* the name, as the table has it; symbol_format() unpacks it */
 	unsigned long offset; /* bytes from the function's first byte to the address */
 	unsigned long size;   /* bytes to the next function */
 };

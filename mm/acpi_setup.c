@@ -8,7 +8,6 @@
  */
 #include "mm/acpi_setup.h"
 
-#include "kernel/acpi.h"
 #include "kernel/boot/boot_info.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
@@ -16,6 +15,7 @@
 #include "mm/e820.h"
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
+#include "mm/vmalloc.h"
 
 /* Low memory is mapped as a whole already, the BIOS area with it: only the rest needs a window. */
 static void *__init map_tables(phys_addr_t phys, unsigned long bytes)
@@ -32,6 +32,21 @@ static void __init unmap_tables(void *virt, unsigned long bytes)
 }
 
 static const struct acpi_window early_window = { map_tables, unmap_tables };
+
+/* The same after boot. */
+static void *map_tables_late(phys_addr_t phys, unsigned long bytes)
+{
+	return phys + bytes <= PFN_PHYS(max_low_pfn_mapped) ? __va(phys) : ioremap(phys, bytes);
+}
+
+static void unmap_tables_late(void *virt, unsigned long bytes)
+{
+	(void)bytes;
+	if (virt >= high_memory)
+		iounmap(virt);
+}
+
+const struct acpi_window acpi_window = { map_tables_late, unmap_tables_late };
 
 static void __init reserve_table(const struct acpi_table *table)
 {

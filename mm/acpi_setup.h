@@ -4,10 +4,15 @@
 #ifndef MM_ACPI_SETUP_H
 #define MM_ACPI_SETUP_H
 
+#include "kernel/acpi.h"
+
 /* W-51: lists the tables; keeps those that lie in RAM from being handed out. */
 void acpi_boot_table_init(void);
 
 /* W-51: the local APIC's address out of the MADT. After acpi_boot_table_init. */
 void early_acpi_boot_init(void);
+
+/* Windows onto the tables after boot, of any length. => PHASE_VMALLOC */
+extern const struct acpi_window acpi_window;
 
 #endif

@@ -141,6 +141,11 @@ void *__init alloc_bootmem_pages(unsigned long size, enum page_owner owner)
 			 size);
 }
 
+void *__init alloc_bootmem_low_pages(unsigned long size, enum page_owner owner)
+{
+	return must_have(___alloc_bootmem_nopanic(size, PAGE_SIZE, 0, ~0ull, owner), size);
+}
+
 void *__init alloc_bootmem_pages_dirty(unsigned long size, enum page_owner owner)
 {
 	return must_have(alloc_staged(size, PAGE_SIZE, BOOTMEM_GOAL, ~0ull, owner), size);

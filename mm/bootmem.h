@@ -51,6 +51,8 @@ void *___alloc_bootmem_nopanic(unsigned long size, unsigned long align, u64 goal
  * the goal of 16 MiB. */
 void *alloc_bootmem(unsigned long size, enum page_owner owner);
 void *alloc_bootmem_pages(unsigned long size, enum page_owner owner);
+/* Pages from as low as possible: goal 0. */
+void *alloc_bootmem_low_pages(unsigned long size, enum page_owner owner);
 /* Pages whose content is undefined: for arrays that are written whole at once. */
 void *alloc_bootmem_pages_dirty(unsigned long size, enum page_owner owner);
 

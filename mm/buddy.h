@@ -15,7 +15,8 @@
 struct buddy_engine {
 	const char *name;   /* "pageflag", "bitmap" */
 	unsigned max_order; /* orders 0 .. max_order - 1 */
-	/* Prepares the zone's lists; may take boot memory. => descriptors of the zone exist. W-80 */
+	/* Prepares what it has beside the lists, which are empty; may take boot memory. NULL: nothing.
+	 * => descriptors of the zone exist. N-06 */
 	void (*init)(struct zone *zone);
 	/* Removes a block of at least this order, splits it down and returns it with clean
 	 * descriptors (count 0, no flags); NULL: none of this type, nor by fallback. */

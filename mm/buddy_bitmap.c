@@ -39,6 +39,7 @@
 #include "kernel/panic.h"
 #include "kernel/stage.h"
 #include "mm/bootmem.h"
+#include "mm/gen24.h"
 #include "mm/page_alloc_internal.h"
 
 #define THE_TYPE MIGRATE_UNMOVABLE
@@ -79,10 +80,11 @@ unsigned long pair_maps_set_bits(const struct zone *zone, unsigned order)
 
 /* ---- Set-up ---- */
 
-static void __init make_maps(struct zone *zone)
-{
-	struct pair_maps *maps = alloc_bootmem(sizeof(*maps), OWNER_BOOT_ALLOC);
+/* The notes have the map pointers in the zone, so that nothing but maps comes from boot memory. */
+static struct pair_maps boot_maps[GEN24_ZONES];
 
+void __init pair_maps_take(struct pair_maps *maps, const struct zone *zone)
+{
 	maps->base = round_down(zone->zone_start_pfn, BITMAP_MAX_ORDER_NR_PAGES);
 	maps->size = zone_end_pfn(zone) - maps->base;
 	for (unsigned order = 0; order < TOP_ORDER; order++) {
@@ -92,23 +94,15 @@ static void __init make_maps(struct zone *zone)
 		stage_note("%s order %u: %lu bytes at %#lx", zone->name, order, bytes,
 			   __pa(maps->map[order]));
 	}
-	zone->engine_data = maps;
 }
 
 /* Whoever makes a zone after boot brings its zeroed maps along, as engine_data. */
 static void bitmap_init(struct zone *zone)
 {
-	for (unsigned order = 0; order < MAX_ORDER; order++) {
-		struct free_area *area = &zone->free_area[order];
-
-		area->nr_free = 0;
-		for (unsigned type = 0; type < MIGRATE_TYPES; type++) {
-			INIT_LIST_HEAD(&area->free_list[type]);
-			area->nr_type[type] = 0;
-		}
-	}
-	if (zone->spanned_pages && !zone->engine_data)
-		make_maps(zone);
+	if (!zone->spanned_pages || zone->engine_data)
+		return;
+	zone->engine_data = &boot_maps[zone_idx(zone)];
+	pair_maps_take(zone->engine_data, zone);
 }
 
 /* ---- Lists ---- */

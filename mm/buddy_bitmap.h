@@ -26,6 +26,8 @@ struct pair_maps {
 unsigned long pair_map_bytes(unsigned long pages, unsigned order);
 /* Pairs of this order that begin inside a zone of this many pages. */
 unsigned long pair_count(unsigned long pages, unsigned order);
+/* N-06: the maps of a zone, cleared, from boot memory. Reads its name, start and size. Boot only. */
+void pair_maps_take(struct pair_maps *maps, const struct zone *zone);
 /* Bits that are 1 in the map of this order. => order < BITMAP_MAX_ORDER - 1 */
 unsigned long pair_maps_set_bits(const struct zone *zone, unsigned order);
 

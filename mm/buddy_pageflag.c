@@ -79,19 +79,6 @@ static __always_inline bool page_is_buddy(const struct page *buddy, u32 place, u
 	       buddy->private == order && buddy->_count == 0;
 }
 
-static void pageflag_init(struct zone *zone)
-{
-	for (unsigned order = 0; order < MAX_ORDER; order++) {
-		struct free_area *area = &zone->free_area[order];
-
-		area->nr_free = 0;
-		for (unsigned type = 0; type < MIGRATE_TYPES; type++) {
-			INIT_LIST_HEAD(&area->free_list[type]);
-			area->nr_type[type] = 0;
-		}
-	}
-}
-
 /*
  * W-108 __free_one_page: merges upward while the buddy is free, then lists the block.
  *
@@ -266,7 +253,6 @@ static struct page *fastcall pageflag_take(struct zone *zone, unsigned order, en
 const struct buddy_engine buddy_pageflag = {
 	.name = "pageflag",
 	.max_order = MAX_ORDER,
-	.init = pageflag_init,
 	.take = pageflag_take,
 	.free = pageflag_free,
 };

@@ -59,6 +59,7 @@ static const struct {
 	X(g_cpucache_up),
 	X(vmap_area_pcpu_hole),
 #undef X
+	{ "empty_zero_page", empty_zero_page, PAGE_SIZE },
 	{ "swapper_pg_dir below PAGE_OFFSET", swapper_pg_dir,
 	  KERNEL_PGD_BOUNDARY * sizeof(swapper_pg_dir[0]) },
 };

@@ -236,7 +236,7 @@ static unsigned long check_reserved(struct walk *w, const struct page *page)
 	enum page_owner owner = page_owner(page);
 	struct want want = {
 		.flags = w->seal->place | 1U << PG_reserved | (u32)owner << PG_OWNER_SHIFT,
-		.count = 1,
+		.count = reserved_page_count(),
 		.links = true,
 		.next = &page->lru,
 		.prev = &page->lru,
@@ -421,7 +421,7 @@ static void check_padding(struct memstat_check *check, const struct zone_seal *s
 		u32 place = between ? page->flags & PG_PLACE_MASK : seal->place;
 		struct want want = {
 			.flags = place | 1U << PG_reserved | (u32)OWNER_HOLE << PG_OWNER_SHIFT,
-			.count = 1,
+			.count = reserved_page_count(),
 			.links = true,
 			.next = &page->lru,
 			.prev = &page->lru,

@@ -41,6 +41,7 @@
 #include "mm/e820_setup.h"
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
+#include "mm/gen24.h"
 #include "mm/pgtable_boot.h"
 #include "mm/x86_init.h"
 
@@ -107,6 +108,8 @@ pte_t *__init boot_table_page(void)
 {
 	pte_t *page;
 
+	if (after_bootmem && mm_gen24) /* N-01: tables come from low boot memory */
+		return alloc_bootmem_low_pages(PAGE_SIZE, OWNER_PAGE_TABLE);
 	if (after_bootmem)
 		return alloc_bootmem_pages(PAGE_SIZE, OWNER_PAGE_TABLE);
 	stage_begin(STAGE_alloc_low_page);
@@ -166,6 +169,15 @@ static unsigned long map_pass(unsigned long start_pfn, unsigned long end_pfn, bo
 	return pfn;
 }
 
+/* The entry that maps pfn, as it stands in the tables. */
+static u32 __init entry_of(unsigned long pfn)
+{
+	unsigned long addr = PAGE_OFFSET + (pfn << PAGE_SHIFT);
+	pgd_t pgd = *pgd_offset_k(addr);
+
+	return pgd_large(pgd) ? pgd.val : lookup_pte(addr)->val;
+}
+
 static unsigned long __init kernel_physical_mapping_init(unsigned long start, unsigned long end,
 							 bool large)
 {
@@ -179,10 +191,10 @@ static unsigned long __init kernel_physical_mapping_init(unsigned long start, un
 		pages_4k += last - first;
 	stage_note("pass 1: [%#lx, %#llx) in %lu %s entries, first %#x", start, PFN_PHYS(last),
 		   large ? (last - first) / PTRS_PER_PTE : last - first, large ? "4 MiB" : "4 KiB",
-		   (u32)start | BOOT_PTE_FLAGS | (large ? _PAGE_PSE : 0));
+		   entry_of(first));
 	__flush_tlb_all();
 	map_pass(first, PFN_DOWN(end), large, PAGE_KERNEL);
-	stage_note("pass 2: first %#x", (u32)start | PAGE_KERNEL | (large ? _PAGE_PSE : 0));
+	stage_note("pass 2: first %#x", entry_of(first));
 	return PFN_PHYS(last);
 }
 

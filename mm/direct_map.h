@@ -64,6 +64,9 @@ unsigned long vmalloc_start(void);
 
 /* W-111: does a write to a read-only page fault in supervisor mode? Panics if not. */
 void test_wp_bit(void);
+/* A page of zeros, which nothing writes to: what test_wp_bit maps read-only. N-08 */
+extern u8 empty_zero_page[PAGE_SIZE];
+void clear_empty_zero_page(void);
 /* W-112: keeps a copy of the directory. */
 void save_pg_dir(void);
 /* Directory entries that differ from the copy; ~0 without one. */

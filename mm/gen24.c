@@ -13,9 +13,9 @@
  * one migrate type (mobility grouping is off for good).
  *
  * Differences from the documents:
- * - Descriptors are this image's: 32 bytes, and a reserved page's count is 1 (mmzone.h). Their array
- *   ends at a multiple of 1024 pages, because the checks walk it so. The figures that hang on the
- *   notes' 68 bytes come from the same functions, which take the size.
+ * - Descriptors are this image's: 32 bytes. Their array ends at a multiple of 1024 pages, because
+ *   the checks walk it so. The figures that hang on the notes' 68 bytes come from the same functions,
+ *   which take the size.
  * - With less than 16 MiB of low memory the notes set no high size at all. highmem= can leave so
  *   little low memory; then HighMem gets its size here too, or that RAM would be lost.
  * - present_pages, which 2.4 does not have, is the zone's RAM.
@@ -109,14 +109,15 @@ bool page_kills_ppro(unsigned long pfn)
 
 /* ---- N-04: free_area_init_core ---- */
 
-static void __init make_mem_map(unsigned long pages)
+u64 __init gen24_take_map(unsigned long pages, unsigned long descriptor_bytes)
 {
-	unsigned long bytes = gen24_map_bytes(pages, sizeof(struct page));
+	unsigned long bytes = gen24_map_bytes(pages, descriptor_bytes);
 	void *mem = alloc_bootmem_pages_dirty(bytes, OWNER_MEM_MAP);
+	u64 map = gen24_map_start(__pa(mem), descriptor_bytes);
 
-	mem_map = __va(gen24_map_start(__pa(mem), sizeof(struct page)));
-	stage_note("%lu descriptors of %zu bytes and one more: %lu bytes at %#lx, mem_map %p",
-		   pages, sizeof(struct page), bytes, __pa(mem), (void *)mem_map);
+	stage_note("%lu descriptors of %lu bytes and one more: %lu bytes at %#lx, mem_map %p",
+		   pages, descriptor_bytes, bytes, __pa(mem), __va(map));
+	return map;
 }
 
 static void __init init_zone_marks(struct zone *zone)
@@ -125,6 +126,19 @@ static void __init init_zone_marks(struct zone *zone)
 	stage_note("%s: %lu pages: pages_min %lu, pages_low %lu, pages_high %lu", zone->name,
 		   zone->spanned_pages, zone->watermark[WMARK_MIN], zone->watermark[WMARK_LOW],
 		   zone->watermark[WMARK_HIGH]);
+}
+
+/* List heads of a zone that point to themselves, both ways. */
+static unsigned __init empty_heads(const struct zone *zone)
+{
+	unsigned n = 0;
+
+	for (unsigned order = 0; order < BITMAP_MAX_ORDER; order++) {
+		const struct list_head *head = &zone->free_area[order].free_list[0];
+
+		n += head->next == head && head->prev == head;
+	}
+	return n;
 }
 
 static void __init count_ram(unsigned long start, unsigned long end, void *sum)
@@ -144,7 +158,6 @@ static void __init init_zone(pg_data_t *pgdat, enum zone_type type, unsigned lon
 	zone->spanned_pages = size;
 	work_with_active_regions(0, start, start + size, count_ram, &zone->present_pages);
 	zone->populated = zone->present_pages != 0;
-	zone->engine = &buddy_bitmap;
 	setup_boot_pageset(zone);
 	pgdat->node_present_pages += zone->present_pages;
 	nr_all_pages += zone->present_pages;
@@ -164,8 +177,9 @@ static void __init init_zone(pg_data_t *pgdat, enum zone_type type, unsigned lon
 			   zone->present_pages, PFN_PHYS(start), (void *)pfn_to_page(start));
 	}
 	stage_begin(STAGE_n_free_areas);
-	zone->engine->init(zone);
-	stage_note("%s: %u orders of empty lists", zone->name, zone->engine->max_order);
+	zone_init_free_lists(zone, &buddy_bitmap);
+	stage_note("%s: %u list heads point to themselves, free_pages %ld", zone->name,
+		   empty_heads(zone), zone->vm_stat[NR_FREE_PAGES]);
 	stage_end(STAGE_n_free_areas);
 }
 
@@ -184,7 +198,7 @@ static void __init free_area_init_core(const unsigned long sizes[GEN24_ZONES])
 	pgdat->nr_zones = 0;
 	pgdat->online = true;
 	nr_kernel_pages = nr_all_pages = 0;
-	make_mem_map(round_up(total, MAX_ORDER_NR_PAGES));
+	mem_map = __va(gen24_take_map(round_up(total, MAX_ORDER_NR_PAGES), sizeof(struct page)));
 	pgdat->node_mem_map = mem_map;
 	for (unsigned type = 0; type < MAX_NR_ZONES; type++) {
 		unsigned long size = type < GEN24_ZONES ? sizes[type] : 0;
@@ -306,6 +320,7 @@ void __init gen24_free_highmem(void)
 
 	work_with_active_regions(0, highstart_pfn, highend_pfn, free_high_pages, &killed);
 	totalram_pages += totalhigh_pages;
+	clear_empty_zero_page();
 	stage_note("max_mapnr = num_physpages = %#lx, high_memory %p, highmem_start_page %p",
 		   num_physpages, high_memory, (void *)pfn_to_page(highstart_pfn));
 	stage_note("totalram_pages %lu, totalhigh_pages %lu, %lu pages kept from a Pentium Pro",

@@ -10,6 +10,12 @@
 /* mm=2.4 was given. Set while the command line is read, before the first stage that asks. */
 extern bool mm_gen24;
 
+/* _count of a reserved page: 0 in the 2.4 notes (N-04), 1 in the 2.6.34 documents (W-81). */
+static inline s32 reserved_page_count(void)
+{
+	return mm_gen24 ? 0 : 1;
+}
+
 /* mm=2.6|2.4; 0 or -EINVAL. */
 int parse_mm(const char *value);
 
@@ -28,6 +34,12 @@ void gen24_watermarks(unsigned long pages, unsigned long marks[NR_WMARK]);
 unsigned long gen24_map_bytes(unsigned long pages, unsigned long descriptor_bytes);
 /* N-04: where they begin in memory taken at phys: a multiple of their size. */
 u64 gen24_map_start(u64 phys, unsigned long descriptor_bytes);
+
+/*
+ * N-04: takes boot memory for the descriptors of `pages` pages and returns the physical address of
+ * the first. => setup_bootmem_allocator() has run; boot only
+ */
+u64 gen24_take_map(unsigned long pages, unsigned long descriptor_bytes);
 
 /* N-07: the zones to try for a zone mask, by what populated[] says; returns how many. */
 int gen24_zonelist(unsigned mask, const bool populated[GEN24_ZONES], enum zone_type list[]);

@@ -23,6 +23,7 @@
 #include "mm/bootmem.h"
 #include "mm/buddy.h"
 #include "mm/early_node_map.h"
+#include "mm/gen24.h"
 #include "mm/zones.h"
 
 struct page *mem_map;
@@ -52,10 +53,10 @@ void __init alloc_node_mem_map(pg_data_t *pgdat)
 }
 
 /* Writes all words of a descriptor. */
-static __always_inline void init_descriptor(struct page *page, u32 flags)
+static __always_inline void init_descriptor(struct page *page, u32 flags, s32 count)
 {
 	page->flags = flags;
-	page->_count = 1;
+	page->_count = count;
 	page->_mapcount = -1;
 	page->private = 0;
 	page->mapping = NULL;
@@ -67,14 +68,15 @@ static __always_inline void init_descriptor(struct page *page, u32 flags)
 static noinline void init_descriptors(unsigned long start, unsigned long end, u32 flags)
 {
 	struct page *page = mem_map + start, *stop = mem_map + end;
+	s32 count = reserved_page_count();
 
 	for (; stop - page >= 8; page += 8) {
 #pragma GCC unroll 8
 		for (int i = 0; i < 8; i++)
-			init_descriptor(page + i, flags);
+			init_descriptor(page + i, flags, count);
 	}
 	for (; page < stop; page++)
-		init_descriptor(page, flags);
+		init_descriptor(page, flags, count);
 }
 
 struct span {

@@ -6,7 +6,7 @@
  * mem_map can classify every frame without trusting a counter:
  *
  *   state           flags                      _count  private        lru
- *   reserved        PG_reserved | owner        1       0              points to itself
+ *   reserved        PG_reserved | owner        1 *     0              points to itself
  *   free, head      PG_buddy                   0       order          on free_list[order][index]
  *   free, tail      none, OWNER_NONE           0       0              poison
  *   per-cpu list    OWNER_PCP                  0       migrate type   on pcp->lists[private]
@@ -14,6 +14,8 @@
  *   allocated tail  none, OWNER_NONE           0       0              poison
  *   slab head       PG_slab | OWNER_SLAB | order 1     0              slab_cache, slab_page
  *   slab tail       PG_slab                    0       0              slab_cache, slab_page
+ *
+ * (*) 0 with mm=2.4: the two documents differ there.
  *
  * `index` of a free head is the migrate type of the list it is on, and 0 in every
  * other state. `mapping` is NULL and `_mapcount` -1 in every state. Zone and node are

@@ -436,9 +436,14 @@ static noinline void fastcall __free_pages_ok(struct page *page, unsigned order)
 	free_one_page(zone, page, order, page_block_type(page));
 }
 
-/* W-104 when the count did not reach zero: others hold the block, or nobody did. */
+/* W-104 when the count did not reach zero: others hold the block, or nobody did. N-11: with mm=2.4 a
+ * reserved page's count is 0, and is left so. */
 static __cold noinline void fastcall still_referenced(struct page *page)
 {
+	if (mm_gen24 && PageFlag(page, PG_reserved)) {
+		page->_count++;
+		return;
+	}
 	if (page->_count < 0)
 		panic("page_alloc", "frame %#lx freed while its count was %d (flags %#x)",
 		      page_to_pfn(page), page->_count + 1, page->flags);

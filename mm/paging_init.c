@@ -16,12 +16,19 @@ static void __init pagetable_init(void)
 	stage_note("the pkmap area has its table");
 }
 
-/* N-03: the same slots as the other generation's. */
+/*
+ * N-03: the same slots as the other generation's. The address is the notes' 0xFFFF5000, but not for
+ * the same reason: theirs is slot 9 below 0xFFFFE000, ours slot 10 below 0xFFFFF000.
+ */
 static void __init n_kmap_init(void)
 {
+	unsigned long vstart = fix_to_virt(FIX_KMAP_BEGIN);
+
 	RUN(kmap_init);
-	stage_note("kmap_vstart %#lx, slot %d of the fixmap", fix_to_virt(FIX_KMAP_BEGIN),
-		   FIX_KMAP_BEGIN);
+	stage_note("kmap_vstart %#lx, kmap_pte %p, kmap_prot %#x", vstart,
+		   (void *)lookup_pte(vstart), PAGE_KERNEL);
+	stage_note("slot %d below %#lx; in the notes slot 9 below 0xffffe000", FIX_KMAP_BEGIN,
+		   FIXADDR_TOP);
 }
 
 /* N-01; the directory was loaded when low memory was mapped (W-44). */

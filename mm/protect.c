@@ -28,6 +28,8 @@
 #include "mm/free_all.h"
 #include "mm/page_alloc.h"
 
+u8 empty_zero_page[PAGE_SIZE] __section(".bss.page_aligned") __aligned(PAGE_SIZE);
+
 static pgd_t *saved_pg_dir; /* W-112 */
 
 /* ---- W-110 ---- */
@@ -71,15 +73,28 @@ void __init check_memory_layout(void)
 		"pkmap below fixmap, vmalloc below pkmap, vmalloc not empty, lowmem below vmalloc");
 }
 
-/* ---- W-111 ---- */
+/* ---- N-08, W-111 ---- */
 
+void __init clear_empty_zero_page(void)
+{
+	unsigned sum = 0;
+
+	memset(empty_zero_page, 0, PAGE_SIZE);
+	for (unsigned i = 0; i < PAGE_SIZE; i++)
+		sum |= empty_zero_page[i];
+	stage_note("empty_zero_page %p: %lu bytes, or-ed %#x", (void *)empty_zero_page, PAGE_SIZE,
+		   sum);
+}
+
+/* The page under the window is the zero page: on a processor that lets the write through nothing is
+ * lost by it. */
 void __init test_wp_bit(void)
 {
 	u32 *word = (u32 *)fix_to_virt(FIX_WP_TEST);
 	int err;
 
-	__set_fixmap(FIX_WP_TEST, __pa(swapper_pg_dir), PAGE_KERNEL_RO);
-	err = probe_write(word, swapper_pg_dir[0].val);
+	__set_fixmap(FIX_WP_TEST, __pa(empty_zero_page), PAGE_KERNEL_RO);
+	err = probe_write(word, 0);
 	clear_fixmap(FIX_WP_TEST);
 	boot_cpu_data.wp_works_ok = err != 0;
 	if (!err)

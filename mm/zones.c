@@ -166,12 +166,22 @@ static void __init zone_wait_table_init(struct zone *zone, unsigned long size)
 	stage_note("%s: %lu entries, %lu bits", zone->name, n, zone->wait_table_bits);
 }
 
-static void __init zone_init_free_lists(struct zone *zone)
+void zone_init_free_lists(struct zone *zone, const struct buddy_engine *engine)
 {
-	zone->engine = &buddy_pageflag;
-	zone->engine->init(zone);
-	stage_note("%s: %u orders of empty lists, engine %s", zone->name, zone->engine->max_order,
-		   zone->engine->name);
+	for (unsigned order = 0; order < MAX_ORDER; order++) {
+		struct free_area *area = &zone->free_area[order];
+
+		area->nr_free = 0;
+		for (unsigned type = 0; type < MIGRATE_TYPES; type++) {
+			INIT_LIST_HEAD(&area->free_list[type]);
+			area->nr_type[type] = 0;
+		}
+	}
+	zone->engine = engine;
+	if (engine->init)
+		engine->init(zone);
+	stage_note("%s: %u orders of empty lists, engine %s", zone->name, engine->max_order,
+		   engine->name);
 }
 
 static void __init init_currently_empty_zone(struct zone *zone, unsigned long start_pfn,
@@ -182,7 +192,7 @@ static void __init init_currently_empty_zone(struct zone *zone, unsigned long st
 	RUN(zone_wait_table_init, zone, size);
 	pgdat->nr_zones = (int)zone_idx(zone) + 1;
 	zone->zone_start_pfn = start_pfn;
-	RUN(zone_init_free_lists, zone);
+	RUN(zone_init_free_lists, zone, &buddy_pageflag);
 	stage_note("%s starts at pfn %#lx", zone->name, start_pfn);
 }
 
@@ -215,7 +225,7 @@ static void __init init_zone(pg_data_t *pgdat, enum zone_type t, unsigned long s
 	stage_note("%s: spanned %lu, present %lu", zone->name, size, real);
 	RUN(zone_pcp_init, zone);
 	if (!size) {
-		zone_init_free_lists(zone); /* an empty zone still has its lists */
+		zone_init_free_lists(zone, &buddy_pageflag); /* an empty zone still has its lists */
 		return;
 	}
 	RUN(setup_usemap, zone, start_pfn, size);

@@ -37,6 +37,8 @@ unsigned long memmap_pages(unsigned long pages, unsigned long descriptor_bytes);
  * more than there is (then a line in the log). */
 unsigned long zone_present_pages(const char *name, unsigned long size, unsigned long absent,
 				 unsigned long descriptor_bytes);
+/* W-80: gives a zone its engine and an empty list for every order and migrate type. */
+void zone_init_free_lists(struct zone *zone, const struct buddy_engine *engine);
 /* W-80: entries of the wait table: a power of two, a page in 256, from 4 to 4096. */
 unsigned long wait_table_hash_nr_entries(unsigned long pages);
 

@@ -29,7 +29,9 @@
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/prot/dhcp.h"
 #include "lwip/prot/tcp.h"
+#include "lwip/stats.h"
 #include "net/limits.h"
+#include "net/net.h"
 #include "net/netif.h"
 #include "net/random.h"
 
@@ -134,7 +136,8 @@ err_t net_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header, u16_t o
 		.bytes = options_bytes,
 	};
 
-	(void)p;
+	if (pcb->state >= ESTABLISHED && p->tot_len && TCP_SEQ_LT(header->seqno, pcb->rcv_nxt))
+		net_counters.tcp_duplicates++;
 	if (options_bytes && !check_options(&options, TCPH_FLAGS(header) & TCP_SYN)) {
 		net_counters.tcp_bad_options++;
 		return ERR_VAL;
@@ -142,6 +145,19 @@ err_t net_hook_tcp_inpacket(struct tcp_pcb *pcb, struct tcp_hdr *header, u16_t o
 	if (pcb->state == LISTEN && (TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK)) == TCP_SYN)
 		make_room_for_syn((struct tcp_pcb_listen *)pcb);
 	return ERR_OK;
+}
+
+void net_get_trouble(struct net_trouble *out)
+{
+	*out = (struct net_trouble){
+		.retransmitted = lwip_stats.mib2.tcpretranssegs,
+		.duplicates = (u32)net_counters.tcp_duplicates,
+		.dropped = lwip_stats.tcp.drop,
+		.checksum = lwip_stats.tcp.chkerr + lwip_stats.ip.chkerr,
+		.no_memory = lwip_stats.tcp.memerr,
+		.rx_pages = net_counters.rx_pages_held,
+		.rx_pages_max = net_counters.rx_pages_held_max,
+	};
 }
 
 u32_t net_hook_tcp_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t *remote,

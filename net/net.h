@@ -46,6 +46,18 @@ u16 net_http_port(void);
 /* The name from DHCP or ip=, "" while there is none. The string stays where it is; DHCP changes it. */
 const char *net_hostname(void);
 
+/* What went wrong on the network since start, in segments. */
+struct net_trouble {
+	u32 retransmitted; /* sent again by us */
+	u32 duplicates;	   /* came although their bytes had come before: sent again by others */
+	u32 dropped;
+	u32 checksum;	  /* wrong, of IP or TCP */
+	u32 no_memory;	  /* dropped for want of it */
+	u32 rx_pages;	  /* receive pages with the stack and its users now */
+	u32 rx_pages_max; /* the most there ever were */
+};
+void net_get_trouble(struct net_trouble *out);
+
 /* The NIC; NULL if there is none. */
 const struct netdev *net_device(void);
 

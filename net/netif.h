@@ -19,6 +19,7 @@ struct net_counters {
 	u64 mss_outside_syn;		      /* MSS options taken out of other segments than SYN */
 	u64 mss_below_floor;		      /* MSS values in SYN that were raised */
 	u64 tcp_bad_options;		      /* segments dropped because of their options */
+	u64 tcp_duplicates;		      /* segments with data that had come before */
 	u64 half_open_dropped;		      /* connections that made way for a newer SYN */
 	u64 tx_merged;			      /* segments that became part of a longer packet */
 	u64 tx_copied; /* packets in too many pieces for the NIC, copied together */

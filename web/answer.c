@@ -256,6 +256,29 @@ static void answer_stream(struct http_request *req, struct reply *reply, const s
 	compose(req, reply, &r);
 }
 
+/* ---- Changes ---- */
+
+/* The answer is short, and its text written once: what it tells of has happened. */
+static void answer_act(struct http_request *req, struct reply *reply, const struct route *route)
+{
+	struct response r = { .content_type = "application/json" };
+	char text[ACT_TEXT_MAX];
+	struct writer w;
+	int status;
+
+	w_init(&w, text, sizeof(text) - 1);
+	status = route->act(req, &w);
+	*w.pos = '\0';
+	if (status >= 400) {
+		refuse(req, reply, &(struct error){ .status = (u16)status, .reason = text });
+		return;
+	}
+	r.status = (u16)status;
+	r.content_length = w_len(&w);
+	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w) };
+	compose_within(req, reply, &r, sizeof(req->buf)); /* text is on the stack */
+}
+
 /* ---- Static pages ---- */
 
 /* The variant of a page for this client: *found says whether there is any. */
@@ -355,6 +378,8 @@ static void answer_found(struct http_request *req, struct reply *reply)
 					req->path });
 	else if (!route)
 		answer_asset(req, reply, asset, vary);
+	else if (!(req->method & (METHOD_GET | METHOD_HEAD)))
+		answer_act(req, reply, route);
 	else if (route->open)
 		answer_stream(req, reply, route);
 	else

@@ -35,6 +35,7 @@ void http_release(struct http_conn *c)
 {
 	snapshot_put(c->reply.snapshot);
 	c->reply.snapshot = NULL;
+	request_drop_body(&c->req);
 	list_del(&c->link);
 	http_stats.connections--;
 }
@@ -131,7 +132,7 @@ static void handle_expectation(struct http_conn *c)
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
 	c->req.wants_continue = false;
-	if (!c->req.status && c->req.method & (METHOD_GET | METHOD_HEAD) &&
+	if (!c->req.status && (c->req.body || c->req.method & (METHOD_GET | METHOD_HEAD)) &&
 	    transport_room(c) >= sizeof(go_on) - 1) {
 		write(c, go_on, sizeof(go_on) - 1, true, false);
 		http_stats.responses[1]++;
@@ -156,6 +157,8 @@ u32 http_receive(struct http_conn *c, const char *data, u32 len)
 	if (state == REQUEST_MORE) {
 		if (c->req.wants_continue)
 			handle_expectation(c);
+		else if (c->req.body && c->req.body->endless && !c->req.status)
+			c->ticks = 0;
 		return taken;
 	}
 	answer(&c->req, &c->reply, state == REQUEST_BROKEN);

@@ -40,6 +40,18 @@ static void fill(void)
 	filled = true;
 }
 
+const u8 *net_pattern(void)
+{
+	if (pattern && !filled)
+		fill();
+	return pattern;
+}
+
+u32 net_phase(u64 seed)
+{
+	return (u32)(seed * 0x9e3779b97f4a7c15ull >> 32) % NET_SOURCE_PERIOD;
+}
+
 /* Reads a number parameter. Returns 0, or 400 with the reason. */
 static int number(const struct http_request *req, const char *name, bool required, u64 *value,
 		  struct writer *reason)
@@ -82,15 +94,13 @@ int net_source(const struct http_request *req, struct stream *stream, struct wri
 		status = number(req, "seed", false, &seed, reason);
 	if (status)
 		return status;
-	if (!pattern) {
+	if (!net_pattern()) {
 		w_printf(reason, "there was no memory for the pattern when the server started");
 		return 503;
 	}
-	if (!filled)
-		fill();
 	stream->base = pattern;
 	stream->period = NET_SOURCE_PERIOD;
-	stream->at = (u32)(seed * 0x9e3779b97f4a7c15ull >> 32) % NET_SOURCE_PERIOD;
+	stream->at = net_phase(seed);
 	stream->left = bytes;
 	return 0;
 }

@@ -16,6 +16,13 @@
 #include "web/host_policy.h"
 #include "web/query.h"
 
+static void (*admit)(struct http_request *req, u64 length);
+
+void request_admit_by(void (*fn)(struct http_request *req, u64 length))
+{
+	admit = fn;
+}
+
 /* ---- Verdicts ---- */
 
 /* The first error counts. Returns HPE_USER, which stops llhttp: for errors that end in a close. */
@@ -76,6 +83,7 @@ static u8 field_by_name(const char *name, u32 len)
 		[FIELD_IF_NONE_MATCH] = { 13, "if-none-match" },
 		[FIELD_TRANSFER_ENCODING] = { 17, "transfer-encoding" },
 		[FIELD_EXPECT] = { 6, "expect" },
+		[FIELD_AUTHORIZATION] = { 13, "authorization" },
 	};
 
 	for (u8 i = 0; i < FIELD_COUNT; i++)
@@ -251,9 +259,15 @@ static int check_framing(struct http_request *req, const llhttp_t *parser)
 		if (strcasecmp(coding, "chunked"))
 			return refuse(req, 501, "this transfer coding is not known", coding);
 	}
-	if (parser->flags & F_CONTENT_LENGTH && parser->content_length > REQUEST_BODY_MAX)
-		return refuse(req, 413, "the body is longer than 65536 bytes", NULL);
 	return 0;
+}
+
+/* A body that is only read to be dropped has a limit. */
+static int check_body(struct http_request *req, u64 bytes)
+{
+	if (bytes <= REQUEST_BODY_MAX || (req->body && req->body->endless && !req->status))
+		return 0;
+	return refuse(req, 413, "the body is longer than 65536 bytes", NULL);
 }
 
 /* What leaves the framing intact: the body, if any, is read, and the connection goes on. */
@@ -282,6 +296,7 @@ static void check_fields(struct http_request *req)
 static int on_headers_complete(llhttp_t *parser)
 {
 	struct http_request *req = container_of(parser, struct http_request, parser);
+	u64 length = parser->flags & F_CONTENT_LENGTH ? parser->content_length : 0;
 
 	trim_fields(req);
 	req->method = method_of(parser);
@@ -296,6 +311,10 @@ static int on_headers_complete(llhttp_t *parser)
 	if (parser->method == HTTP_CONNECT)
 		return refuse(req, 405, "there is nothing to connect to here", NULL);
 	parser->upgrade = 0;
+	if (admit)
+		admit(req, parser->flags & F_CHUNKED ? BODY_LENGTH_UNKNOWN : length);
+	if (check_body(req, length))
+		return HPE_USER;
 	if (request_field(req, FIELD_EXPECT)[0] && !req->http_1_0)
 		req->wants_continue = parser->flags & F_CHUNKED || parser->content_length;
 	return 0;
@@ -305,12 +324,11 @@ static int on_body(llhttp_t *parser, const char *at, size_t len)
 {
 	struct http_request *req = container_of(parser, struct http_request, parser);
 
-	(void)at;
 	req->wants_continue = false;
 	req->body_bytes += len;
-	if (req->body_bytes > REQUEST_BODY_MAX)
-		return refuse(req, 413, "the body is longer than 65536 bytes", NULL);
-	return 0;
+	if (req->body && !req->status)
+		req->body->data(req, at, (u32)len);
+	return check_body(req, req->body_bytes);
 }
 
 static int on_message_complete(llhttp_t *parser)
@@ -361,14 +379,28 @@ static void begin_request(struct http_request *req)
 	memset(req->field_at, 0, sizeof(req->field_at));
 }
 
+void request_drop_body(struct http_request *req)
+{
+	if (req->body)
+		req->body->drop(req);
+	req->body = NULL;
+}
+
+void request_refuse_body(struct http_request *req, u16 status, const char *reason)
+{
+	refuse(req, status, reason, NULL);
+}
+
 void request_init(struct http_request *req)
 {
+	req->body = NULL;
 	llhttp_init(&req->parser, HTTP_REQUEST, &settings);
 	begin_request(req);
 }
 
 void request_next(struct http_request *req)
 {
+	request_drop_body(req);
 	llhttp_resume(&req->parser);
 	begin_request(req);
 }
@@ -447,7 +479,8 @@ static void refuse_for(struct http_request *req, llhttp_errno_t error, const cha
 
 enum request_state request_feed(struct http_request *req, const char *data, u32 len, u32 *taken)
 {
-	const u32 head_bytes = req->head_bytes, body_bytes = req->body_bytes;
+	const u64 body_bytes = req->body_bytes;
+	const u32 head_bytes = req->head_bytes;
 	llhttp_errno_t error;
 
 	*taken = len;
@@ -463,7 +496,7 @@ enum request_state request_feed(struct http_request *req, const char *data, u32 
 	}
 	if (error == HPE_OK) {
 		/* All that is not body: sizes and extensions of chunks and trailers count, too. */
-		req->head_bytes = head_bytes + len - (req->body_bytes - body_bytes);
+		req->head_bytes = head_bytes + len - (u32)(req->body_bytes - body_bytes);
 		if (req->head_bytes <= REQUEST_HEAD_MAX)
 			return REQUEST_MORE;
 		refuse(req, 431, "header, chunk sizes and trailers are longer than 8192 bytes",

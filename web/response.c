@@ -17,16 +17,21 @@ const char *status_text(u16 status)
 		const char *text;
 	} texts[] = {
 		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 202, "Accepted" },
 		{ 301, "Moved Permanently" },
 		{ 304, "Not Modified" },
 		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
 		{ 403, "Forbidden" },
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
 		{ 406, "Not Acceptable" },
 		{ 408, "Request Timeout" },
+		{ 409, "Conflict" },
 		{ 413, "Content Too Large" },
 		{ 414, "URI Too Long" },
+		{ 422, "Unprocessable Content" },
 		{ 417, "Expectation Failed" },
 		{ 421, "Misdirected Request" },
 		{ 431, "Request Header Fields Too Large" },
@@ -42,22 +47,27 @@ const char *status_text(u16 status)
 	return "Error";
 }
 
+const char *method_name(enum request_method method)
+{
+	switch (method) {
+	case METHOD_GET: return "GET";
+	case METHOD_HEAD: return "HEAD";
+	case METHOD_POST: return "POST";
+	case METHOD_PUT: return "PUT";
+	case METHOD_DELETE: return "DELETE";
+	default: return "?";
+	}
+}
+
 static void allow(struct writer *w, u8 methods)
 {
-	static const struct {
-		u8 method;
-		const char *name;
-	} names[] = {
-		{ METHOD_GET, "GET" }, { METHOD_HEAD, "HEAD" },	    { METHOD_POST, "POST" },
-		{ METHOD_PUT, "PUT" }, { METHOD_DELETE, "DELETE" },
-	};
 	const char *before = "Allow: ";
 
-	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!(methods & names[i].method))
+	for (u8 bit = 1; bit < METHOD_OTHER; bit <<= 1) {
+		if (!(methods & bit))
 			continue;
 		w_str(w, before);
-		w_str(w, names[i].name);
+		w_str(w, method_name((enum request_method)bit));
 		before = ", ";
 	}
 	w_lit(w, "\r\n");
@@ -110,6 +120,8 @@ void response_head(struct writer *w, const struct response *r)
 	}
 	if (r->vary)
 		w_lit(w, "Vary: Accept-Encoding\r\n");
+	if (r->status == 401)
+		w_lit(w, "WWW-Authenticate: Bearer\r\n");
 	if (r->allow)
 		allow(w, r->allow);
 	if (r->retry_after)

@@ -23,18 +23,33 @@ struct route {
 	const char *content_type;
 	const char *shows; /* one line for the indexes */
 
-	/* One of these three. text needs nothing but the writer; render may refuse with a status and
+	/* What GET shows: one of these three. text needs nothing but the writer; render may refuse with a status and
 	 * the reason as text; open describes a stream, or refuses likewise. */
 	void (*text)(struct writer *w);
 	int (*render)(const struct http_request *req, struct writer *w);
 	int (*open)(const struct http_request *req, struct stream *stream, struct writer *reason);
+
+	/* What the other methods do, once the token was found right: returns a status below 400 and
+	 * writes JSON, or one from 400 on and writes the reason; at most ACT_TEXT_MAX bytes. */
+	int (*act)(struct http_request *req, struct writer *w);
+	const struct body_ops *body; /* takes what they send; NULL: it is dropped */
 };
+
+#define ACT_TEXT_MAX 640
+
+/* body_text.c: a body of at most BODY_TEXT_MAX bytes as a string in req->kept.text. */
+#define BODY_TEXT_MAX 16384
+extern const struct body_ops body_text;
 
 extern const struct route routes[];
 extern const u32 route_count;
 
 /* The route that answers a path, or NULL. */
 const struct route *route_find(const char *path, u32 len);
+
+/* api_power.c */
+int api_reboot(struct http_request *req, struct writer *w);
+int api_poweroff(struct http_request *req, struct writer *w);
 
 /* Indexes: the routes below the request's path, as a page, and as JSON. */
 int index_page(const struct http_request *req, struct writer *w);
@@ -54,6 +69,14 @@ int net_source(const struct http_request *req, struct stream *stream, struct wri
 /* The pattern repeats after this many bytes, a prime: no shift by whole segments maps it onto
  * itself. */
 #define NET_SOURCE_PERIOD 32749u
+
+/* The pattern, or NULL: there was no memory for it; and where in it a seed begins. */
+const u8 *net_pattern(void);
+u32 net_phase(u64 seed);
+
+/* net_sink.c: POST seed=S */
+int net_sink(struct http_request *req, struct writer *w);
+extern const struct body_ops net_sink_body;
 
 /* Gives the pattern its memory: NET_SOURCE_PERIOD bytes that stay. NULL: net_source answers 503. */
 void net_source_init(u8 *block);

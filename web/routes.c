@@ -28,6 +28,12 @@
 		PATH(p), READ_ONLY, .content_type = type, .shows = what, .render = fn \
 	}
 
+#define ACTION(p, fn, what)                                                          \
+	{                                                                            \
+		PATH(p), .methods = METHOD_POST, .content_type = "application/json", \
+			 .shows = what, .act = fn                                    \
+	}
+
 #define HTML "text/html; charset=utf-8"
 #define METRICS "text/plain; version=0.0.4; charset=utf-8"
 
@@ -64,6 +70,11 @@ const struct route routes[] = {
 	JSON("/api/v1/check", api_check, "every page descriptor walked and compared"),
 	{ PATH("/api/v1/net/source"), READ_ONLY, .content_type = "application/octet-stream",
 	  .open = net_source, .shows = "a pattern of any length: ?bytes=N&seed=S" },
+	{ PATH("/api/v1/net/sink"), .methods = METHOD_POST, .content_type = "application/json",
+	  .act = net_sink, .body = &net_sink_body,
+	  .shows = "POST: compares a body with the pattern of ?seed=S" },
+	ACTION("/api/v1/poweroff", api_poweroff, "POST: switches the machine off"),
+	ACTION("/api/v1/reboot", api_reboot, "POST: starts the machine again"),
 	INDEX("/api/v1/", index_json, "application/json", "what is below /api/v1"),
 	INDEX("/api/", index_json, "application/json", "what is below /api"),
 };
@@ -140,6 +151,15 @@ int index_page(const struct http_request *req, struct writer *w)
 	return 0;
 }
 
+static void methods(struct json *j, u8 bits)
+{
+	j_array(j, "methods");
+	for (u8 bit = 1; bit < METHOD_OTHER; bit <<= 1)
+		if (bits & bit)
+			j_str(j, NULL, method_name((enum request_method)bit));
+	j_end_array(j);
+}
+
 int index_json(const struct http_request *req, struct writer *w)
 {
 	struct json j;
@@ -152,6 +172,7 @@ int index_json(const struct http_request *req, struct writer *w)
 			continue;
 		j_object(&j, NULL);
 		j_str(&j, "path", routes[i].path);
+		methods(&j, routes[i].methods);
 		j_str(&j, "content_type", routes[i].content_type);
 		j_str(&j, "shows", routes[i].shows);
 		j_end_object(&j);

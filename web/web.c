@@ -24,6 +24,7 @@
 #include "mm/slab.h"
 #include "net/limits.h"
 #include "net/net.h"
+#include "web/auth.h"
 #include "web/host_policy.h"
 #include "web/proc.h"
 #include "web/route.h"
@@ -99,6 +100,7 @@ int web_init(void)
 	int error;
 
 	host_policy_init(cmdline_value("host"));
+	auth_init(cmdline_token());
 	error = reserve(size);
 	if (error) {
 		pr_err("web: no memory for a single snapshot: there will be no pages");

@@ -150,6 +150,7 @@ void net_mem_free(void *mem);
 #define ICMP_STATS 1
 #define UDP_STATS 1
 #define TCP_STATS 1
+#define MIB2_STATS 1
 /* The interface counts its frames itself; pools and heap are in slabinfo and net_stats. */
 #define LINK_STATS 0
 #define MEM_STATS 0

@@ -322,7 +322,7 @@ static void test_free_pages(void **state)
 	page = pfn_to_page(BASE);
 	__free_pages(page, 0);
 	assert_true(PageFlag(page, PG_reserved));
-	assert_int_equal(page->_count, 1);
+	assert_int_equal(page->_count, 0);
 	assert_false(host_log_has("bad page"));
 	/* count 2: only counted down */
 	page = hold(8);

@@ -7,6 +7,8 @@
  */
 #include "web_machine.h"
 
+#include "kernel/power.h"
+#include "web/auth.h"
 #include "web/http.h"
 #include "web/http_stats.h"
 
@@ -226,7 +228,7 @@ static void test_every_path(void **state)
 	for (u32 i = 0; i < route_count; i++) {
 		const char *answer;
 
-		if (routes[i].prefix || routes[i].open)
+		if (routes[i].prefix || routes[i].open || !(routes[i].methods & METHOD_GET))
 			continue;
 		answer = get(0, routes[i].path);
 		begins(answer, "HTTP/1.1 200 OK\r\n");
@@ -414,6 +416,103 @@ static void test_errors(void **state)
 	answer = answer_busy(&len);
 	assert_int_equal(len, strlen(answer));
 	whole(answer);
+}
+
+/* ---- Changing state ---- */
+
+#define AUTH "Authorization: Bearer s3cr3t\r\n"
+#define POST(path, fields) "POST " path " HTTP/1.1\r\n" H fields "Content-Length: 0\r\n\r\n"
+
+extern enum power_action host_power;
+
+static void test_token(void **state)
+{
+	static const char *const wrong[] = {
+		"Authorization: Bearer\r\n",
+		"Authorization: Bearer s3cr3\r\n",
+		"Authorization: Bearer s3cr3tt\r\n",
+		"Authorization: Bearer S3cr3t\r\n",
+		"Authorization: Basic s3cr3t\r\n",
+		"Authorization: s3cr3t\r\n",
+		"Authorization: Bearer s3cr3t, Bearer s3cr3t\r\n",
+		AUTH AUTH,
+	};
+
+	(void)state;
+	start();
+	host_power = POWER_NONE;
+	auth_init("");
+	begins(ask(0, POST("/api/v1/reboot", AUTH)), "HTTP/1.1 403 Forbidden\r\n");
+	has(wires[0].out, "token=");
+	auth_init("s3cr3t");
+	begins(ask(0, POST("/api/v1/reboot", "")), "HTTP/1.1 401 Unauthorized\r\n");
+	has(wires[0].out, "\r\nWWW-Authenticate: Bearer\r\n");
+	has(wires[0].out, "Authorization: Bearer TOKEN");
+	for (u32 i = 0; i < ARRAY_SIZE(wrong); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "POST /api/v1/reboot HTTP/1.1\r\n" H "%sContent-Length: 0\r\n\r\n",
+			 wrong[i]);
+		begins(ask(0, text), "HTTP/1.1 401 ");
+		assert_null(strstr(wires[0].out, "s3cr3t"));
+	}
+	begins(ask(0, POST("/api/v1/reboot", AUTH "Origin: http://evil.example\r\n")),
+	       "HTTP/1.1 403 ");
+	begins(ask(0, "GET /api/v1/reboot HTTP/1.1\r\n" H AUTH "\r\n"), "HTTP/1.1 405 ");
+	has(wires[0].out, "\r\nAllow: POST\r\n");
+	begins(ask(0, "HEAD /api/v1/poweroff HTTP/1.1\r\n" H AUTH "\r\n"), "HTTP/1.1 405 ");
+	assert_int_equal(host_power, POWER_NONE);
+	begins(ask(0, POST("/api/v1/reboot", "authorization:  bearer  s3cr3t \r\n")),
+	       "HTTP/1.1 202 Accepted\r\n");
+	has(wires[0].out, "{\"action\":\"reboot\",\"in_ms\":300}");
+	assert_int_equal(host_power, POWER_REBOOT);
+	begins(ask(0, POST("/api/v1/poweroff", AUTH)), "HTTP/1.1 202 Accepted\r\n");
+	assert_int_equal(host_power, POWER_OFF);
+	/* the token is overwritten once it was compared */
+	for (size_t i = 0; i + 6 <= sizeof(conns[0]); i++)
+		assert_int_not_equal(memcmp((char *)&conns[0] + i, "s3cr3t", 6), 0);
+}
+
+static void test_sink(void **state)
+{
+	char text[400];
+	u8 *sent;
+
+	(void)state;
+	start();
+	auth_init("s3cr3t");
+	snprintf(text, sizeof(text),
+		 "POST /api/v1/net/sink?seed=7 HTTP/1.1\r\n" H AUTH
+		 "Content-Length: 200000\r\n\r\n");
+	sent = malloc(200000);
+	for (u32 i = 0; i < 200000; i++)
+		sent[i] = net_pattern()[(net_phase(7) + i) % NET_SOURCE_PERIOD];
+	exchange(0, text, strlen(text));
+	begins(exchange(0, (char *)sent, 200000), "HTTP/1.1 200 OK\r\n");
+	has(wires[0].out, "{\"bytes\":200000,\"wrong_bytes\":0,\"wrong\":[],");
+	sent[0] ^= 1;
+	sent[150000] ^= 1;
+	sent[150001] ^= 0x80;
+	sent[199999] ^= 8;
+	exchange(0, text, strlen(text));
+	net_trouble.duplicates = 3;
+	exchange(0, (char *)sent, 77777);
+	exchange(0, (char *)sent + 77777, 200000 - 77777);
+	has(wires[0].out, "\"wrong_bytes\":4,\"wrong\":[{\"offset\":0,\"bytes\":1},"
+			  "{\"offset\":150000,\"bytes\":2},{\"offset\":199999,\"bytes\":1}]");
+	has(wires[0].out, "\"duplicate_segments\":3,");
+	free(sent);
+	begins(ask(0, POST("/api/v1/net/sink", AUTH)), "HTTP/1.1 200 OK\r\n");
+	has(wires[0].out, "{\"bytes\":0,");
+	begins(ask(0, POST("/api/v1/net/sink?seed=x", AUTH)), "HTTP/1.1 400 ");
+	begins(ask(0, POST("/api/v1/net/sink?sed=1", AUTH)), "HTTP/1.1 400 ");
+	/* without the token a long body is no different from any other */
+	begins(ask(0, "POST /api/v1/net/sink HTTP/1.1\r\n" H "Content-Length: 9\r\n\r\n123456789"),
+	       "HTTP/1.1 401 ");
+	begins(ask(0, "POST /api/v1/net/sink HTTP/1.1\r\n" H "Content-Length: 70000\r\n\r\n"),
+	       "HTTP/1.1 401 ");
+	assert_true(wires[0].finished);
 }
 
 static void test_expectation(void **state)
@@ -780,8 +879,9 @@ static void test_metrics(void **state)
 HOST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_every_path),
 	  cmocka_unit_test(test_json_fields), cmocka_unit_test(test_head),
 	  cmocka_unit_test(test_pipelining), cmocka_unit_test(test_http_1_0),
-	  cmocka_unit_test(test_errors), cmocka_unit_test(test_expectation),
-	  cmocka_unit_test(test_source), cmocka_unit_test(test_back_pressure),
+	  cmocka_unit_test(test_errors), cmocka_unit_test(test_token), cmocka_unit_test(test_sink),
+	  cmocka_unit_test(test_expectation), cmocka_unit_test(test_source),
+	  cmocka_unit_test(test_back_pressure),
 	  cmocka_unit_test(test_snapshots_shared_and_exhausted),
 	  cmocka_unit_test(test_too_large_for_all_slots), cmocka_unit_test(test_times),
 	  cmocka_unit_test(test_eviction), cmocka_unit_test(test_static_pages),

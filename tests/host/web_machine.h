@@ -19,6 +19,7 @@
 #include "kernel/symbols.h"
 #include "kernel/time.h"
 #include "mm/memstat.h"
+#include "mm/slab.h"
 #include "net/memp.h"
 #include "net/net.h"
 #include "net/netif.h"
@@ -418,6 +419,13 @@ void net_pool_get_stats(u32 index, struct net_pool_stats *out)
 	*out = (struct net_pool_stats){ .name = index ? "PBUF" : "TCP_PCB", .used = 3 + index };
 }
 
+static struct net_trouble net_trouble;
+
+void net_get_trouble(struct net_trouble *out)
+{
+	*out = net_trouble;
+}
+
 u32 net_heap_bytes(void)
 {
 	return 4096;
@@ -426,6 +434,23 @@ u32 net_heap_bytes(void)
 u32 net_heap_failures(void)
 {
 	return 5;
+}
+
+/* ---- memory for bodies ---- */
+
+static u32 bodies; /* held now */
+
+void *kmalloc(size_t size, gfp_t gfp)
+{
+	(void)gfp;
+	bodies++;
+	return malloc(size);
+}
+
+void kfree(const void *virt)
+{
+	bodies -= virt != NULL;
+	free((void *)virt);
 }
 
 /* ---- the static pages ---- */

@@ -3,6 +3,7 @@
  * image.
  */
 #include "kernel/panic.h"
+#include "kernel/power.h"
 #include "kernel/time.h"
 #include "support/host.h"
 
@@ -46,4 +47,13 @@ const char *phase_name(enum system_phase phase)
 void phase_violation(enum system_phase needed, const char *service)
 {
 	panic("phase", "%s before phase %d", service, (int)needed);
+}
+
+/* Switching the machine off: recorded only. */
+enum power_action host_power;
+
+const char *power_request(enum power_action action)
+{
+	host_power = action;
+	return NULL;
 }

@@ -7,6 +7,7 @@
 #include "mm/check.h"
 #include "mm/page_alloc_internal.h"
 #include "mm/pgtable.h"
+#include "mm/zones.h"
 #include "support/host.h"
 
 static void set_up_zone(enum zone_type type, unsigned long start, unsigned long pages)
@@ -19,8 +20,7 @@ static void set_up_zone(enum zone_type type, unsigned long start, unsigned long 
 	zone->zone_start_pfn = start;
 	zone->spanned_pages = zone->present_pages = pages;
 	zone->populated = pages != 0;
-	zone->engine = &buddy_pageflag;
-	zone->engine->init(zone);
+	zone_init_free_lists(zone, &buddy_pageflag);
 	zone->pageblock_flags = calloc(1, usemap_size(start, pages) + sizeof(long));
 	setup_boot_pageset(zone);
 }
