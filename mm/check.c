@@ -123,6 +123,7 @@ void check_make_seal(void)
 		last = max(last, zone_end_pfn(zone));
 	}
 	mm_seal.mem_map = mem_map;
+	mm_seal.min_mapnr = min_mapnr;
 	mm_seal.max_mapnr = max_mapnr;
 	mm_seal.map_start_pfn = round_down(first, MAX_ORDER_NR_PAGES);
 	mm_seal.map_end_pfn = round_up(last, MAX_ORDER_NR_PAGES);
@@ -149,11 +150,12 @@ bool check_foundation(struct memstat_check *check)
 	}
 	check_equal_hex(check, "mem_map", "memory subsystem", (unsigned long)mm_seal.mem_map,
 			(unsigned long)mem_map);
+	check_equal(check, "min_mapnr", "memory subsystem", mm_seal.min_mapnr, min_mapnr);
 	check_equal(check, "max_mapnr", "memory subsystem", mm_seal.max_mapnr, max_mapnr);
 	check_equal_hex(check, "node fields and zonelists (checksum)", "all nodes",
 			mm_seal.nodes_sum, sum_of_nodes());
-	return mem_map == mm_seal.mem_map && max_mapnr == mm_seal.max_mapnr &&
-	       check_constants(check);
+	return mem_map == mm_seal.mem_map && min_mapnr == mm_seal.min_mapnr &&
+	       max_mapnr == mm_seal.max_mapnr && check_constants(check);
 }
 
 void memstat_check(struct memstat_check *out)

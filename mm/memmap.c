@@ -27,7 +27,7 @@
 #include "mm/zones.h"
 
 struct page *mem_map;
-unsigned long max_mapnr;
+unsigned long min_mapnr, max_mapnr;
 unsigned long highest_memmap_pfn;
 
 static unsigned long map_start, map_end; /* pfn: what the array covers */
@@ -41,6 +41,8 @@ void __init alloc_node_mem_map(pg_data_t *pgdat)
 		get_pfn_range_for_nid(MAX_NUMNODES, &start, &end);
 		map_start = round_down(start, MAX_ORDER_NR_PAGES);
 		map_end = round_up(end, MAX_ORDER_NR_PAGES);
+		min_mapnr = map_start;
+		max_mapnr = min(max_mapnr, map_end); /* no RAM may lie below the limit */
 		bytes = (map_end - map_start) * sizeof(struct page);
 		map = alloc_bootmem_pages_dirty(bytes, OWNER_MEM_MAP);
 		mem_map = (struct page *)((unsigned long)map - map_start * sizeof(struct page));
