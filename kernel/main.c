@@ -28,7 +28,10 @@
 #include "kernel/x86/traps.h"
 #include "mm/acpi_setup.h"
 #include "mm/alloc_bench.h"
+#include "mm/bios_corruption.h"
+#include "mm/boot_modules.h"
 #include "mm/bootmem.h"
+#include "mm/crashkernel.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
@@ -41,6 +44,7 @@
 #include "mm/mtrr.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
+#include "mm/setup_data.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "mm/zonelist.h"
@@ -74,12 +78,15 @@ static void __init setup_arch(void)
 	RUN(copy_boot_params);
 	RUN(x86_init_ops);
 	RUN(setup_memory_map); /* => e820 */
+	RUN(parse_setup_data); /* through early windows */
+	RUN(e820_reserve_setup_data);
 	RUN(init_mm);
 	RUN(kernel_resources);
 	RUN(command_line);
 	RUN(x86_configure_nx);
 	RUN(parse_early_param); /* after setup_memory_map: options edit the map */
 	RUN(x86_report_nx);
+	RUN(reserve_early_setup_data);
 	RUN(finish_e820_parsing);
 	RUN(init_hypervisor_platform);
 	insert_kernel_resources(); /* W-16 */
@@ -87,14 +94,16 @@ static void __init setup_arch(void)
 	RUN(ppro_with_ram_bug);
 	set_max_pfn(); /* W-26: => max_pfn */
 	RUN(mtrr_bp_init);
-	RUN(mtrr_trim_uncached_memory); /* sets max_pfn again if it changed the map */
-	RUN(find_low_pfn_range);	/* => max_low_pfn */
+	RUN(mtrr_trim_uncached_memory);	  /* sets max_pfn again if it changed the map */
+	RUN(find_low_pfn_range);	  /* => max_low_pfn */
+	RUN(setup_bios_corruption_check); /* while its pages are free */
 	RUN(report_boot_mapping);
 	RUN(reserve_brk); /* before the first table page is looked for */
 	RUN(reserve_trampoline_memory);
 	map_low_memory(); /* W-35: => all of low memory through __va */
 	system_state_set(PHASE_DIRECT_MAP);
 	RUN(reserve_initrd);
+	RUN(reserve_crashkernel);
 	RUN(io_delay_init);
 	RUN(acpi_boot_table_init); /* through early windows */
 	RUN(early_acpi_boot_init);
@@ -191,6 +200,7 @@ static __noreturn void rest_init(void)
 	RUN(kernel_init);
 	boot_tests_register(mm_tests, ARRAY_SIZE(mm_tests));
 	boot_tests_run();
+	start_periodic_check_for_corruption();
 	slab_reaper_start(); /* the last poller: sees what the others have used */
 	stage_note("the boot context becomes the main loop");
 	stage_end(STAGE_rest_init);

@@ -18,9 +18,12 @@
 #include "kernel/printk.h"
 #include "kernel/setup.h"
 #include "kernel/stage.h"
+#include "mm/bios_corruption.h"
 #include "mm/bootmem_bitmap.h"
+#include "mm/crashkernel.h"
 #include "mm/e820_setup.h"
 #include "mm/gen24.h"
+#include "mm/memtest.h"
 #include "mm/mtrr.h"
 #include "mm/slab.h"
 
@@ -56,6 +59,22 @@ static const struct param params[] = {
 	{ "slub_debug", "[F][Z][P]",
 	  "checks on slab objects: F at every call, Z red zones, P poison", "none",
 	  parse_slub_debug },
+	{ "firmware_map", "e820 or e801 or 88",
+	  "hides the loader's map: RAM is what its size above 1 MiB says", "e820",
+	  parse_firmware_map },
+	{ "memtest", "[0..99]", "passes of the test of free low memory during boot; no number: 17",
+	  "0", parse_memtest },
+	{ "memtest_stuck", "ADDR:BIT[,...]",
+	  "for tests: memtest= sees this bit (0..63) of the 8-byte word at ADDR as 1", "none",
+	  parse_memtest_stuck },
+	{ "memory_corruption_check", "0 or 1", "watches free low memory for writes by firmware",
+	  "0", parse_corruption_check },
+	{ "memory_corruption_check_size", "SIZE[KMG] up to 640K", "end of what is watched", "64K",
+	  parse_corruption_check_size },
+	{ "memory_corruption_check_period", "SECONDS", "time between two looks; 0: none", "60",
+	  parse_corruption_check_period },
+	{ "crashkernel", "SIZE[@BASE] or FROM-[TO]:SIZE[,...][@BASE]",
+	  "low memory kept for a second kernel, which is not loaded", "none", check_crashkernel },
 	{ "highmem", "SIZE[KMG]", "size of high memory", "all above 896 MiB", parse_highmem },
 	{ "vmalloc", "SIZE[KMG]", "room above the direct map, from 128 MiB up", "128M",
 	  parse_vmalloc },

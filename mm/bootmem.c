@@ -21,12 +21,20 @@
 #include "mm/bootmem_bitmap.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
+#include "mm/early_res.h"
 #include "mm/gen24.h"
 #include "mm/memlayout.h"
+#include "mm/memstat.h"
 
 const struct boot_allocator *boot_allocator = &bootmem_early_res;
 
+#define LOG_MAX 128
+
 static bool early_res_asked; /* bootmem=early_res was given */
+
+/* Every request and what came of it, for good. */
+static struct memstat_boot_alloc log[LOG_MAX];
+static u32 log_count, log_lost;
 
 int __init parse_bootmem(const char *value)
 {
@@ -82,9 +90,43 @@ void __init setup_bootmem_allocator(void)
 	stage_note("boot memory from %s; table pages come from it now", boot_allocator->name);
 }
 
+static void __init log_alloc(struct memstat_boot_alloc entry, enum page_owner owner)
+{
+	static const char *const owner_names[NR_OWNERS] = {
+#define X(id, name) name,
+		MM_OWNERS(X)
+#undef X
+	};
+
+	if (log_count == LOG_MAX) {
+		log_lost++;
+		return;
+	}
+	entry.made_by = early_res_asking_stage();
+	entry.owner = owner_names[owner];
+	log[log_count++] = entry;
+}
+
+u32 memstat_boot_alloc_count(void)
+{
+	return log_count;
+}
+
+void memstat_boot_alloc(u32 index, struct memstat_boot_alloc *out)
+{
+	BUG_ON(index >= log_count);
+	*out = log[index];
+}
+
+u32 memstat_boot_allocs_lost(void)
+{
+	return log_lost;
+}
+
 static void *__init alloc_dirty(unsigned long size, unsigned long align, u64 goal, u64 limit,
 				enum page_owner owner)
 {
+	bool fell_back;
 	void *virt;
 
 	/* the buddy system owns the memory then, and a second owner would corrupt it */
@@ -92,8 +134,16 @@ static void *__init alloc_dirty(unsigned long size, unsigned long align, u64 goa
 		panic("bootmem", "%lu bytes asked for after the page allocator came up", size);
 	limit = min(limit, PFN_PHYS(max_low_pfn_mapped));
 	virt = boot_allocator->alloc_core(size, align, goal, limit, owner);
-	if (!virt && goal)
+	fell_back = !virt && goal;
+	if (fell_back)
 		virt = boot_allocator->alloc_core(size, align, 0, limit, owner);
+	log_alloc((struct memstat_boot_alloc){ .bytes = size,
+					       .align = align,
+					       .goal = (u32)goal,
+					       .limit = (u32)limit,
+					       .result = virt ? (u32)__pa(virt) : 0,
+					       .fell_back = fell_back },
+		  owner);
 	stage_note("%lu bytes, goal %#llx: %s%#lx", size, goal, virt ? "" : "none ",
 		   virt ? __pa(virt) : 0);
 	return virt;

@@ -159,10 +159,12 @@ unsigned long __init bootmem_bitmap_release(void)
 	unsigned long last_offset = boot_bdata.last_offset;
 	enum stage_id stage = mm_gen24 ? STAGE_n_free_all_bootmem_core
 				       : STAGE_free_all_bootmem_core;
+	u64 map = __pa(boot_bdata.node_bootmem_map);
 
 	stage_begin(stage);
 	pages = free_all_bootmem_core(&boot_bdata, !mm_gen24,
 				      mm_gen24 ? gen24_release : release_boot_block);
+	early_res_log_released(map, map + PFN_PHYS(bootmem_map_pages(boot_bdata.node_low_pfn)));
 	stage_note("node_boot_start %#llx, node_low_pfn %#lx, last_pos %#lx, last_offset %#lx",
 		   boot_bdata.node_boot_start, boot_bdata.node_low_pfn, last_pos, last_offset);
 	stage_note("%lu pages released, %lu of them the bitmap's; %lu claims stay", pages,

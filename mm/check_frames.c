@@ -60,17 +60,18 @@ static unsigned frame_order(const struct page *page, enum frame_class class)
 	return class == FRAME_ALLOCATED || class == FRAME_SLAB ? page_order(page) : 0;
 }
 
-bool classify_frame(unsigned long pfn, enum frame_class *class, enum page_owner *owner)
+const struct page *frame_block(unsigned long pfn, enum frame_class *class, unsigned *order)
 {
-	for (unsigned order = 0; order < MAX_ORDER; order++) {
-		const struct page *head = pfn_to_page(round_down(pfn, 1UL << order));
+	for (unsigned up = 0; up < MAX_ORDER; up++) {
+		const struct page *head = pfn_to_page(round_down(pfn, 1UL << up));
 
 		*class = frame_class(head);
-		*owner = page_owner(head);
-		if (*class != FRAME_UNKNOWN)
-			return frame_order(head, *class) >= order;
+		if (*class == FRAME_UNKNOWN)
+			continue;
+		*order = frame_order(head, *class);
+		return *order >= up && *order < MAX_ORDER ? head : NULL;
 	}
-	return false;
+	return NULL;
 }
 
 /* ---- Which frames are RAM ---- */
@@ -226,6 +227,7 @@ static bool owner_may_reserve(enum page_owner owner)
 	case OWNER_BOOT_ALLOC:
 	case OWNER_FIRMWARE:
 	case OWNER_MODULE:
+	case OWNER_CRASH_KERNEL:
 	case OWNER_BAD_RAM: return true;
 	default: return false;
 	}

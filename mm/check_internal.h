@@ -94,9 +94,9 @@ enum frame_class {
 enum frame_class frame_class(const struct page *page);
 
 /*
- * The use of any one frame: the class and owner of the block that covers it. False if none does.
- * => pfn has a descriptor
+ * The first descriptor of the block that covers a frame, with its class and order; NULL if none
+ * does. => pfn has a descriptor
  */
-bool classify_frame(unsigned long pfn, enum frame_class *class, enum page_owner *owner);
+const struct page *frame_block(unsigned long pfn, enum frame_class *class, unsigned *order);
 
 #endif

@@ -42,6 +42,7 @@
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
 #include "mm/gen24.h"
+#include "mm/memtest.h"
 #include "mm/pgtable_boot.h"
 #include "mm/x86_init.h"
 
@@ -299,8 +300,10 @@ unsigned long __init init_memory_mapping(unsigned long start, unsigned long end)
 	}
 	RUN(early_ioremap_page_table_range_init);
 	load_kernel_directory();
-	if (!after_bootmem)
+	if (!after_bootmem) {
 		RUN(reserve_pgtable);
+		RUN(early_memtest, start, end);
+	}
 	stage_note("mapped up to pfn %#lx: %lu small, %lu large entries", PFN_DOWN(last), pages_4k,
 		   pages_4m);
 	return PFN_DOWN(last);

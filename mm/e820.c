@@ -146,6 +146,12 @@ int __init append_e820_map(const struct e820entry *map, u32 nr)
 	return 0;
 }
 
+void __init e820_resanitize(void)
+{
+	if (e820.nr_map > 1)
+		sanitize_e820_map(e820.map, E820_X_MAX, &e820.nr_map);
+}
+
 /* ---- Editing (W-11) ---- */
 
 void __init e820_add_region(u64 start, u64 size, u32 type)
@@ -297,6 +303,46 @@ u64 __init find_e820_area(u64 start, u64 end, u64 size, u64 align)
 		stage_count_run(STAGE_find_e820_area);
 	}
 	return addr;
+}
+
+/* The free piece of [*start, limit) with the lowest start in one entry. */
+static bool __init free_piece_in(const struct e820entry *e, u64 *start, u64 limit, u64 *end)
+{
+	u64 addr = max(*start, (u64)e->addr);
+
+	*end = min(limit, entry_end(e));
+	if (e->type != E820_RAM)
+		return false;
+	for (int i = 0; i < early_res_count; i++) {
+		if (addr >= *end)
+			return false;
+		if (early_res[i].end > addr && early_res[i].start <= addr) {
+			addr = early_res[i].end;
+			*end = min(limit, entry_end(e));
+			i = -1; /* an earlier one may cover this place, or end the piece */
+		} else if (early_res[i].start > addr) {
+			*end = min(*end, early_res[i].start);
+		}
+	}
+	*start = addr;
+	return addr < *end;
+}
+
+bool __init find_e820_area_size(u64 *start, u64 limit, u64 *end)
+{
+	u64 best = ~0ull, best_end = 0;
+
+	for (u32 i = 0; i < e820.nr_map; i++) {
+		u64 piece = *start, piece_end;
+
+		if (free_piece_in(&e820.map[i], &piece, limit, &piece_end) && piece < best) {
+			best = piece;
+			best_end = piece_end;
+		}
+	}
+	*start = best;
+	*end = best_end;
+	return best != ~0ull;
 }
 
 u64 __init find_fw_memmap_area(u64 start, u64 end, u64 size, u64 align)

@@ -59,6 +59,9 @@ int sanitize_e820_map(struct e820entry *map, u32 max_nr_map, u32 *nr_map);
  */
 int append_e820_map(const struct e820entry *map, u32 nr);
 
+/* Sanitises e820 after edits; one entry or none is left as it is. W-11 */
+void e820_resanitize(void);
+
 /* Adds one entry at the end; logs and drops it if the map is full. W-11 */
 void e820_add_region(u64 start, u64 size, u32 type);
 
@@ -87,6 +90,12 @@ bool e820_all_mapped(u64 start, u64 end, u32 type);
 /* First fit: `size` bytes at a multiple of `align` within [start, end), in RAM and not reserved;
  * ~0 if there is none. W-38 */
 u64 find_e820_area(u64 start, u64 end, u64 size, u64 align);
+
+/*
+ * The first free piece at or above *start: RAM of the map, below `limit`, that no reservation touches,
+ * of any size. Sets *start and *end; false if there is none. The map may be unsorted. W-30, W-46
+ */
+bool find_e820_area_size(u64 *start, u64 limit, u64 *end);
 
 /* The same search under the name that the boot allocator's code uses for it. W-37 */
 u64 find_fw_memmap_area(u64 start, u64 end, u64 size, u64 align);

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "kernel/boot/boot_info.h"
+#include "kernel/cmdline.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/memparse.h"
 #include "kernel/panic.h"
@@ -61,6 +62,7 @@ unsigned long max_pfn;
 unsigned long max_low_pfn;
 
 static bool userdef;					    /* an option changed the map */
+static enum { MAP_E820, MAP_E801, MAP_88 } map_source;	    /* firmware_map= */
 static long highmem_pages = -1;				    /* highmem=, -1: not given */
 static unsigned long vmalloc_pages = DEFAULT_VMALLOC_PAGES; /* vmalloc= */
 
@@ -178,15 +180,57 @@ void __init x86_init_ops(void)
 		   (void *)x86_init.pagetable_setup_done);
 }
 
+/* firmware_map=: read here, because the map is made before the early options are handled. */
+static void __init choose_map_source(void)
+{
+	const char *value = cmdline_value("firmware_map");
+
+	if (value && !strcmp(value, "e801"))
+		map_source = MAP_E801;
+	else if (value && !strcmp(value, "88"))
+		map_source = MAP_88;
+}
+
+/*
+ * The loader's map is hidden: a map from its one size above 1 MiB, as the e801 figure or as the 88
+ * figure, which has 16 bits. The frames that are lost with it count as cut by an option.
+ */
+static const char *__init map_from_sizes(const char *who)
+{
+	u32 kib = boot_info.mem_upper_kib;
+
+	if (map_source == MAP_E820)
+		return who;
+	if (!boot_info.has_mem_sizes || !kib) {
+		pr_warn("firmware_map=: the loader gave no sizes: its map is used");
+		return who;
+	}
+	who = map_source == MAP_E801 ? e820_from_sizes(kib, 0)
+				     : e820_from_sizes(0, min(kib, 0xffffu));
+	pr_warn("by option the loader's map is hidden: %s, %u KiB above 1 MiB", who, kib);
+	stage_note("the loader's map is hidden by option: %s, of %u KiB", who, kib);
+	e820_saved = e820;
+	e820_print_map(who);
+	e820_record_step(who, E820_BY_OPTION);
+	return who;
+}
+
+int __init parse_firmware_map(const char *value)
+{
+	return strcmp(value, "e820") && strcmp(value, "e801") && strcmp(value, "88") ? -EINVAL : 0;
+}
+
 void __init setup_memory_map(void)
 {
 	const char *who = x86_init.memory_setup();
 	struct e820_frames frames;
 
+	choose_map_source();
 	e820_saved = e820;
 	pr_info("physical RAM map from %s:", who);
 	e820_print_map(who);
 	e820_record_step(who, E820_BY_LOADER);
+	who = map_from_sizes(who);
 	e820_get_frames(&frames);
 	stage_note("source %s: %u entries, %u pages of RAM", who, e820.nr_map, frames.ram_pages);
 	if (frames.above_4g_pages) {
@@ -312,12 +356,6 @@ static unsigned long __init reachable_ram(unsigned long *end_pfn)
 	return pages;
 }
 
-static void __init resanitize(void)
-{
-	if (e820.nr_map > 1)
-		sanitize_e820_map(e820.map, E820_X_MAX, &e820.nr_map);
-}
-
 /* The first frame of r, looked at by steps and at the last one, where no RAM answers; or r.end. */
 static u64 __init first_absent_frame(struct range r)
 {
@@ -328,7 +366,7 @@ static u64 __init first_absent_frame(struct range r)
 }
 
 /* Refuses each range of RAM that an option adds and that is not there. => e820 is sanitised */
-static void __init refuse_absent_ram(void)
+void __init e820_refuse_absent_ram(void)
 {
 	e820_find_added();
 	for (u32 i = 0; i < e820_added_count(); i++) {
@@ -343,7 +381,7 @@ static void __init refuse_absent_ram(void)
 			   PFN_PHYS(r.end), PFN_PHYS(absent));
 		e820_remove_range(PFN_PHYS(r.start), PFN_PHYS(range_len(r)), E820_RAM);
 	}
-	resanitize();
+	e820_resanitize();
 }
 
 /* Why the kernel could not run in this map, or NULL. */
@@ -362,6 +400,13 @@ static const char *__init too_little(unsigned long pages, unsigned long end_pfn)
 	return NULL;
 }
 
+const char *__init e820_too_little(void)
+{
+	unsigned long end_pfn, pages = reachable_ram(&end_pfn);
+
+	return too_little(pages, end_pfn);
+}
+
 void __init finish_e820_parsing(void)
 {
 	unsigned long end_pfn, pages;
@@ -375,7 +420,7 @@ void __init finish_e820_parsing(void)
 	if (e820.nr_map > 1 && sanitize_e820_map(e820.map, E820_X_MAX, &e820.nr_map))
 		panic("e820", "the map of %u entries that the options made cannot be sanitised",
 		      e820.nr_map);
-	refuse_absent_ram();
+	e820_refuse_absent_ram();
 	pages = reachable_ram(&end_pfn);
 	reason = too_little(pages, end_pfn);
 	if (reason) {
@@ -399,7 +444,7 @@ void __init trim_bios_range(void)
 {
 	e820_update_range(0, PAGE_SIZE, E820_RAM, E820_RESERVED);
 	e820_remove_range(BIOS_BEGIN, BIOS_END - BIOS_BEGIN, E820_RAM);
-	resanitize();
+	e820_resanitize();
 	e820_record_step("trim_bios_range", E820_BY_TRIMMING);
 	stage_note("page 0 reserved, [%#llx, %#llx) is not RAM; %u entries", BIOS_BEGIN, BIOS_END,
 		   e820.nr_map);
@@ -415,7 +460,7 @@ void __init ppro_with_ram_bug(void)
 		return;
 	}
 	e820_update_range(PPRO_BUG_START, PPRO_BUG_SIZE, E820_RAM, E820_RESERVED);
-	resanitize();
+	e820_resanitize();
 	pr_info("physical RAM map, Pentium Pro erratum 50:");
 	e820_print_map("bad_ppro");
 	e820_record_step("ppro_with_ram_bug", E820_BY_TRIMMING);

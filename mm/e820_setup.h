@@ -22,6 +22,10 @@ void x86_init_ops(void);
 
 /* W-21: sanitises what the options left; falls back to the loader's map if too little is left. */
 void finish_e820_parsing(void);
+/* Refuses RAM beyond the loader's map that does not answer. => e820 is sanitised, recorded before */
+void e820_refuse_absent_ram(void);
+/* Why the kernel could not run in the map as it is, or NULL. => e820 is sanitised */
+const char *e820_too_little(void);
 /* W-23: the first page, and [640 KiB, 1 MiB), are not RAM. */
 void trim_bios_range(void);
 /* W-24: 256 KiB at 0x70000000 on a Pentium Pro with erratum 50. */
@@ -40,10 +44,12 @@ unsigned long max_lowmem_pfn(void);
  *   memmap=exactmap     forget the loader's map
  *   memmap=SIZE@START   RAM   SIZE#START ACPI   SIZE$START reserved   SIZE as mem=SIZE
  *                       (several may be joined by commas)
+ *   firmware_map=e820|e801|88   what the map is made from: setup_memory_map reads it itself
  *   highmem=SIZE        this much high memory
  *   vmalloc=SIZE        this much room above the direct map, from 128 MiB up
  */
 int parse_mem(const char *value);
+int parse_firmware_map(const char *value);
 int parse_memmap(const char *value);
 int parse_highmem(const char *value);
 int parse_vmalloc(const char *value);

@@ -19,8 +19,10 @@
  * 3. Owners. Each entry knows whose its frames will be, by its name or from the boot allocator's
  *    caller; early_res_tag_frames writes that into the descriptors.
  *
- * 4. A second list, the log, is never cut: it remembers every reservation, the stage that made it
- *    and the stage that released it, for /api/v1/boot.
+ * 4. A second list, the log, is never cut: it remembers every reservation, the stage that made it,
+ *    the stage that ended it and how (cut, split, freed, moved), for /api/v1/boot. What a cut leaves
+ *    over is entered anew. The list's own memory and what is released of a reservation after the
+ *    hand-over (the boot bitmap, the boot code) are in it, too.
  *
  * Boot only, interrupts off. Legal from the first line of C until early_res_forget().
  *
@@ -45,7 +47,7 @@
 #include "mm/memstat.h"
 #include "mm/page_alloc.h"
 
-#define LOG_MAX 96
+#define LOG_MAX 160
 
 static struct early_res early_res_x[MAX_EARLY_RES_X];
 struct early_res *early_res = early_res_x;
@@ -57,6 +59,7 @@ BUILD_BUG_ON(NR_OWNERS > 127);
 
 static struct memstat_early_res log[LOG_MAX];
 static u32 log_count;
+static struct memstat_early_res_list list_at_end;
 
 bool __init early_res_doubled(void)
 {
@@ -74,12 +77,13 @@ static enum page_owner __init owner_of_name(const char *name)
 		const char *name;
 		enum page_owner owner;
 	} known[] = {
-		{ "TEXT DATA BSS", OWNER_KERNEL },   { "BRK", OWNER_KERNEL },
-		{ "PGTABLE", OWNER_PAGE_TABLE },     { "RAMDISK", OWNER_MODULE },
-		{ "NEW RAMDISK", OWNER_MODULE },     { "BAD RAM", OWNER_BAD_RAM },
-		{ "EX TRAMPOLINE", OWNER_FIRMWARE }, { "TRAMPOLINE", OWNER_FIRMWARE },
-		{ "BIOS reserved", OWNER_FIRMWARE }, { "MP-table mpf", OWNER_FIRMWARE },
-		{ "MP-table mpc", OWNER_FIRMWARE },
+		{ "TEXT DATA BSS", OWNER_KERNEL },	{ "BRK", OWNER_KERNEL },
+		{ "PGTABLE", OWNER_PAGE_TABLE },	{ "RAMDISK", OWNER_MODULE },
+		{ "NEW RAMDISK", OWNER_MODULE },	{ "BAD RAM", OWNER_BAD_RAM },
+		{ "EX TRAMPOLINE", OWNER_FIRMWARE },	{ "TRAMPOLINE", OWNER_FIRMWARE },
+		{ "BIOS reserved", OWNER_FIRMWARE },	{ "MP-table mpf", OWNER_FIRMWARE },
+		{ "MP-table mpc", OWNER_FIRMWARE },	{ "setup data", OWNER_MODULE },
+		{ "CRASH KERNEL", OWNER_CRASH_KERNEL },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
@@ -117,8 +121,7 @@ static void __init log_made(const struct early_res *r)
 	struct memstat_early_res *e;
 
 	if (log_count == LOG_MAX) {
-		pr_warn("early_res: no room to remember \"%s\" [%#llx, %#llx)", r->name, r->start,
-			r->end);
+		list_at_end.forgotten++;
 		return;
 	}
 	e = &log[log_count++];
@@ -126,19 +129,76 @@ static void __init log_made(const struct early_res *r)
 	e->end = r->end;
 	memcpy(e->name, r->name, sizeof(e->name));
 	e->made_by = asking_stage();
-	e->freed_by = NULL;
 }
 
-static void __init log_freed(const struct early_res *r)
+static void __init log_freed(const struct early_res *r, const char *how)
 {
 	for (u32 i = 0; i < log_count; i++) {
 		struct memstat_early_res *e = &log[i];
 
 		if (!e->freed_by && e->start == r->start && e->end == r->end) {
 			e->freed_by = asking_stage();
+			e->how = how;
 			return;
 		}
 	}
+}
+
+/* The list's own memory has no name in the list; in the record it has one. */
+static struct early_res __init own_memory(void)
+{
+	struct early_res own = early_res[0];
+
+	memcpy(own.name, "early_res list", sizeof(own.name));
+	return own;
+}
+
+static void __init log_own_memory(void)
+{
+	const struct early_res own = own_memory();
+
+	log_made(&own);
+}
+
+static void __init end_own_memory(const char *how)
+{
+	const struct early_res own = own_memory();
+
+	log_freed(&own, how);
+}
+
+/* What becomes of `old` when [start, end) is taken out of it. */
+static const char *__init how_cut(const struct early_res *old, u64 start, u64 end)
+{
+	bool head = old->start < start, tail = end < old->end;
+
+	return head && tail ? "split" : head || tail ? "cut" : "freed";
+}
+
+void __init early_res_log_released(u64 start, u64 end)
+{
+	for (u32 i = 0; i < log_count; i++) {
+		struct early_res old = { .start = log[i].start, .end = log[i].end }, rest;
+
+		if (log[i].freed_by || start < old.start || end > old.end)
+			continue;
+		memcpy(old.name, log[i].name, sizeof(old.name));
+		log_freed(&old, how_cut(&old, start, end));
+		rest = old;
+		rest.end = start;
+		if (rest.start < rest.end)
+			log_made(&rest);
+		rest = old;
+		rest.start = end;
+		if (rest.start < rest.end)
+			log_made(&rest);
+		return;
+	}
+}
+
+void memstat_early_res_list(struct memstat_early_res_list *out)
+{
+	*out = list_at_end;
 }
 
 u32 memstat_early_res_count(void)
@@ -150,6 +210,12 @@ void memstat_early_res(u32 index, struct memstat_early_res *out)
 {
 	BUG_ON(index >= log_count);
 	*out = log[index];
+}
+
+/* The stage whose work it was, for other records of the same kind. */
+const char *__init early_res_asking_stage(void)
+{
+	return asking_stage();
 }
 
 u32 early_res_record_sum(void)
@@ -201,6 +267,8 @@ static void __init double_early_res(u64 ex_start, u64 ex_end)
 		panic("early_res", "no room for a list of %d reservations below %#llx",
 		      max_early_res * 2, get_max_mapped());
 
+	if (skip)
+		end_own_memory("moved");
 	new = __va(mem);
 	memset(new, 0, size);
 	new[0].start = mem;
@@ -210,6 +278,7 @@ static void __init double_early_res(u64 ex_start, u64 ex_end)
 	early_res_count += 1 - skip;
 	early_res = new;
 	max_early_res *= 2;
+	log_own_memory();
 	pr_info("early_res: the list has room for %d at [%#llx, %#llx)", max_early_res, mem,
 		mem + size);
 	stage_note("room for %d at [%#llx, %#llx)", max_early_res, mem, mem + size);
@@ -255,7 +324,7 @@ static void __init drop_overlaps_that_are_ok(u64 start, u64 end)
 
 		if (!old.overlap_ok || start >= old.end || end <= old.start)
 			continue;
-		log_freed(&old);
+		log_freed(&old, how_cut(&old, start, end));
 		drop_range(i--);
 		if (old.start < start)
 			append(old.start, start, old.name, old.owner, true);
@@ -309,7 +378,7 @@ void __init free_early(u64 start, u64 end)
 	if (i >= early_res_count || early_res[i].start != start || early_res[i].end != end)
 		panic("early_res", "free_early of [%#llx, %#llx), which is not reserved", start,
 		      end);
-	log_freed(&early_res[i]);
+	log_freed(&early_res[i], "freed");
 	drop_range(i);
 }
 
@@ -322,7 +391,7 @@ void __init free_early_partial(u64 start, u64 end)
 	while ((i = find_overlapped_early(start, end)) < early_res_count) {
 		struct early_res old = early_res[i];
 
-		log_freed(&old);
+		log_freed(&old, how_cut(&old, start, end));
 		drop_range(i);
 		if (old.start < start)
 			append(old.start, start, old.name, old.owner, old.overlap_ok);
@@ -422,6 +491,13 @@ void __init early_res_tag_frames(void)
 
 void __init early_res_forget(void)
 {
+	list_at_end.capacity = (u32)max_early_res;
+	list_at_end.used = (u32)(early_res_count - early_res_doubled());
+	if (early_res_doubled()) { /* its memory is handed over with all that is free */
+		list_at_end.start = early_res[0].start;
+		list_at_end.end = early_res[0].end;
+		end_own_memory("freed");
+	}
 	early_res_count = 0;
 	early_res = NULL;
 }

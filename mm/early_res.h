@@ -77,8 +77,12 @@ void reserve_brk(void);
 void report_boot_mapping(void);
 /* W-34: a page below 1 MiB. */
 void reserve_trampoline_memory(void);
-/* W-48: moves modules that lie outside low memory into it. After init_memory_mapping. */
-void reserve_initrd(void);
+
+/* [start, end) of a reservation becomes free after the hand-over: for the log. Boot only. */
+void early_res_log_released(u64 start, u64 end);
+
+/* The running stage that is not part of the machinery that reserves and allocates. */
+const char *early_res_asking_stage(void);
 
 /* Checksum of the log of reservations, which outlives them. */
 u32 early_res_record_sum(void);

@@ -1,15 +1,14 @@
 /*
  * The reservations that are made before anything is mapped, and the loader's modules.
  *
- * What firmware may still use carries overlap_ok, so that later reservations may cut it. Modules
- * stay where the loader put them as long as that is low memory; reserve_initrd moves the others,
- * because high memory is released without a look at the reservations (W-103).
+ * What firmware may still use carries overlap_ok, so that later reservations may cut it. Modules stay
+ * where the loader put them until boot_modules.c looks at them (W-48).
  *
  * Boot only, interrupts off.
  *
  * Differences from the documents: every module counts, not one RAM disk; one that overlaps the
  * image, another module or nothing at all is dropped with a line in the log instead of stopping
- * the boot; it is moved through windows on both sides, so that it need not be mapped.
+ * the boot.
  */
 #include <string.h>
 
@@ -22,7 +21,7 @@
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
 #include "mm/early_res.h"
-#include "mm/fixmap.h"
+#include "mm/memlayout.h"
 
 #define BDA_EBDA_SEGMENT 0x40E /* word in the BIOS data area */
 #define BDA_LOWMEM_KIB 0x413
@@ -113,66 +112,4 @@ void __init reserve_trampoline_memory(void)
 	}
 	reserve_early(addr, addr + PAGE_SIZE, "TRAMPOLINE");
 	stage_note("page at %#llx; unused with one processor", addr);
-}
-
-/* ---- Modules outside low memory (W-48) ---- */
-
-#define COPY_CHUNK ((NR_FIX_BTMAPS - 1) * PAGE_SIZE)
-
-static bool __init copy_through_windows(u64 dst, u64 src, u64 bytes)
-{
-	while (bytes) {
-		unsigned long chunk = (unsigned long)min(bytes, (u64)COPY_CHUNK);
-		void *to = early_memremap(dst, chunk), *from = early_memremap(src, chunk);
-
-		if (to && from)
-			memcpy(to, from, chunk);
-		if (from)
-			early_iounmap(from, chunk);
-		if (to)
-			early_iounmap(to, chunk);
-		if (!to || !from)
-			return false;
-		dst += chunk;
-		src += chunk;
-		bytes -= chunk;
-	}
-	return true;
-}
-
-static void __init move_module(struct boot_module *m)
-{
-	u64 low_end = PFN_PHYS(max_low_pfn), size = m->end - m->start, place = ~0ull;
-
-	if (size < low_end / 2)
-		place = find_e820_area(SZ_1M, low_end, size, PAGE_SIZE);
-	if (place == ~0ull || !copy_through_windows(place, m->start, size)) {
-		pr_err("module [%#x, %#x): no room for it in low memory (%#llx bytes): dropped",
-		       m->start, m->end, low_end);
-		free_early(m->start, m->end);
-		m->end = m->start;
-		return;
-	}
-	reserve_early(place, place + size, "NEW RAMDISK");
-	free_early(m->start, m->end);
-	pr_info("module moved from [%#x, %#x) to %#llx", m->start, m->end, place);
-	stage_note("moved [%#x, %#x) to %#llx", m->start, m->end, place);
-	m->start = (u32)place;
-	m->end = (u32)(place + size);
-}
-
-void __init reserve_initrd(void)
-{
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < boot_info.module_count; i++) {
-		struct boot_module *m = &boot_info.modules[i];
-
-		if (m->start == m->end)
-			continue;
-		if (PFN_UP(m->end) > max_low_pfn)
-			move_module(m);
-		kept += m->start != m->end;
-	}
-	stage_note("%u modules, %u kept", boot_info.module_count, kept);
 }

@@ -17,6 +17,7 @@
  * - High memory is released in the same blocks of 32 where all of them are RAM. The documents free
  *   it page by page; merging leads to the same free blocks whatever the order, at a tenth of the
  *   cost.
+ * - High memory that a boot module lies in is not released (boot_modules.c).
  * - The record array has room for every registered range as well: the documented size, twice the
  *   number of reservations, would lose RAM on a map with many entries.
  * - Reserved pages are not counted by a second pass over all descriptors: those that a reservation
@@ -32,6 +33,7 @@
 #include "kernel/stage.h"
 #include "kernel/system_state.h"
 #include "kernel/x86/sections.h"
+#include "mm/boot_modules.h"
 #include "mm/bootmem.h"
 #include "mm/check.h"
 #include "mm/direct_map.h"
@@ -317,6 +319,11 @@ static void add_highpages(unsigned long start, unsigned long end, void *arg)
 	totalhigh_pages += end - start;
 }
 
+static void __init add_high_range(unsigned long start, unsigned long end, void *arg)
+{
+	for_each_high_range_without_modules(start, end, add_highpages, arg);
+}
+
 __init void set_highmem_pages_init(void)
 {
 	unsigned long before = totalhigh_pages;
@@ -328,7 +335,7 @@ __init void set_highmem_pages_init(void)
 		stage_note("zone %s of node %d: pfn [%#lx, %#lx)", zone->name,
 			   zone->zone_pgdat->node_id, zone->zone_start_pfn, zone_end_pfn(zone));
 		work_with_active_regions(zone->zone_pgdat->node_id, zone->zone_start_pfn,
-					 zone_end_pfn(zone), add_highpages, NULL);
+					 zone_end_pfn(zone), add_high_range, NULL);
 	}
 	stage_note("totalhigh_pages %lu", totalhigh_pages);
 	totalram_pages += totalhigh_pages - before;

@@ -32,6 +32,7 @@
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/x86/cpu.h"
+#include "mm/boot_modules.h"
 #include "mm/bootmem.h"
 #include "mm/bootmem_bitmap.h"
 #include "mm/buddy_bitmap.h"
@@ -313,12 +314,17 @@ static void __init free_high_pages(unsigned long start, unsigned long end, void 
 	}
 }
 
+static void __init free_high_range(unsigned long start, unsigned long end, void *killed)
+{
+	for_each_high_range_without_modules(start, end, free_high_pages, killed);
+}
+
 void __init gen24_free_highmem(void)
 {
 	unsigned long killed = 0;
 	struct zone *zone;
 
-	work_with_active_regions(0, highstart_pfn, highend_pfn, free_high_pages, &killed);
+	work_with_active_regions(0, highstart_pfn, highend_pfn, free_high_range, &killed);
 	totalram_pages += totalhigh_pages;
 	clear_empty_zero_page();
 	stage_note("max_mapnr = num_physpages = %#lx, high_memory %p, highmem_start_page %p",

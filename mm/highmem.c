@@ -301,6 +301,11 @@ void kmap_get_stats(struct kmap_stats *out)
 	out->records_free = pool_free;
 }
 
+u32 kmap_slot_users(unsigned nr)
+{
+	return pkmap_count[nr] > 1 ? (u32)pkmap_count[nr] - 1 : 0;
+}
+
 static void check_slot(struct memstat_check *check, unsigned nr)
 {
 	u32 entry = pkmap_page_table[nr].val;

@@ -46,6 +46,8 @@ struct kmap_stats {
 	u32 records_free;      /* unused records of the page_address hash, of LAST_PKMAP */
 };
 void kmap_get_stats(struct kmap_stats *out);
+/* Users of permanent slot nr. => nr < LAST_PKMAP */
+u32 kmap_slot_users(unsigned nr);
 
 struct memstat_check;
 /* Counters of the slots against their table entries and the hash; part of check_vmalloc. */

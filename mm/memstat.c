@@ -14,6 +14,7 @@
 #include "kernel/x86/traps.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
+#include "mm/memstat_internal.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 
@@ -118,9 +119,14 @@ u32 memstat_pageblock_order(void)
 
 /* ---- Frames ---- */
 
-static const char *const free_use_names[MAX_NR_ZONES] = { "buddy_free_dma", "buddy_free_normal",
-							  "buddy_free_highmem",
-							  "buddy_free_movable" };
+const char *const free_use_names[MAX_NR_ZONES] = { "buddy_free_dma", "buddy_free_normal",
+						   "buddy_free_highmem", "buddy_free_movable" };
+
+const char *const owner_names[NR_OWNERS] = {
+#define X(id, name) name,
+	MM_OWNERS(X)
+#undef X
+};
 
 static void add_use(struct memstat_frames *out, const char *use, unsigned long pages)
 {
@@ -131,26 +137,22 @@ static void add_use(struct memstat_frames *out, const char *use, unsigned long p
 static void forget_frame(struct memstat_frames *out, unsigned long pfn, const u32 *free_index,
 			 u32 pcp_index, const u32 *owner_index)
 {
-	enum page_owner owner;
 	enum frame_class class;
+	unsigned order;
+	const struct page *head = frame_block(pfn, &class, &order);
 
-	if (!classify_frame(pfn, &class, &owner))
+	if (!head)
 		return;
 	if (class == FRAME_FREE)
 		out->uses[free_index[page_zonenum(pfn_to_page(pfn))]].pages--;
 	else if (class == FRAME_PCP)
 		out->uses[pcp_index].pages--;
 	else
-		out->uses[owner_index[owner]].pages--;
+		out->uses[owner_index[page_owner(head)]].pages--;
 }
 
 void memstat_frames(struct memstat_frames *out)
 {
-	static const char *const owner_names[NR_OWNERS] = {
-#define X(id, name) name,
-		MM_OWNERS(X)
-#undef X
-	};
 	unsigned long free[MAX_NR_ZONES] = { 0 }, pcp = 0;
 	u32 free_index[MAX_NR_ZONES], owner_index[NR_OWNERS] = { 0 }, pcp_index;
 	struct e820_frames frames;

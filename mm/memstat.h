@@ -73,6 +73,72 @@ struct memstat_frames {
 
 void memstat_frames(struct memstat_frames *out);
 
+/* ---- page frames, one by one and as a picture ---- */
+
+/* What a frame is coloured by. */
+enum memstat_frame_view {
+	MEMSTAT_BY_USE,	  /* as in memstat_frames(): owner, or free by zone */
+	MEMSTAT_BY_ZONE,  /* zone and node */
+	MEMSTAT_BY_ORDER, /* order of the free block it is in */
+	MEMSTAT_BY_CACHE, /* slab cache */
+	MEMSTAT_BY_TYPE,  /* migrate type of its page block */
+	MEMSTAT_FRAME_VIEWS
+};
+
+/* Values of a view are below this: each has one printable character to itself. */
+#define MEMSTAT_FRAME_VALUES 80
+
+/* Descriptors exist for page frames [start, end). */
+u32 memstat_frame_start(void);
+u32 memstat_frame_end(void);
+
+/*
+ * The name of a value, or NULL past the last one. For zones and caches it is written into buf; other
+ * names stay. => view < MEMSTAT_FRAME_VIEWS
+ */
+const char *memstat_frame_value(enum memstat_frame_view view, u32 value, char *buf, u32 bytes);
+
+/*
+ * The picture of frames [start, start + cells * per_cell): calls fn for each run of equal cells. A
+ * cell has the value that most of its frames have, and their share in eighths, rounded down, 8 only
+ * if all have it. Frames without a descriptor count as holes. => per_cell is not 0
+ */
+void memstat_frame_cells(enum memstat_frame_view view, u32 start, u32 per_cell, u32 cells,
+			 void (*fn)(void *arg, u32 run, u32 value, u32 eighths), void *arg);
+
+struct memstat_frame {
+	u32 pfn;
+	u32 flags, index, private; /* words of the descriptor */
+	s32 count, mapcount;
+	u32 node;
+	const char *zone;
+	const char *state; /* "free", "per-cpu list", "allocated", "slab", "reserved", "hole" */
+	const char *use;   /* as in memstat_frames() */
+	u32 block_pfn, block_order; /* the block it is in */
+	const char *type;	    /* migrate type of its page block */
+	const char *cache;	    /* NULL: no slab */
+	u32 slab;		    /* address of its slab's management */
+	u32 direct_address;	    /* in the direct map; 0: high memory */
+};
+
+/* Everything the descriptor tells. False if the frame has none. */
+bool memstat_frame(u32 pfn, struct memstat_frame *out);
+
+/* "reserved", "slab", ...: the name of flag bit `bit`, or NULL for the bits above the flags. */
+const char *memstat_frame_flag(u32 bit);
+
+struct memstat_object {
+	u32 index, address;
+	char state; /* 'u' in use, 'a' in the per-cpu or shared array, 'f' free in its slab */
+};
+
+/* Calls fn for each slab object of which a byte lies in the frame; none if it is no slab's. */
+void memstat_frame_objects(u32 pfn, void (*fn)(void *arg, const struct memstat_object *object),
+			   void *arg);
+
+/* Calls fn for each virtual page beside the direct map that is mapped to the frame. */
+void memstat_frame_mappings(u32 pfn, void (*fn)(void *arg, u32 address, u32 flags), void *arg);
+
 /* ---- totals (meminfo, vmstat) ---- */
 
 struct memstat_totals {
@@ -107,6 +173,47 @@ struct memstat_cache {
 
 /* Calls fn for each cache, newest first, "kmem_cache" last. */
 void memstat_caches(void (*fn)(void *arg, const struct memstat_cache *cache), void *arg);
+
+/* Objects of one slab whose state is told; those beyond are left out. */
+#define MEMSTAT_SLAB_OBJECTS_MAX 1024
+
+/* One cache by name, with what only a close look needs. */
+struct memstat_cache_detail {
+	struct memstat_cache cache;
+	u32 address, flags, order, align_bytes;
+	u32 management_bytes;	      /* struct slab and links */
+	const char *management_cache; /* NULL: on the slab */
+	u32 array_address, array_avail;
+	u32 nodes;
+	struct {
+		u32 node, address;
+		u32 partial_slabs, full_slabs, free_slabs;
+		u32 free_objects, free_limit, colour_next;
+		u32 shared_avail;
+	} lists[8];
+};
+
+/* False if no cache has the name. */
+bool memstat_cache_detail(const char *name, struct memstat_cache_detail *out);
+
+struct memstat_slab {
+	const char *list; /* "partial", "full" or "free" */
+	u32 node, pfn;	  /* first frame of its block */
+	u32 address;	  /* of struct slab */
+	u32 first_object; /* address of object 0 */
+	u32 inuse;	  /* objects out of the slab */
+	u32 colour;	  /* number of its offset */
+	u32 objects;
+};
+
+/*
+ * Calls fn for slabs [first, first + count) of a cache, by node: partial, full, then free ones; with
+ * the state of an object (memstat_object.state) as a function of its index. Returns the slabs there
+ * are, 0 also if no cache has the name.
+ */
+u32 memstat_slabs(const char *name, u32 first, u32 count,
+		  void (*fn)(void *arg, const struct memstat_slab *slab, const char *states),
+		  void *arg);
 
 /* ---- vmalloc areas (vmallocinfo) ---- */
 
@@ -158,6 +265,74 @@ void memstat_area(u32 index, struct memstat_area *out);
  */
 bool memstat_pt_range(u64 start, struct memstat_pt_range *out);
 
+/* One virtual address through directory and table. */
+struct memstat_walk {
+	u32 address;
+	u32 pgd_index, pgd_address, pgd_entry; /* address: of the entry itself */
+	bool pgd_present, large;
+	u32 pte_index, pte_address, pte_entry; /* 0 if the walk ends at the directory */
+	bool mapped;
+	u32 phys;	  /* of the address; 0 if it is not mapped */
+	u32 flags;	  /* enum memstat_pt_flags of the entry that maps it */
+	const char *area; /* of the layout */
+};
+
+void memstat_walk(u32 address, struct memstat_walk *out);
+
+/* One entry of the page directory. */
+struct memstat_directory_entry {
+	u32 entry;
+	bool large;	       /* maps 4 MiB; otherwise it is empty or names a table */
+	u32 present, writable; /* of the table's 1024 entries */
+};
+
+/* The processor's CR3, and entry `index` of the directory. => index < 1024 */
+u32 memstat_cr3(void);
+void memstat_directory_entry(u32 index, struct memstat_directory_entry *out);
+
+/* What one would not expect in the kernel's page tables. */
+struct memstat_pt_audit {
+	u32 user_pages;		   /* reachable from user mode: user bit at both levels */
+	u32 writable_text_pages;   /* frames of text or constants that can be written somewhere */
+	u32 unmapped_direct_pages; /* RAM in low memory that the direct map leaves out */
+	u32 mapped_guard_pages;	   /* guard pages of vmalloc areas that are mapped */
+	u32 stray_pages;	   /* mapped beside the direct map in no area's range */
+	u32 aliases;		   /* pages beside the direct map whose frame it maps too */
+	u32 first_unmapped_pfn;	   /* of unmapped_direct_pages */
+	u32 kept;		   /* of them here */
+	struct {
+		u32 address, pfn;
+		bool writable;
+	} alias[16];
+};
+
+void memstat_pt_audit(struct memstat_pt_audit *out);
+
+/* ---- kmaps and fixmaps ---- */
+
+struct memstat_kmaps {
+	u32 start, slots;
+	u64 maps, atomic_maps; /* new permanent mappings; temporary ones of high pages */
+	u64 wraps, flushed;    /* times the search began again; slots emptied then */
+	u64 refused;	       /* all slots had users */
+	u32 mapped, waiting;   /* slots with users; unmapped ones that wait for the next wrap */
+	u32 records_free;      /* unused records of the page_address hash */
+};
+
+void memstat_kmaps(struct memstat_kmaps *out);
+/* Permanent slot `slot`: its frame, and its users; false if it is empty. => slot < slots */
+bool memstat_kmap_slot(u32 slot, u32 *pfn, u32 *users);
+
+struct memstat_fixmap {
+	u32 index, address;
+	const char *name;
+	u32 number; /* within those of one name */
+	u32 entry;  /* of the page table; 0: not mapped */
+};
+
+/* Calls fn for each index that stays after boot, from 0 on. */
+void memstat_fixmaps(void (*fn)(void *arg, const struct memstat_fixmap *fixmap), void *arg);
+
 /* ---- the boot record: e820, early reservations, resources ---- */
 
 struct memstat_e820_entry {
@@ -176,13 +351,111 @@ const char *memstat_e820_type_name(u32 type);
 struct memstat_early_res {
 	u64 start, end; /* bytes, end exclusive */
 	char name[15];
-	const char *made_by; /* stage that made it */
-	const char *
-		freed_by; /* stage that released it; NULL: still reserved when the buddy system took over */
+	const char *made_by;  /* stage that made it */
+	const char *freed_by; /* stage that ended it; NULL: its frames stay reserved for good */
+	const char *how;      /* "cut", "split", "freed", ...; NULL with freed_by */
 };
 
+/* Every reservation that was ever made, in that order; what a cut leaves over is a new one. */
 u32 memstat_early_res_count(void);
 void memstat_early_res(u32 index, struct memstat_early_res *out);
+
+/* The list itself, as it was at the hand-over to the buddy system or to the boot bitmap. */
+struct memstat_early_res_list {
+	u32 capacity, used; /* entries; used: without its own */
+	u64 start, end;	    /* its own memory, bytes; both 0: the static array */
+	u32 forgotten;	    /* reservations that found no room in the record above */
+};
+
+void memstat_early_res_list(struct memstat_early_res_list *out);
+
+/* ---- allocations before the page allocator (W-91) ---- */
+
+struct memstat_boot_alloc {
+	const char *made_by; /* the stage that asked */
+	const char *owner;
+	u32 bytes, align;
+	u32 goal, limit; /* bytes; limit: after clipping to mapped low memory */
+	u32 result;	 /* physical address; 0: there was none */
+	bool fell_back;	 /* nothing at the goal: taken from below it */
+};
+
+u32 memstat_boot_alloc_count(void);
+/* => index < memstat_boot_alloc_count() */
+void memstat_boot_alloc(u32 index, struct memstat_boot_alloc *out);
+/* Allocations that found no room in the record. */
+u32 memstat_boot_allocs_lost(void);
+
+/* ---- the early memory test (W-46) ---- */
+
+struct memstat_memtest {
+	u32 passes_asked;
+	u32 passes; /* made, with the one that wipes */
+	u64 bytes;  /* that the first pass went over */
+	u32 bad_words, bad_runs;
+	u32 untested_high_pages;
+	u64 cycles;
+	bool gave_up; /* too many bad runs */
+};
+
+void memstat_memtest(struct memstat_memtest *out);
+
+/* ---- the check for corruption by firmware (W-30) ---- */
+
+#define MEMSTAT_CORRUPTION_AREAS 8
+#define MEMSTAT_CORRUPTION_HITS 8
+
+struct memstat_range {
+	u64 start, end; /* bytes, end exclusive */
+};
+
+struct memstat_corruption_hit {
+	u32 phys, value; /* the word's address and what it held; it is 0 again */
+	u64 uptime_ms;
+};
+
+struct memstat_corruption {
+	bool enabled;
+	u32 size_bytes, period_s;
+	u32 area_count;
+	struct memstat_range areas[MEMSTAT_CORRUPTION_AREAS];
+	u32 rounds;  /* times that all of them were looked at */
+	u32 changes; /* words that were not 0 */
+	struct memstat_corruption_hit hits[MEMSTAT_CORRUPTION_HITS]; /* change n is n mod 8 */
+};
+
+void memstat_corruption(struct memstat_corruption *out);
+
+/* ---- memory for a crash kernel (W-49) ---- */
+
+struct memstat_crashkernel {
+	u64 start, end; /* bytes; both 0: none */
+	u64 system_ram; /* bytes that a range of the option is compared with */
+};
+
+void memstat_crashkernel(struct memstat_crashkernel *out);
+
+/* ---- the loader's modules (W-48) ---- */
+
+struct memstat_module {
+	u32 start, end;		    /* bytes, end exclusive; equal: it was dropped */
+	u32 given_start, given_end; /* where the loader had put it; equal if it was unusable */
+	const char *name;	    /* its command line */
+	bool high;		    /* part of it has no address of its own */
+	bool extends_map;	    /* W-12 */
+};
+
+u32 memstat_module_count(void);
+/* => index < memstat_module_count(), here and below */
+void memstat_module(u32 index, struct memstat_module *out);
+
+/*
+ * A module's content from `offset` on, below its length: *bytes of it are readable until
+ * memstat_module_unmap with the same offset; for good unless the module is `high`. NULL if all kmap
+ * slots have users.
+ */
+const u8 *memstat_module_map(u32 index, u32 offset, u32 *bytes);
+void memstat_module_unmap(u32 index, u32 offset);
 
 struct memstat_resource {
 	u64 start, end_inclusive;

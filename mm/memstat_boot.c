@@ -7,6 +7,7 @@
 #include "mm/direct_map.h"
 #include "mm/fixmap.h"
 #include "mm/memstat.h"
+#include "mm/memstat_internal.h"
 #include "mm/pgtable.h"
 
 u32 memstat_area_count(void)
@@ -34,7 +35,7 @@ void memstat_area(u32 index, struct memstat_area *out)
 	(_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_PWT | _PAGE_PCD | _PAGE_PSE | _PAGE_GLOBAL)
 #define LARGE_PAT 0x1000u /* in a directory entry bit 7 says "large", and PAT is here */
 
-static u32 shown_flags(u32 val, bool large)
+u32 memstat_entry_flags(u32 val, bool large)
 {
 	static const struct {
 		u32 bit, flag;
@@ -113,7 +114,7 @@ bool memstat_pt_range(u64 start, struct memstat_pt_range *out)
 	}
 	out->start = (u32)start;
 	out->end = min(addr, limit);
-	out->flags = shown_flags(first.val, first.large);
+	out->flags = memstat_entry_flags(first.val, first.large);
 	out->large = first.large;
 	return true;
 }

@@ -21,6 +21,7 @@
 	X(FIRMWARE, "firmware") /* reserved early for BIOS data and MP tables */       \
 	X(MODULE, "boot_modules")                                                      \
 	X(BAD_RAM, "bad_ram")                                                          \
+	X(CRASH_KERNEL, "crash_kernel") /* kept free for a second kernel */            \
 	X(PCP, "percpu_lists")                                                         \
 	X(SLAB, "slab")                                                                \
 	X(VMALLOC, "vmalloc")                                                          \

@@ -24,6 +24,7 @@
 #include "mm/check.h"
 #include "mm/direct_map.h"
 #include "mm/early_node_map.h"
+#include "mm/early_res.h"
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
 #include "mm/page_alloc.h"
@@ -202,6 +203,7 @@ void free_initmem(void)
 	unsigned long freed = 0;
 	int open = check_early_ioremap_leak();
 
+	early_res_log_released(__pa(__init_begin), __pa(__init_end));
 	for (char *p = __init_begin; p < __init_end; p += PAGE_SIZE)
 		freed += free_init_page(p);
 	pr_info("boot code and data given back: %lu KiB", freed * 4);

@@ -96,6 +96,8 @@ static void __init init_cache_cache(void)
 	stage_note("%s: %u bytes, %u a slab of order %u, %u colours", cache_cache.name,
 		   cache_cache.buffer_size, cache_cache.num, cache_cache.gfporder,
 		   cache_cache.colour);
+	stage_note("%s: limit %u, batchcount %u, shared %u", cache_cache.name, cache_cache.limit,
+		   cache_cache.batchcount, cache_cache.shared);
 }
 
 static struct kmem_cache *__init create_general(unsigned index, bool dma)

@@ -6,6 +6,7 @@
  */
 #include "web/http.h"
 
+#include "mm/memstat.h"
 #include "web/http_stats.h"
 
 static LIST_HEAD(connections);
@@ -50,6 +51,28 @@ static bool write(struct http_conn *c, const void *data, u32 len, bool copy, boo
 	return true;
 }
 
+/*
+ * Up to n bytes of the body, as many as the transport takes of them; 0: none now. A stream with a module
+ * is copied, because its mapping ends here.
+ */
+static u32 write_body(struct http_conn *c, const struct stream *body, u32 n)
+{
+	const u8 *data = body->base + body->at;
+	u32 mapped = n;
+
+	if (body->module)
+		data = memstat_module_map(body->module - 1, body->at, &mapped);
+	if (!data)
+		return 0;
+	n = min(n, mapped);
+	/* The transport's queue may be shorter than its window: try less. */
+	while (n && !write(c, data, n, body->module, body->left > n))
+		n = n / 2 < transport_segment(c) ? 0 : n / 2;
+	if (body->module)
+		memstat_module_unmap(body->module - 1, body->at);
+	return n;
+}
+
 /* Hands over as much of the reply as the transport takes. True: all of it. */
 static bool pump(struct http_conn *c)
 {
@@ -73,12 +96,9 @@ static bool pump(struct http_conn *c)
 		/* A sliver is not worth a segment while acknowledgements will make more room. */
 		if (body->left > room && room < transport_segment(c) && c->unacked)
 			return false;
-		/* The transport's queue may be shorter than its window: try less. */
-		while (!write(c, body->base + body->at, n, false, body->left > n)) {
-			n /= 2;
-			if (n < transport_segment(c))
-				return false;
-		}
+		n = write_body(c, body, n);
+		if (!n)
+			return false;
 		body->left -= n;
 		body->at += n;
 		if (body->at == body->period)

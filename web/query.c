@@ -116,3 +116,43 @@ const char *parse_u32(const char *s, u32 *value)
 	*value = (u32)wide;
 	return s;
 }
+
+const char *parse_hex(const char *s, u64 *value)
+{
+	u64 v = 0;
+
+	if (s[0] != '0' || (s[1] | 0x20) != 'x' || hex_value(s[2]) < 0)
+		return NULL;
+	for (s += 2; hex_value(*s) >= 0; s++) {
+		if (v >> 60)
+			return NULL;
+		v = v << 4 | (u32)hex_value(*s);
+	}
+	*value = v;
+	return s;
+}
+
+int query_number(const char *query, const char *name, u64 least, u64 most, u64 *value,
+		 struct writer *reason)
+{
+	char text[32];
+	const char *end;
+	u64 number;
+	int error = query_param(query, name, text, sizeof(text));
+
+	if (error == -ENOENT)
+		return 0;
+	if (error) {
+		w_printf(reason, "%s= is too long, given twice or badly encoded in \"%s\"", name,
+			 query);
+		return 400;
+	}
+	end = parse_u64(text, &number);
+	if (!end || *end || number < least || number > most) {
+		w_printf(reason, "%s=%s is not a number from %llu to %llu", name, text, least,
+			 most);
+		return 400;
+	}
+	*value = number;
+	return 0;
+}

@@ -5,7 +5,8 @@
 #ifndef WEB_QUERY_H
 #define WEB_QUERY_H
 
-#include "kernel/lib/types.h"
+#include "kernel/lib/errno.h"
+#include "web/writer.h"
 
 /*
  * The value of parameter `name`, decoded into buf. Returns 0, -ENOENT if it is not there, -E2BIG if
@@ -19,6 +20,13 @@ int query_param(const char *query, const char *name, char *buf, u32 bytes);
  */
 bool query_unknown_param(const char *query, const char *const *names, char *buf, u32 bytes);
 
+/*
+ * Parameter `name` as a decimal number in [least, most]; *value stays as it is if it is not there.
+ * Returns 0, or 400 with a line that names the value and what was expected in `reason`.
+ */
+int query_number(const char *query, const char *name, u64 least, u64 most, u64 *value,
+		 struct writer *reason);
+
 /* Decodes %XX in place, and + as a blank if `plus`. False for a bad escape or a NUL. */
 bool percent_decode(char *s, bool plus);
 
@@ -28,5 +36,8 @@ bool percent_decode(char *s, bool plus);
  */
 const char *parse_u32(const char *s, u32 *value);
 const char *parse_u64(const char *s, u64 *value);
+
+/* The same for hexadecimal, which begins with 0x. */
+const char *parse_hex(const char *s, u64 *value);
 
 #endif

@@ -7,12 +7,17 @@
 #include "web/request.h"
 #include "web/writer.h"
 
-/* A body that is not a snapshot: `left` bytes from a piece of memory that is read round and round. */
+/*
+ * A body that is not a snapshot: `left` bytes from a piece of memory that is read round and round.
+ * With `module`, the memory is that boot module's (1: the first), part of which has no address: it is
+ * mapped for as long as a piece of it is copied, and base is not used.
+ */
 struct stream {
 	const u8 *base; /* stays for good: sent by reference */
 	u32 period;	/* bytes of it */
 	u32 at;		/* next byte to send, below period */
 	u64 left;
+	u32 module;
 };
 
 struct route {
@@ -62,6 +67,17 @@ int index_memmap(const struct http_request *req, struct writer *w);
 void api_boot(struct writer *w);
 void api_memory(struct writer *w);
 void api_check(struct writer *w);
+void api_vm(struct writer *w);
+int api_pagetables(const struct http_request *req, struct writer *w);
+int api_frames(const struct http_request *req, struct writer *w);
+int api_frame(const struct http_request *req, struct writer *w);
+int api_slab(const struct http_request *req, struct writer *w);
+
+/* api_early.c; module_content opens the stream of MODULES_PATH N */
+#define MODULES_PATH "/api/v1/modules/"
+void api_early(struct writer *w);
+void api_modules(struct writer *w);
+int module_content(const struct http_request *req, struct stream *stream, struct writer *reason);
 
 /* net_source.c: bytes=N&seed=S */
 int net_source(const struct http_request *req, struct stream *stream, struct writer *reason);

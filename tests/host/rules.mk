@@ -6,6 +6,7 @@
 
 HOST_CFLAGS  += -fno-pie
 HOST_LDFLAGS += -no-pie \
+	-Wl,--defsym=boot_stack=0x601c1000 \
 	-Wl,--defsym=_text=0x60100000,--defsym=_etext=0x60180000 \
 	-Wl,--defsym=_rodata=0x60180000,--defsym=_erodata=0x60190000 \
 	-Wl,--defsym=_sdata=0x60190000,--defsym=host_edata=0x601a0000 \
@@ -54,3 +55,7 @@ $(B)/host/libmm.a: $(HOST_LWIP)
 
 # Each of lwIP's own allocations can be refused.
 $(B)/host/test_net_stack: HOST_LDFLAGS += -Wl,--wrap=memp_malloc -Wl,--wrap=net_mem_malloc
+
+# The arena stands for what early windows show (window_fixture.h).
+$(B)/host/test_early_res $(B)/host/test_setup_data: \
+	HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_iounmap

@@ -439,28 +439,68 @@ static void test_frames_walked(void **state)
 	assert_int_equal(check.frames_walked, NODE_DATA(0)->node_spanned_pages);
 }
 
-/* classify_frame finds the block that covers any frame. */
-static void test_classify(void **state)
+/* frame_block finds the block that covers any frame. */
+static void test_frame_block(void **state)
 {
 	enum frame_class class;
-	enum page_owner owner;
 	struct page *head;
+	unsigned order;
 
 	(void)state;
 	set_up();
 	head = free_head(ZONE_NORMAL, 10);
-	assert_true(classify_frame(page_to_pfn(head) + 777, &class, &owner));
+	assert_ptr_equal(frame_block(page_to_pfn(head) + 777, &class, &order), head);
 	assert_int_equal(class, FRAME_FREE);
-	assert_true(classify_frame(page_to_pfn(block) + 7, &class, &owner));
+	assert_int_equal(order, 10);
+	assert_ptr_equal(frame_block(page_to_pfn(block) + 7, &class, &order), block);
 	assert_int_equal(class, FRAME_ALLOCATED);
-	assert_int_equal(owner, OWNER_VMALLOC);
-	assert_true(classify_frame(page_to_pfn(slab_block) + 2, &class, &owner));
+	assert_ptr_equal(frame_block(page_to_pfn(slab_block) + 2, &class, &order), slab_block);
 	assert_int_equal(class, FRAME_SLAB);
-	assert_true(classify_frame(0x110, &class, &owner));
+	assert_ptr_equal(frame_block(0x110, &class, &order), pfn_to_page(0x110));
 	assert_int_equal(class, FRAME_RESERVED);
-	assert_int_equal(owner, OWNER_KERNEL);
 	ClearPageFlag(head, PG_buddy);
-	assert_false(classify_frame(page_to_pfn(head) + 777, &class, &owner));
+	assert_null(frame_block(page_to_pfn(head) + 777, &class, &order));
+}
+
+struct run {
+	u32 cells, sum[MEMSTAT_FRAME_VALUES], mixed;
+};
+
+static void add_run(void *arg, u32 run, u32 value, u32 eighths)
+{
+	struct run *r = arg;
+
+	assert_in_range(run, 1, 1u << 20);
+	assert_in_range(eighths, 0, 8);
+	assert_in_range(value, 0, MEMSTAT_FRAME_VALUES - 1);
+	r->cells += run;
+	r->sum[value] += run;
+	r->mixed += eighths < 8 ? run : 0;
+}
+
+/* A picture with a cell for each frame says of each what its descriptor says; a coarse one has a
+ * cell for each piece; both go past the last descriptor without following anything. */
+static void test_frame_cells(void **state)
+{
+	u32 end = memstat_frame_end(), free = 0;
+	struct run fine = { 0 }, coarse = { 0 };
+	struct zone *zone;
+
+	(void)state;
+	set_up();
+	end = memstat_frame_end();
+	memstat_frame_cells(MEMSTAT_BY_USE, 0, 1, end + 5, add_run, &fine);
+	assert_int_equal(fine.cells, end + 5);
+	assert_int_equal(fine.mixed, 0);
+	for (unsigned owner = 0; owner < NR_OWNERS; owner++)
+		if (owner != OWNER_HOLE && owner != OWNER_PCP)
+			assert_int_equal(fine.sum[owner], owner_pages[owner]);
+	for_each_zone(zone)
+		free += (u32)zone->vm_stat[NR_FREE_PAGES];
+	assert_int_equal(fine.sum[NR_OWNERS] + fine.sum[NR_OWNERS + 1] + fine.sum[NR_OWNERS + 2],
+			 free);
+	memstat_frame_cells(MEMSTAT_BY_USE, 3, 100, 17, add_run, &coarse);
+	assert_int_equal(coarse.cells, 17);
 }
 
 /* The record of a zone says what the zone says. */
@@ -528,5 +568,6 @@ HOST_MAIN(cmocka_unit_test(test_reserved_frames), cmocka_unit_test(test_free_fra
 	  cmocka_unit_test(test_other_counters), cmocka_unit_test(test_counters_are_named),
 	  cmocka_unit_test(test_map), cmocka_unit_test(test_random),
 	  cmocka_unit_test(test_reports_are_bounded), cmocka_unit_test(test_before_boot),
-	  cmocka_unit_test(test_frames_walked), cmocka_unit_test(test_classify),
-	  cmocka_unit_test(test_memstat_zone), cmocka_unit_test(test_memstat_totals))
+	  cmocka_unit_test(test_frames_walked), cmocka_unit_test(test_frame_block),
+	  cmocka_unit_test(test_frame_cells), cmocka_unit_test(test_memstat_zone),
+	  cmocka_unit_test(test_memstat_totals))

@@ -7,6 +7,7 @@
 #include "kernel/boot/boot_info.h"
 #include "kernel/stage.h"
 #include "kernel/x86/sections.h"
+#include "mm/boot_modules.h"
 #include "mm/bootmem.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
@@ -16,6 +17,7 @@
 #include "mm/memstat.h"
 #include "mm/page_alloc.h"
 #include "support/boot_zones.h"
+#include "window_fixture.h"
 
 #define NONE ~0ull
 
@@ -70,6 +72,11 @@ static void test_overlap_ok(void **state)
 	memstat_early_res(0, &log);
 	assert_true(log.start == 0x1000 && log.end == 0x9000);
 	assert_non_null(log.freed_by);
+	assert_string_equal(log.how, "split");
+	memstat_early_res(1, &log); /* [0x1000, 0x3000) */
+	assert_string_equal(log.how, "cut");
+	memstat_early_res(2, &log); /* [0x5000, 0x9000) */
+	assert_string_equal(log.how, "cut");
 	memstat_early_res(memstat_early_res_count() - 1, &log);
 	assert_string_equal(log.name, "WHOLE");
 	assert_null(log.freed_by);
@@ -352,15 +359,76 @@ static void test_module_stays(void **state)
 	assert_int_equal(boot_info.modules[0].start, 0xf00000);
 }
 
+/* Half of low memory or more: it stays where it is, and its frames do not become free. */
 static void test_module_too_large(void **state)
 {
 	(void)state;
 	machine_with_module(0x1000000, 0x1800000);
 	reserve_initrd();
+	assert_int_equal(boot_info.modules[0].start, 0x1000000);
+	assert_int_equal(boot_info.modules[0].end, 0x1800000);
+	assert_true(host_log_has("no room for it in low memory (0x1000000 bytes): it stays there"));
+	expect_res(early_res_count - 1, 0x1000000, 0x1800000, "RAMDISK", false);
+}
+
+/* Beyond the memory that is used: it cannot stay. */
+static void test_module_outside(void **state)
+{
+	(void)state;
+	machine_with_module(0x1000000, 0x1800000);
+	max_pfn = PFN_DOWN(0x1700000);
+	reserve_initrd();
 	assert_int_equal(boot_info.modules[0].start, boot_info.modules[0].end);
-	assert_true(host_log_has("no room for it in low memory"));
+	assert_true(host_log_has("no RAM in use there: dropped"));
 	for (int i = 0; i < early_res_count; i++)
 		assert_string_not_equal(early_res[i].name, "RAMDISK");
+}
+
+/*
+ *   low [0, 16 MiB)             [moved]
+ *   high                  [module) 300 KiB and a bit, not page aligned
+ */
+static void test_module_moves(void **state)
+{
+	const u32 start = 0x1234567, size = 300 * 1024 + 77;
+	struct memstat_module m;
+	u8 *from, *to;
+	u32 bytes;
+
+	(void)state;
+	machine_with_module(start, start + size);
+	from = __va(start);
+	for (u32 i = 0; i < size; i++)
+		from[i] = (u8)(i * 7 + i / 251);
+	reserve_initrd();
+	memstat_module(0, &m);
+	assert_true(m.start != start && m.end <= 16 << 20 && m.end - m.start == size);
+	assert_int_equal(m.given_start, start);
+	assert_int_equal(m.given_end, start + size);
+	assert_false(m.high);
+	to = __va(m.start);
+	for (u32 i = 0; i < size; i++)
+		assert_int_equal(to[i], (u8)(i * 7 + i / 251));
+	assert_ptr_equal(memstat_module_map(0, 100, &bytes), to + 100);
+	assert_int_equal(bytes, size - 100);
+	memstat_module_unmap(0, 100);
+	/* the new place is reserved, the old one is free */
+	expect_res(early_res_count - 1, m.start, m.end, "NEW RAMDISK", false);
+	assert_true(find_early_area(start, start + size, 0, NONE, size, 1) == start);
+	assert_int_equal(windows_open, 0);
+	assert_int_equal(windows_opened, 4); /* 63 pages at a time, a window on each side */
+}
+
+/* No window in the middle of the copy: nothing was reserved for it, and it stays whole. */
+static void test_module_copy_fails(void **state)
+{
+	(void)state;
+	machine_with_module(0x1234567, 0x1234567 + 300 * 1024);
+	windows_fail_at = 4;
+	reserve_initrd();
+	assert_int_equal(boot_info.modules[0].start, 0x1234567);
+	assert_int_equal(windows_open, 0);
+	expect_res(early_res_count - 1, 0x1234567, 0x1234567 + 300 * 1024, "RAMDISK", false);
 }
 
 /* ---- The hand-over ---- */
@@ -383,6 +451,32 @@ static void test_tag_without_descriptor(void **state)
 	assert_int_equal(owner_pages[OWNER_KERNEL], 0);
 	assert_int_equal(sum, owner_pages[OWNER_MEM_MAP] + owner_pages[OWNER_BOOT_ALLOC]);
 	assert_int_equal(owner_pages[OWNER_MEM_MAP], 7168 * 32 / 4096);
+}
+
+/* Released behind the hand-over: the middle of one reservation; then the whole of what is left. */
+static void test_log_released(void **state)
+{
+	struct memstat_early_res log;
+
+	(void)state;
+	reserve_early(0x1000, 0x9000, "IMAGE");
+	reserve_early(0xa000, 0xb000, "OTHER");
+	early_res_forget();
+	early_res_log_released(0x3000, 0x5000);
+	assert_int_equal(memstat_early_res_count(), 4);
+	memstat_early_res(0, &log);
+	assert_string_equal(log.how, "split");
+	memstat_early_res(2, &log);
+	assert_true(log.start == 0x1000 && log.end == 0x3000 && !log.freed_by);
+	memstat_early_res(3, &log);
+	assert_true(log.start == 0x5000 && log.end == 0x9000 && !log.freed_by);
+	assert_string_equal(log.name, "IMAGE");
+	early_res_log_released(0x5000, 0x9000);
+	memstat_early_res(3, &log);
+	assert_string_equal(log.how, "freed");
+	assert_int_equal(memstat_early_res_count(), 4);
+	early_res_log_released(0x9800, 0xa800); /* of no one reservation: nothing is written */
+	assert_int_equal(memstat_early_res_count(), 4);
 }
 
 static void test_tag_frames(void **state)
@@ -415,5 +509,7 @@ HOST_MAIN(cmocka_unit_test(test_reserve), cmocka_unit_test(test_overlap_ok),
 	  cmocka_unit_test(test_ebda), cmocka_unit_test(test_first_reservations),
 	  cmocka_unit_test(test_bootmem), cmocka_unit_test(test_bootmem_stays_low),
 	  cmocka_unit_test(test_bootmem_too_late), cmocka_unit_test(test_module_stays),
-	  cmocka_unit_test(test_module_too_large), cmocka_unit_test(test_tag_frames),
+	  cmocka_unit_test(test_module_too_large), cmocka_unit_test(test_module_outside),
+	  cmocka_unit_test(test_module_moves), cmocka_unit_test(test_module_copy_fails),
+	  cmocka_unit_test(test_tag_frames), cmocka_unit_test(test_log_released),
 	  cmocka_unit_test(test_tag_without_descriptor))

@@ -221,8 +221,18 @@ static void test_keep_alive(void **state)
 	assert_int_equal(http_stats.responses[2], 5);
 }
 
+/* What has to be asked with the paths that answer nothing without a question. */
+static const char *question(const char *path)
+{
+	if (!strcmp(path, "/api/v1/frame"))
+		return "?pfn=3";
+	return strcmp(path, "/api/v1/slab") ? "" : "?cache=size-32";
+}
+
 static void test_every_path(void **state)
 {
+	char target[64];
+
 	(void)state;
 	start();
 	for (u32 i = 0; i < route_count; i++) {
@@ -230,7 +240,8 @@ static void test_every_path(void **state)
 
 		if (routes[i].prefix || routes[i].open || !(routes[i].methods & METHOD_GET))
 			continue;
-		answer = get(0, routes[i].path);
+		snprintf(target, sizeof(target), "%s%s", routes[i].path, question(routes[i].path));
+		answer = get(0, target);
 		begins(answer, "HTTP/1.1 200 OK\r\n");
 		has(answer, routes[i].content_type);
 		whole(answer);
@@ -239,6 +250,22 @@ static void test_every_path(void **state)
 	}
 	begins(get(0, "/sys/firmware/memmap/0/type"), "HTTP/1.1 200 OK\r\n");
 	assert_string_equal(body(wires[0].out), "System RAM\n");
+}
+
+static void test_pictures(void **state)
+{
+	(void)state;
+	start();
+	has(get(0, "/api/v1/frames?cells=16"), "\"picture\":\"4!8#4$\"");
+	has(get(0, "/api/v1/frames?cells=4"), "\"frames_per_cell\":4,\"cells\":4");
+	has(wires[0].out, "\"picture\":\"!e3#h\"");
+	begins(get(0, "/api/v1/frames?cells=0"), "HTTP/1.1 400 ");
+	begins(get(0, "/api/v1/frame"), "HTTP/1.1 400 ");
+	begins(get(0, "/api/v1/frame?pfn=16"), "HTTP/1.1 404 ");
+	has(get(0, "/api/v1/slab?cache=size-32"), "\"objects\":\"uf\"");
+	begins(get(0, "/api/v1/slab?cache=none"), "HTTP/1.1 404 ");
+	has(get(0, "/api/v1/pagetables"), "\"index\":768,\"count\":256");
+	begins(get(0, "/api/v1/pagetables?address=12"), "HTTP/1.1 400 ");
 }
 
 static void test_json_fields(void **state)
@@ -292,6 +319,83 @@ static void test_json_fields(void **state)
 	has(answer, "{\"ok\":false,\"frames_walked\":7,\"disagreements\":[{\"what\":\"owner\","
 		    "\"where\":\"pfn 0x123\",\"expected\":\"slab\",\"found\":\"pcp\"}],"
 		    "\"disagreements_total\":17,");
+}
+
+static void test_early_json(void **state)
+{
+	static const char *const early[] = {
+		"{\"made_by\":\"setup_usemap\",\"owner\":\"boot_allocations\",\"size_bytes\":84,"
+		"\"align_bytes\":64,\"goal\":\"0x1000000\",\"limit\":\"0x38000000\","
+		"\"result\":\"0x1001000\",\"below_goal\":false}",
+		"\"result\":null,\"below_goal\":true}],\"allocations_lost\":3",
+		"\"early_res\":{\"capacity\":64,\"used\":29,\"forgotten\":0,\"doubled\":true,"
+		"\"start\":\"0x1000\",\"end\":\"0x1800\",\"ended\":[]}",
+		"\"memtest\":{\"passes_asked\":17,\"passes\":18,\"tested_bytes\":5368709120,\"bad_words\":2,"
+		"\"bad_runs\":1,\"untested_high_pages\":512,\"gave_up\":false",
+		"\"corruption_check\":{\"enabled\":true,\"size_bytes\":65536,\"period_s\":60,"
+		"\"rounds\":4,\"changes\":9,\"areas\":[{\"start\":\"0x2000\",\"end\":\"0x10000\"}]",
+		/* nine changes, eight places: the oldest one is gone */
+		"\"found\":[{\"address\":\"0x2001\",\"value\":\"0x1\",\"uptime_ms\":100},",
+		"{\"address\":\"0x2008\",\"value\":\"0x8\",\"uptime_ms\":800}]",
+		"\"crashkernel\":{\"start\":\"0x1000000\",\"end\":\"0x2000000\","
+		"\"system_ram_bytes\":939524096,\"kernel_loaded\":false}"
+	};
+	const char *answer;
+
+	(void)state;
+	start();
+	answer = get(0, "/api/v1/early");
+	for (size_t i = 0; i < ARRAY_SIZE(early); i++)
+		has(answer, early[i]);
+	answer = get(0, "/api/v1/modules");
+	has(answer, "{\"modules\":[{\"index\":0,\"name\":\"data setup_data=e820_ext\","
+		    "\"start\":\"0x200000\",\"end\":\"0x202710\",\"size_bytes\":10000,"
+		    "\"given_start\":\"0x40000000\",\"moved\":true,\"high\":false,"
+		    "\"extends_map\":true},");
+	has(answer, "\"name\":\"big \\\"file\\\"\"");
+}
+
+/* In low memory by reference, in high memory by pieces that are mapped while they are copied. */
+static void test_modules(void **state)
+{
+	(void)state;
+	start();
+	for (u32 index = 0; index < 2; index++) {
+		const char *answer = get(0, index ? "/api/v1/modules/1" : "/api/v1/modules/0");
+
+		begins(answer, "HTTP/1.1 200 OK\r\n");
+		has(answer, "Content-Type: application/octet-stream\r\n");
+		assert_int_equal(content_length(answer), sizeof(web_module_bytes));
+		assert_memory_equal(body(answer), web_module_bytes, sizeof(web_module_bytes));
+		assert_int_equal(web_modules_mapped, 0);
+	}
+	begins(ask(0, "HEAD /api/v1/modules/1 HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 200 OK\r\n");
+	assert_string_equal(body(wires[0].out), "");
+	begins(get(0, "/api/v1/modules/2"), "HTTP/1.1 404 ");
+	has(wires[0].out, "\\\"2\\\" is not the number of a module: there are 2");
+	begins(get(0, "/api/v1/modules/"), "HTTP/1.1 404 ");
+	begins(get(0, "/api/v1/modules/0x"), "HTTP/1.1 404 ");
+	begins(get(0, "/api/v1/modules/-1"), "HTTP/1.1 404 ");
+}
+
+/* All kmap slots have users: the rest comes when one is free again. */
+static void test_module_waits(void **state)
+{
+	const char *answer;
+
+	(void)state;
+	start();
+	web_module_unmappable = true;
+	answer = get(0, "/api/v1/modules/1");
+	begins(answer, "HTTP/1.1 200 OK\r\n");
+	assert_string_equal(body(answer), "");
+	assert_int_equal(conns[0].state, HTTP_REPLYING);
+	web_module_unmappable = false;
+	http_tick(&conns[0]);
+	while (acknowledge(0))
+		;
+	assert_memory_equal(body(wires[0].out), web_module_bytes, sizeof(web_module_bytes));
+	assert_int_equal(web_modules_mapped, 0);
 }
 
 static void test_head(void **state)
@@ -877,7 +981,9 @@ static void test_metrics(void **state)
 }
 
 HOST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_every_path),
-	  cmocka_unit_test(test_json_fields), cmocka_unit_test(test_head),
+	  cmocka_unit_test(test_pictures), cmocka_unit_test(test_json_fields),
+	  cmocka_unit_test(test_early_json), cmocka_unit_test(test_modules),
+	  cmocka_unit_test(test_module_waits), cmocka_unit_test(test_head),
 	  cmocka_unit_test(test_pipelining), cmocka_unit_test(test_http_1_0),
 	  cmocka_unit_test(test_errors), cmocka_unit_test(test_token), cmocka_unit_test(test_sink),
 	  cmocka_unit_test(test_expectation), cmocka_unit_test(test_source),

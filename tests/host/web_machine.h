@@ -174,6 +174,122 @@ void memstat_vm_areas(void (*fn)(void *arg, const struct memstat_vm_area *area),
 		fn(arg, &areas[i]);
 }
 
+/* Sixteen frames: four of the image, a free block of eight, four holes. */
+u32 memstat_frame_start(void)
+{
+	return 0;
+}
+
+u32 memstat_frame_end(void)
+{
+	return 16;
+}
+
+const char *memstat_frame_value(enum memstat_frame_view view, u32 value, char *buf, u32 bytes)
+{
+	static const char *const names[] = { "kernel_image", "buddy_free_dma", "hole" };
+
+	(void)view;
+	(void)buf;
+	(void)bytes;
+	return value < ARRAY_SIZE(names) ? names[value] : NULL;
+}
+
+void memstat_frame_cells(enum memstat_frame_view view, u32 start, u32 per_cell, u32 cells,
+			 void (*fn)(void *arg, u32 run, u32 value, u32 eighths), void *arg)
+{
+	(void)view;
+	if (per_cell == 1 && !start && cells == 16) {
+		fn(arg, 4, 0, 8);
+		fn(arg, 8, 1, 8);
+		fn(arg, 4, 2, 8);
+	} else {
+		fn(arg, 1, 0, 5);
+		fn(arg, cells - 1, 1, 8);
+	}
+}
+
+bool memstat_frame(u32 pfn, struct memstat_frame *out)
+{
+	*out = (struct memstat_frame){ .pfn = pfn,
+				       .flags = 0x41,
+				       .zone = "DMA",
+				       .state = "reserved",
+				       .use = "kernel_image",
+				       .type = "Movable" };
+	return pfn < 16;
+}
+
+const char *memstat_frame_flag(u32 bit)
+{
+	return bit < 7 ? "flag" : NULL;
+}
+
+void memstat_frame_objects(u32 pfn, void (*fn)(void *arg, const struct memstat_object *object),
+			   void *arg)
+{
+	fn(arg, &(struct memstat_object){ .index = pfn, .state = 'u' });
+}
+
+void memstat_frame_mappings(u32 pfn, void (*fn)(void *arg, u32 address, u32 flags), void *arg)
+{
+	fn(arg, 0xf8000000 + pfn, MEMSTAT_PT_RW);
+}
+
+bool memstat_cache_detail(const char *name, struct memstat_cache_detail *out)
+{
+	*out = (struct memstat_cache_detail){ .cache = { .name = name, .owner = "kernel" } };
+	return !strcmp(name, "size-32");
+}
+
+u32 memstat_slabs(const char *name, u32 first, u32 count,
+		  void (*fn)(void *arg, const struct memstat_slab *slab, const char *states),
+		  void *arg)
+{
+	(void)name;
+	if (!first && count)
+		fn(arg, &(struct memstat_slab){ .list = "partial", .inuse = 1 }, "uf");
+	return 1;
+}
+
+void memstat_walk(u32 address, struct memstat_walk *out)
+{
+	*out = (struct memstat_walk){ .address = address, .area = "Kernel Mapping" };
+}
+
+u32 memstat_cr3(void)
+{
+	return 0x1000;
+}
+
+void memstat_directory_entry(u32 index, struct memstat_directory_entry *out)
+{
+	*out = (struct memstat_directory_entry){ .entry = index < 768 ? 0 : 0x1e3 + (index << 22),
+						 .large = index >= 768 };
+}
+
+void memstat_pt_audit(struct memstat_pt_audit *out)
+{
+	memset(out, 0, sizeof(*out));
+}
+
+void memstat_kmaps(struct memstat_kmaps *out)
+{
+	*out = (struct memstat_kmaps){ .start = 0xff800000, .slots = 2 };
+}
+
+bool memstat_kmap_slot(u32 slot, u32 *pfn, u32 *users)
+{
+	*pfn = 0x38000;
+	*users = 1;
+	return slot == 1;
+}
+
+void memstat_fixmaps(void (*fn)(void *arg, const struct memstat_fixmap *fixmap), void *arg)
+{
+	fn(arg, &(struct memstat_fixmap){ .name = "FIX_HOLE", .address = 0xfffff000 });
+}
+
 static const struct memstat_area vm_layout[] = {
 	{ 0, "User Space" },
 	{ 0xc0000000, "Kernel Mapping" },
@@ -263,7 +379,90 @@ u32 memstat_early_res_count(void)
 void memstat_early_res(u32 index, struct memstat_early_res *out)
 {
 	assert_int_equal(index, 0);
-	*out = (struct memstat_early_res){ 0x100000, 0x180000, "TEXT DATA BSS", "W-00", NULL };
+	*out = (struct memstat_early_res){
+		0x100000, 0x180000, "TEXT DATA BSS", "W-00", NULL, NULL
+	};
+}
+
+u32 memstat_boot_alloc_count(void)
+{
+	return 2;
+}
+
+void memstat_boot_alloc(u32 index, struct memstat_boot_alloc *out)
+{
+	*out = (struct memstat_boot_alloc){
+		"setup_usemap", "boot_allocations",    84,	  64, 0x1000000,
+		0x38000000,	index ? 0 : 0x1001000, index != 0
+	};
+}
+
+u32 memstat_boot_allocs_lost(void)
+{
+	return 3;
+}
+
+void memstat_early_res_list(struct memstat_early_res_list *out)
+{
+	*out = (struct memstat_early_res_list){ 64, 29, 0x1000, 0x1800, 0 };
+}
+
+void memstat_memtest(struct memstat_memtest *out)
+{
+	*out = (struct memstat_memtest){ 17, 18, 5ull << 30, 2, 1, 512, 123, false };
+}
+
+void memstat_corruption(struct memstat_corruption *out)
+{
+	*out = (struct memstat_corruption){ true, 65536, 60,	   1, { { 0x2000, 0x10000 } },
+					    4,	  9,	 { { 0 } } };
+	for (u32 i = 0; i < 9; i++)
+		out->hits[i % MEMSTAT_CORRUPTION_HITS] =
+			(struct memstat_corruption_hit){ 0x2000 + i, i, 100 * i };
+}
+
+void memstat_crashkernel(struct memstat_crashkernel *out)
+{
+	*out = (struct memstat_crashkernel){ 0x1000000, 0x2000000, 0x38000000 };
+}
+
+/* Two modules: one in low memory, one of 10000 bytes that is mapped in pieces of 4096. */
+static u8 web_module_bytes[10000];
+static u32 web_modules_mapped; /* mappings that are not ended */
+static bool web_module_unmappable;
+
+u32 memstat_module_count(void)
+{
+	return 2;
+}
+
+void memstat_module(u32 index, struct memstat_module *out)
+{
+	*out = (struct memstat_module){ 0x200000,
+					0x200000 + sizeof(web_module_bytes),
+					0x40000000,
+					0x40000000 + sizeof(web_module_bytes),
+					index ? "big \"file\"" : "data setup_data=e820_ext",
+					index == 1,
+					index == 0 };
+}
+
+const u8 *memstat_module_map(u32 index, u32 offset, u32 *bytes)
+{
+	for (u32 i = 0; i < sizeof(web_module_bytes); i++)
+		web_module_bytes[i] = (u8)(i * 31 + i / 256);
+	*bytes = sizeof(web_module_bytes) - offset;
+	if (!index)
+		return web_module_bytes + offset;
+	*bytes = min(*bytes, 4096 - offset % 4096);
+	web_modules_mapped += !web_module_unmappable;
+	return web_module_unmappable ? NULL : web_module_bytes + offset;
+}
+
+void memstat_module_unmap(u32 index, u32 offset)
+{
+	assert_true(index == 1 && offset < sizeof(web_module_bytes));
+	web_modules_mapped--;
 }
 
 void memstat_iomem(void (*fn)(void *arg, const struct memstat_resource *res), void *arg)

@@ -9,6 +9,7 @@
  *   x86.c       because user mode may not touch control registers, and because a test wants to
  *               choose the processor's features and see what was flushed
  *   kernel.c    because the rest of the kernel is not linked: time, phases, linker symbols
+ *   cmdline.c   because options are kept by the rest of the kernel
  *   main.c      because mm/ keeps static state: each test runs in a process of its own, so every
  *               one of them starts with the state of a machine at power-on
  *
@@ -105,6 +106,11 @@ extern unsigned host_warnings;
 extern jmp_buf host_panic_jump;
 extern bool host_panic_armed;
 extern char host_panic_text[512]; /* "subsystem: message" of the last one */
+
+/* ---- cmdline.c ---- */
+
+/* What cmdline_value() gives for an option; at most four. */
+void host_cmdline_set(const char *name, const char *value);
 
 /* ---- x86.c ---- */
 

@@ -1,0 +1,346 @@
+/*
+ * memstat.h, the page frames: what one is, and the picture of them all.
+ *
+ * The picture is made block by block, not frame by frame: the first descriptor of a block tells the
+ * state of all its frames, so a zone that is mostly free costs one step for each 1024 frames. What a
+ * block is, is told by its descriptors' own words (the table in mmzone.h); no pointer in a descriptor
+ * is followed before it was found on the chain of caches.
+ *
+ * A cell may cover a part of a block, one block or many. Frames are counted by value until the cell
+ * is full; runs of equal cells are handed on as one.
+ */
+#include "mm/memstat.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mm/check_internal.h"
+#include "mm/direct_map.h"
+#include "mm/memstat_internal.h"
+#include "mm/pgtable.h"
+#include "mm/slab_internal.h"
+
+#define FREE_USE NR_OWNERS /* MEMSTAT_BY_USE: free frames of zone type z are FREE_USE + z */
+
+/* MEMSTAT_BY_ORDER, behind the orders. */
+enum { BY_ORDER_PCP = MAX_ORDER, BY_ORDER_USED, BY_ORDER_HOLE, BY_ORDER_VALUES };
+
+/* MEMSTAT_BY_CACHE: 0 is no slab; then the caches as chained, the last value for all that are left. */
+#define BY_CACHE_LAST (MEMSTAT_FRAME_VALUES - 1)
+
+BUILD_BUG_ON(NR_OWNERS + MAX_NR_ZONES > MEMSTAT_FRAME_VALUES);
+BUILD_BUG_ON(MAX_NUMNODES *MAX_NR_ZONES + 1 > MEMSTAT_FRAME_VALUES);
+
+u32 memstat_frame_start(void)
+{
+	return mm_seal.map_start_pfn;
+}
+
+u32 memstat_frame_end(void)
+{
+	return mm_seal.map_end_pfn;
+}
+
+/* ---- Blocks ---- */
+
+struct block {
+	unsigned long start, end;	 /* frames [start, end) */
+	const struct page *first, *head; /* descriptors of `start` and of the block; NULL: none */
+	enum frame_class class;
+};
+
+/* The block that covers pfn; a frame that no block covers is one of its own, without a head. */
+static struct block find_block(unsigned long pfn)
+{
+	struct block b = { .start = pfn, .end = pfn + 1 };
+	unsigned order;
+
+	if (pfn < mm_seal.map_start_pfn || pfn >= mm_seal.map_end_pfn)
+		return b;
+	b.first = pfn_to_page(pfn);
+	b.head = frame_block(pfn, &b.class, &order);
+	if (!b.head)
+		return b;
+	b.start = page_to_pfn(b.head);
+	b.end = b.start + (1UL << order);
+	b.first = b.head;
+	return b;
+}
+
+static enum page_owner owner_of(const struct block *b)
+{
+	if (!b->first)
+		return OWNER_HOLE;
+	return b->head && page_owner(b->head) < NR_OWNERS ? page_owner(b->head) : OWNER_NONE;
+}
+
+/* ---- Values ---- */
+
+static u32 use_value(const struct block *b)
+{
+	if (b->head && b->class == FRAME_FREE)
+		return FREE_USE + page_zonenum(b->head);
+	return owner_of(b);
+}
+
+static u32 order_value(const struct block *b)
+{
+	if (owner_of(b) == OWNER_HOLE)
+		return BY_ORDER_HOLE;
+	if (b->head && b->class == FRAME_FREE)
+		return (u32)b->head->private;
+	return owner_of(b) == OWNER_PCP ? BY_ORDER_PCP : BY_ORDER_USED;
+}
+
+/* Where a cache stands on the chain, from 1; 0 if it does not. */
+static u32 cache_number(const struct kmem_cache *wanted)
+{
+	const struct kmem_cache *cache;
+	u32 number = 0;
+
+	list_for_each_entry(cache, &cache_chain, next) {
+		number++;
+		if (cache == wanted)
+			return min(number, (u32)BY_CACHE_LAST);
+	}
+	return 0;
+}
+
+static u32 cache_value(const struct block *b)
+{
+	return b->head && b->class == FRAME_SLAB ? cache_number(b->head->slab_cache) : 0;
+}
+
+static u32 type_of(unsigned long pfn)
+{
+	return min_t(u32, pageblock_types[pfn >> PAGEBLOCK_ORDER], MIGRATE_TYPES - 1);
+}
+
+static u32 block_value(enum memstat_frame_view view, const struct block *b)
+{
+	switch (view) {
+	case MEMSTAT_BY_USE: return use_value(b);
+	case MEMSTAT_BY_ORDER: return order_value(b);
+	case MEMSTAT_BY_CACHE: return cache_value(b);
+	default: break;
+	}
+	if (owner_of(b) == OWNER_HOLE)
+		return 0;
+	if (view == MEMSTAT_BY_TYPE)
+		return 1 + type_of(b->start);
+	return 1 + (u32)page_to_nid(b->first) * MAX_NR_ZONES + page_zonenum(b->first);
+}
+
+/* ---- Names ---- */
+
+static const char *cache_value_name(u32 value)
+{
+	const struct kmem_cache *cache;
+
+	if (!value)
+		return "no slab";
+	list_for_each_entry(cache, &cache_chain, next) {
+		if (--value)
+			continue;
+		return cache->next.next == &cache_chain || value + 1 < BY_CACHE_LAST ? cache->name
+										     : "others";
+	}
+	return NULL;
+}
+
+static const char *zone_value_name(u32 value, char *buf, u32 bytes)
+{
+	const struct zone *zone;
+
+	if (!value--)
+		return "hole";
+	if (value >= MAX_NUMNODES * MAX_NR_ZONES)
+		return NULL;
+	zone = &NODE_DATA(value / MAX_NR_ZONES)->node_zones[value % MAX_NR_ZONES];
+	snprintf(buf, bytes, "node %u %s", value / MAX_NR_ZONES, zone->name ? zone->name : "-");
+	return buf;
+}
+
+static const char *order_value_name(u32 value, char *buf, u32 bytes)
+{
+	static const char *const others[] = { "per-cpu list", "in use", "hole" };
+
+	if (value >= BY_ORDER_VALUES)
+		return NULL;
+	if (value >= BY_ORDER_PCP)
+		return others[value - BY_ORDER_PCP];
+	snprintf(buf, bytes, "order %u", value);
+	return buf;
+}
+
+const char *memstat_frame_value(enum memstat_frame_view view, u32 value, char *buf, u32 bytes)
+{
+	switch (view) {
+	case MEMSTAT_BY_USE:
+		if (value < NR_OWNERS)
+			return owner_names[value];
+		return value < FREE_USE + MAX_NR_ZONES ? free_use_names[value - FREE_USE] : NULL;
+	case MEMSTAT_BY_ZONE: return zone_value_name(value, buf, bytes);
+	case MEMSTAT_BY_ORDER: return order_value_name(value, buf, bytes);
+	case MEMSTAT_BY_CACHE: return value <= BY_CACHE_LAST ? cache_value_name(value) : NULL;
+	default:
+		if (!value)
+			return "hole";
+		return value <= MIGRATE_TYPES ? memstat_type_name(value - 1) : NULL;
+	}
+}
+
+/* ---- The picture ---- */
+
+struct picture {
+	void (*fn)(void *arg, u32 run, u32 value, u32 eighths);
+	void *arg;
+	u32 run, value, eighths;	  /* equal cells not yet handed on */
+	u32 per_cell, filled;		  /* frames of a cell, and those of the current one known */
+	u32 frames[MEMSTAT_FRAME_VALUES]; /* of the current cell, by value */
+};
+
+static void put_cells(struct picture *p, u32 cells, u32 value, u32 eighths)
+{
+	if (p->run && (value != p->value || eighths != p->eighths)) {
+		p->fn(p->arg, p->run, p->value, p->eighths);
+		p->run = 0;
+	}
+	p->value = value;
+	p->eighths = eighths;
+	p->run += cells;
+}
+
+/* The current cell is full. */
+static void put_mixed_cell(struct picture *p)
+{
+	u32 best = 0;
+
+	for (u32 value = 1; value < MEMSTAT_FRAME_VALUES; value++)
+		if (p->frames[value] > p->frames[best])
+			best = value;
+	put_cells(p, 1, best, (u32)((u64)p->frames[best] * 8 / p->per_cell));
+	memset(p->frames, 0, sizeof(p->frames));
+	p->filled = 0;
+}
+
+static void put_frames(struct picture *p, u32 value, u32 frames)
+{
+	while (frames) {
+		u32 n = min(frames, p->per_cell - p->filled);
+
+		if (n == p->per_cell) { /* whole cells of one value */
+			u32 cells = frames / p->per_cell;
+
+			put_cells(p, cells, value, 8);
+			frames -= cells * p->per_cell;
+			continue;
+		}
+		p->frames[value] += n;
+		p->filled += n;
+		frames -= n;
+		if (p->filled == p->per_cell)
+			put_mixed_cell(p);
+	}
+}
+
+void memstat_frame_cells(enum memstat_frame_view view, u32 start, u32 per_cell, u32 cells,
+			 void (*fn)(void *arg, u32 run, u32 value, u32 eighths), void *arg)
+{
+	struct picture p = { .fn = fn, .arg = arg, .per_cell = per_cell };
+	u64 end = start + (u64)per_cell * cells;
+	unsigned long known = (unsigned long)min_t(u64, end, mm_seal.map_end_pfn);
+	struct block beyond = { 0 };
+
+	for (unsigned long pfn = start; pfn < known;) {
+		struct block b = find_block(pfn);
+		unsigned long next = min(b.end, known);
+
+		put_frames(&p, block_value(view, &b), next - pfn);
+		pfn = next;
+	}
+	put_frames(&p, block_value(view, &beyond), (u32)(end - max_t(u64, start, known)));
+	if (p.run)
+		fn(arg, p.run, p.value, p.eighths);
+}
+
+/* ---- One frame ---- */
+
+static const char *state_name(const struct block *b)
+{
+	static const char *const names[] = {
+		[FRAME_RESERVED] = "reserved", [FRAME_FREE] = "free",
+		[FRAME_PCP] = "per-cpu list",  [FRAME_ALLOCATED] = "allocated",
+		[FRAME_SLAB] = "slab",	       [FRAME_UNKNOWN] = "unclassified",
+	};
+
+	if (owner_of(b) == OWNER_HOLE)
+		return "hole";
+	return names[b->head ? b->class : FRAME_UNKNOWN];
+}
+
+bool memstat_frame(u32 pfn, struct memstat_frame *out)
+{
+	struct block b = find_block(pfn);
+	const struct page *page;
+
+	if (!b.first)
+		return false;
+	page = pfn_to_page(pfn);
+	*out = (struct memstat_frame){
+		.pfn = pfn,
+		.flags = page->flags,
+		.index = page->index,
+		.private = page->private,
+		.count = page->_count,
+		.mapcount = page->_mapcount,
+		.node = (u32)page_to_nid(page),
+		.zone = page_zone(page)->name,
+		.state = state_name(&b),
+		.use = use_value(&b) < FREE_USE ? owner_names[use_value(&b)]
+						: free_use_names[use_value(&b) - FREE_USE],
+		.block_pfn = b.start,
+		.block_order = (u32)__builtin_ctzl(b.end - b.start),
+		.type = memstat_type_name(type_of(pfn)),
+	};
+	if (b.head && b.class == FRAME_SLAB && cache_number(b.head->slab_cache)) {
+		out->cache = b.head->slab_cache->name;
+		out->slab = (u32)(unsigned long)b.head->slab_page;
+	}
+	if (!PageHighMem(page))
+		out->direct_address = (u32)(unsigned long)lowmem_page_address(page);
+	return true;
+}
+
+const char *memstat_frame_flag(u32 bit)
+{
+	static const char *const names[NR_PAGEFLAGS] = {
+		"locked",      "referenced", "dirty",	  "lru",       "active",    "slab",
+		"reserved",    "private",    "private_2", "writeback", "swapcache", "buddy",
+		"unevictable", "mlocked",    "hwpoison",  "highmem",
+	};
+
+	return bit < NR_PAGEFLAGS ? names[bit] : NULL;
+}
+
+void memstat_frame_mappings(u32 pfn, void (*fn)(void *arg, u32 address, u32 flags), void *arg)
+{
+	u32 start = (u32)(unsigned long)high_memory;
+
+	for (u64 table = round_down((u64)start, (u64)PGDIR_SIZE); table < SZ_4G;
+	     table += PGDIR_SIZE) {
+		pgd_t pgd = *pgd_offset_k((unsigned long)table);
+		const pte_t *pte;
+
+		if (!pgd_present(pgd) || pgd_large(pgd))
+			continue;
+		pte = pte_offset_kernel(&pgd, (unsigned long)table);
+		for (u32 i = 0; i < PTRS_PER_PTE; i++) {
+			u64 address = table + (u64)i * PAGE_SIZE;
+
+			if (address >= start && pte[i].val & _PAGE_PRESENT &&
+			    PFN_DOWN(pte[i].val & PTE_FRAME_MASK) == pfn)
+				fn(arg, (u32)address, memstat_entry_flags(pte[i].val, false));
+		}
+	}
+}
