@@ -13,8 +13,11 @@
 #include "kernel/stage.h"
 #include "kernel/x86/sections.h"
 #include "mm/acpi_setup.h"
+#include "mm/bios_corruption.h"
+#include "mm/boot_modules.h"
 #include "mm/bootmem.h"
 #include "mm/check_internal.h"
+#include "mm/crashkernel.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
@@ -29,6 +32,7 @@
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
 #include "mm/resource.h"
+#include "mm/setup_data.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "mm/x86_init.h"
@@ -59,12 +63,16 @@ static unsigned long arena_bytes(void)
 	return (unsigned long)min(end, PFN_PHYS(MAXMEM_PFN));
 }
 
+/* High memory has no arena: there the map is believed. */
 static bool ram_answers(phys_addr_t phys)
 {
-	for (u32 i = 0; i < boot_info.map_count; i++)
-		if (boot_info.map[i].type == E820_RAM && phys >= boot_info.map[i].start &&
-		    phys - boot_info.map[i].start < boot_info.map[i].size)
+	for (u32 i = 0; i < boot_info.map_count; i++) {
+		const struct boot_map_entry *e = &boot_info.map[i];
+
+		if (e->type == E820_RAM && e->size <= ~0ull - e->start && phys >= e->start &&
+		    phys - e->start < e->size)
 			return true;
+	}
 	return phys < host_ram_bytes;
 }
 
@@ -85,14 +93,17 @@ static void head(void)
 	host_cr3 = __pa(swapper_pg_dir);
 }
 
-static void setup_arch(void (*before_acpi)(void))
+static void setup_arch(void)
 {
 	RUN(early_ioremap_init);
 	system_state_set(PHASE_FIXMAP);
 	x86_init.ram_answers = ram_answers;
 	RUN(setup_memory_map);
+	RUN(parse_setup_data);
+	RUN(e820_reserve_setup_data);
 	RUN(kernel_resources);
 	RUN(parse_early_param);
+	RUN(reserve_early_setup_data);
 	RUN(finish_e820_parsing);
 	insert_kernel_resources();
 	RUN(trim_bios_range);
@@ -101,14 +112,14 @@ static void setup_arch(void (*before_acpi)(void))
 	RUN(mtrr_bp_init);
 	RUN(mtrr_trim_uncached_memory);
 	RUN(find_low_pfn_range);
+	RUN(setup_bios_corruption_check);
 	RUN(report_boot_mapping);
 	RUN(reserve_brk);
 	RUN(reserve_trampoline_memory);
 	map_low_memory();
 	system_state_set(PHASE_DIRECT_MAP);
 	RUN(reserve_initrd);
-	if (before_acpi)
-		before_acpi();
+	RUN(reserve_crashkernel);
 	RUN(acpi_boot_table_init);
 	RUN(early_acpi_boot_init);
 	RUN(initmem_init);
@@ -263,15 +274,17 @@ static void use_memory(void)
 	check_all("given back");
 }
 
-void fuzz_boot(void (*before_acpi)(void))
+void fuzz_boot(void (*fill_ram)(void))
 {
 	fuzz_ram(arena_bytes());
+	if (fill_ram)
+		fill_ram();
 	head();
 	RUN(first_reservations);
 	system_state_set(PHASE_EARLY_RES);
 	RUN(page_address_init);
 	stage_begin(STAGE_setup_arch);
-	setup_arch(before_acpi);
+	setup_arch();
 	stage_end(STAGE_setup_arch);
 	setup_command_line();
 	cmdline_report();

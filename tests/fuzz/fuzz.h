@@ -40,9 +40,10 @@ static inline size_t fuzz_left(const struct fuzz_input *in)
  * that the host can run, and checks what came out (=> cmdline_init has run): every frame of the loader's map in one use, the
  * kernel's own checks, no window left open, no stage unfinished. Ends by a panic or returns.
  *
- * `before_acpi`, if not NULL, is called when low memory is there, to put firmware's tables into it.
+ * `fill_ram`, if not NULL, is called when the arena is there, to put into it what firmware and the
+ * loader leave: anywhere but in the image, [1 MiB, 2 MiB).
  */
-void fuzz_boot(void (*before_acpi)(void));
+void fuzz_boot(void (*fill_ram)(void));
 
 /* The arena: RAM in [0, bytes), with a little of it filled with a pattern. */
 void fuzz_ram(unsigned long bytes);

@@ -57,19 +57,6 @@ static void repair(u8 fix, u8 *at, u32 room)
 		fix_sum(at, length & 0xffff, 7);
 }
 
-/* Not over what the kernel has put there by now: page tables below the EBDA, the image. */
-static bool is_firmwares(u32 at, u32 length)
-{
-	static const u32 bounds[][2] = { { 0x400, 0x500 },
-					 { 0x9fc00, 0x100000 },
-					 { 0x800000, 0x900000 } };
-
-	for (unsigned i = 0; i < ARRAY_SIZE(bounds); i++)
-		if (at >= bounds[i][0] && at + length <= bounds[i][1])
-			return true;
-	return false;
-}
-
 static void put_tables(void)
 {
 	memset(__va(0x400), 0, 0x100);
@@ -82,9 +69,11 @@ static void put_tables(void)
 
 		at = place + fuzz_u16(&input);
 		length = min_t(u32, fuzz_u16(&input), fuzz_left(&input));
-		if (is_firmwares(at, max(length, 64u))) {
+		if (at + length <= HOST_IMAGE_START ||
+		    (at >= HOST_IMAGE_END && at + length <= host_ram_bytes)) {
 			memcpy(__va(at), input.at, length);
-			repair(fix, __va(at), (u32)host_ram_bytes - at);
+			repair(fix, __va(at),
+			       at < HOST_IMAGE_START ? HOST_IMAGE_START - at : host_ram_bytes - at);
 		}
 		input.at += length;
 	}

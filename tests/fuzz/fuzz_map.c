@@ -10,6 +10,7 @@
 #include "kernel/boot/boot_info.h"
 #include "kernel/cmdline.h"
 #include "mm/e820.h"
+#include "mm/setup_data.h"
 #include "support/host.h"
 
 static const u64 bounds[] = {
@@ -51,6 +52,32 @@ static void add_entry(struct fuzz_input *in)
 		e->type = E820_RAM;
 }
 
+/* What the first module holds, if it extends the map: entries, as far as they lie in the arena. */
+static struct e820entry extension[6];
+static u32 extension_bytes;
+
+static void make_extension(struct fuzz_input *in)
+{
+	struct boot_module *m = &boot_info.modules[0];
+
+	strcpy(m->cmdline, MAP_EXTENSION_WORD);
+	extension_bytes = fuzz_u8(in) % sizeof(extension);
+	for (u32 i = 0; i <= extension_bytes / sizeof(extension[0]); i++) {
+		extension[i].addr = near_bound(in);
+		extension[i].size = fuzz_u8(in) & 1 ? fuzz_u64(in) : near_bound(in);
+		extension[i].type = fuzz_u8(in) % 8;
+	}
+	m->end = m->start + extension_bytes < m->start ? m->start : m->start + extension_bytes;
+}
+
+static void fill_ram(void)
+{
+	u32 start = boot_info.modules[0].start;
+
+	if (extension_bytes && start >= HOST_IMAGE_END && start + extension_bytes <= host_ram_bytes)
+		memcpy(__va(start), extension, extension_bytes);
+}
+
 static void add_module_of(struct fuzz_input *in)
 {
 	struct boot_module *m = &boot_info.modules[boot_info.module_count++];
@@ -63,17 +90,46 @@ static void add_module_of(struct fuzz_input *in)
 }
 
 static const char *const options[] = {
-	"mm=2.4",	 "bootmem=bitmap", "mem=32M",	      "mem=4M",
-	"highmem=16M",	 "highmem=900M",   "vmalloc=256M",    "mem=nopentium",
-	"memmap=8M@32M", "memmap=64K$17M", "memmap=exactmap", "memmap=640K@0",
-	"memmap=40M@1M", "memmap=1M#3M",   "vmalloc=700M",    "memmap=5M@4095M",
+	"mm=2.4",
+	"bootmem=bitmap",
+	"mem=32M",
+	"mem=4M",
+	"mem=nopentium",
+	"highmem=16M",
+	"highmem=900M",
+	"vmalloc=256M",
+	"vmalloc=700M",
+	"memmap=exactmap",
+	"memmap=640K@0",
+	"memmap=40M@1M",
+	"memmap=8M@32M,64K$17M,1M#3M",
+	"memmap=5M@4095M",
+	"firmware_map=88",
+	"crashkernel=4M",
+	"crashkernel=1M@16M",
+	"crashkernel=1M-:2M",
+	"memory_corruption_check=1",
 };
+
+/* The memory test, where it does not take seconds. */
+static void add_memtest(u8 which)
+{
+	static const char *const tests[] = { "memtest=2",
+					     "memtest=1 memtest_stuck=0x800000:3,0x801008:0" };
+
+	for (u32 i = 0; i < boot_info.map_count; i++)
+		if (boot_info.map[i].type == E820_RAM &&
+		    boot_info.map[i].start + boot_info.map[i].size > SZ_16M)
+			return;
+	if (which < ARRAY_SIZE(tests) && !boot_info.has_mem_sizes)
+		strcat(boot_info.cmdline, tests[which]);
+}
 
 void fuzz_one(const u8 *data, size_t size)
 {
 	struct fuzz_input in = { data, data + size };
 	u8 shape = fuzz_u8(&in), modules = fuzz_u8(&in);
-	u16 chosen = fuzz_u16(&in);
+	u32 chosen = fuzz_u8(&in) | (u32)fuzz_u16(&in) << 8;
 
 	boot_info.protocol = 1;
 	if (shape & 1) {
@@ -88,6 +144,8 @@ void fuzz_one(const u8 *data, size_t size)
 		}
 	for (unsigned i = 0; i < (modules & 3u); i++)
 		add_module_of(&in);
+	if ((modules & 7) > 4)
+		make_extension(&in);
 	if (shape & 2) /* what most machines begin with */
 		boot_info.map[boot_info.map_count++] = (struct boot_map_entry){ 0, 0x9fc00,
 										E820_RAM };
@@ -96,6 +154,7 @@ void fuzz_one(const u8 *data, size_t size)
 										E820_RAM };
 	while (fuzz_left(&in) && boot_info.map_count < BOOT_MAP_MAX)
 		add_entry(&in);
+	add_memtest(modules >> 6);
 	cmdline_init(boot_info.cmdline);
-	fuzz_boot(NULL);
+	fuzz_boot(fill_ram);
 }

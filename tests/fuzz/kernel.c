@@ -4,6 +4,7 @@
  */
 #include "fuzz.h"
 #include "kernel/boot/boot_info.h"
+#include "kernel/job.h"
 #include "kernel/lib/errno.h"
 #include "mm/fixmap.h"
 #include "support/host.h"
@@ -21,6 +22,12 @@ WEAK int parse_loglevel(const char *value)
 WEAK int parse_noexec(const char *value)
 {
 	return *value ? 0 : -EINVAL;
+}
+
+/* There is no main loop. */
+WEAK void poller_register(struct poller *poller)
+{
+	(void)poller;
 }
 
 /* The loader's own copy of the line lies nowhere. */
