@@ -8,14 +8,16 @@
  * emulation, and there are 65536 function addresses.
  *
  * Invariants: a device is in the table once; buses are visited at most once (a bitmap
- * guards against bridges that point back). Base addresses are sized only on request of
- * the device's driver, because sizing switches decoding off for a moment, and a screen
- * or a firmware device may be in use.
+ * guards against bridges that point back). Base addresses are sized once, after the walk, while
+ * nothing is under way: sizing switches a device's decoding off for a moment. A host bridge keeps
+ * its decoding, since what it decodes may be all there is.
  *
  * Interrupt rule: never called from a handler; the address and data ports form one
  * transaction that nothing may come between.
  */
 #include "drivers/pci.h"
+
+#include <stdio.h>
 
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
@@ -35,6 +37,7 @@
 #define PCI_FUNCS 8
 #define PCI_CAPS_MAX 48 /* 192 bytes of list space, 4 bytes each: more is a loop */
 
+#define PCI_ROM_ADDRESS 0xFFFFF800u
 #define PCI_BAR_IO 0x1u
 #define PCI_BAR_TYPE_MASK 0x6u
 #define PCI_BAR_TYPE_64 0x4u
@@ -44,6 +47,8 @@ static struct pci_device devices[PCI_DEVICES_MAX];
 static u32 device_count, devices_dropped;
 static u32 bus_visited[256 / 32];
 static bool mechanism_present;
+static struct pci_region regions[PCI_REGIONS_MAX];
+static u32 region_count, regions_dropped;
 
 static u32 config_address(const struct pci_device *dev, u8 offset)
 {
@@ -99,18 +104,17 @@ static void keep_device(const struct pci_device *found)
 	dev.irq_line = (u8)word;
 	dev.irq_pin = (u8)(word >> 8);
 
+	snprintf(dev.name, sizeof(dev.name), "0000:%02x:%02x.%x", dev.bus, dev.slot, dev.func);
+	if (dev.header_type == PCI_HEADER_BRIDGE)
+		dev.secondary_bus = pci_read8(&dev, PCI_SECONDARY_BUS);
 	if (device_count == PCI_DEVICES_MAX)
 		devices_dropped++;
 	else
 		devices[device_count++] = dev;
 	pr_debug("pci %02x:%02x.%x: %04x:%04x class %04x irq %u\n", dev.bus, dev.slot, dev.func,
 		 dev.vendor, dev.device, dev.class_code, dev.irq_pin ? dev.irq_line : 0);
-	if (dev.header_type == PCI_HEADER_BRIDGE) {
-		u8 secondary = pci_read8(&dev, PCI_SECONDARY_BUS);
-
-		if (secondary)
-			scan_bus(secondary);
-	}
+	if (dev.secondary_bus)
+		scan_bus(dev.secondary_bus);
 }
 
 /* One function. Returns true if it is there; *multi says whether its slot may have others. */
@@ -147,11 +151,104 @@ static void scan_bus(u8 bus)
 	}
 }
 
-void pci_scan(void)
+bool pci_probe_mechanism(void)
 {
 	outl(PCI_ENABLE_BIT, PCI_ADDRESS_PORT);
 	mechanism_present = inl(PCI_ADDRESS_PORT) == PCI_ENABLE_BIT;
-	if (!mechanism_present) {
+	return mechanism_present;
+}
+
+/* ---- Regions ---- */
+
+static void __init add_region(struct pci_region *r, u64 start, u64 bytes)
+{
+	struct pci_region *kept = &regions[region_count];
+	struct resource *root = r->io ? &ioport_resource : &iomem_resource;
+
+	if (region_count == PCI_REGIONS_MAX) {
+		regions_dropped++;
+		return;
+	}
+	region_count++;
+	*kept = *r;
+	kept->res = (struct resource){ .start = start,
+				       .end = start + bytes - 1,
+				       .name = *kept->name ? kept->name : devices[r->device].name };
+	if (!start) /* not assigned */
+		return;
+	kept->entered = !insert_resource(root, &kept->res);
+	if (!kept->entered && start < SZ_4G)
+		pr_warn("pci: %s: [%#llx, +%#llx) overlaps another range\n", kept->res.name, start,
+			bytes);
+}
+
+static void __init add_bars(u8 index, u32 bars, u8 rom_offset)
+{
+	const struct pci_device *dev = &devices[index];
+	struct pci_region r = { .device = index };
+	struct pci_bar bar;
+
+	for (u8 i = 0; i < bars; i++) {
+		if (pci_read_bar(dev, i, &bar))
+			continue;
+		r.index = i;
+		r.io = bar.io;
+		r.is_64bit = bar.is_64bit;
+		r.prefetchable = bar.prefetchable;
+		add_region(&r, bar.base, bar.size);
+		i += bar.is_64bit;
+	}
+	r = (struct pci_region){ .device = index, .kind = PCI_REGION_ROM };
+	if (!pci_read_rom(dev, rom_offset, &bar))
+		add_region(&r, bar.base, bar.size);
+}
+
+/* What a bridge passes on: base and limit hold address bits 12 (I/O) or 20 (memory) and up. */
+static void __init add_windows(u8 index)
+{
+	const struct pci_device *dev = &devices[index];
+	u32 io = pci_read32(dev, PCI_IO_WINDOW), memory = pci_read32(dev, PCI_MEMORY_WINDOW);
+	u32 pref = pci_read32(dev, PCI_PREFETCH_WINDOW);
+	struct pci_region r = { .device = index, .kind = PCI_REGION_WINDOW, .io = true };
+	u64 start = (io & 0xf0) << 8, end = (io & 0xf000) + 0x1000;
+
+	snprintf(r.name, sizeof(r.name), "PCI Bus 0000:%02x", dev->secondary_bus);
+	if (start && start < end)
+		add_region(&r, start, end - start);
+	r.io = false;
+	start = (memory & 0xfff0) << 16;
+	end = (u64)(memory & 0xfff00000) + SZ_1M;
+	if (start && start < end)
+		add_region(&r, start, end - start);
+	r.prefetchable = true;
+	start = (pref & 0xfff0) << 16;
+	end = (u64)(pref & 0xfff00000) + SZ_1M;
+	r.is_64bit = (pref & 15) == 1;
+	if (r.is_64bit) {
+		start |= (u64)pci_read32(dev, PCI_PREFETCH_WINDOW + 4) << 32;
+		end += (u64)pci_read32(dev, PCI_PREFETCH_WINDOW + 8) << 32;
+	}
+	if (start && start < end)
+		add_region(&r, start, end - start);
+}
+
+static void __init find_regions(void)
+{
+	for (u32 i = 0; i < device_count; i++) {
+		if (devices[i].header_type == PCI_HEADER_BRIDGE) {
+			add_windows((u8)i);
+			add_bars((u8)i, 2, PCI_BRIDGE_ROM);
+		} else if (devices[i].header_type == 0) {
+			add_bars((u8)i, PCI_BARS, PCI_ROM);
+		}
+	}
+	if (regions_dropped)
+		pr_warn("pci: %u regions beyond the table\n", regions_dropped);
+}
+
+void __init pci_scan(void)
+{
+	if (!pci_probe_mechanism()) {
 		stage_note("no PCI configuration mechanism #1");
 		return;
 	}
@@ -162,8 +259,9 @@ void pci_scan(void)
 		    devices[i].class_code == PCI_CLASS_HOST)
 			scan_bus(devices[i].func);
 	}
+	find_regions();
 	pr_info("pci: %u devices, %u beyond the table\n", device_count, devices_dropped);
-	stage_note("pci: %u devices", device_count);
+	stage_note("pci: %u devices, %u regions", device_count, region_count);
 }
 
 bool pci_present(void)
@@ -182,6 +280,17 @@ const struct pci_device *pci_get_device(u32 index)
 	return &devices[index];
 }
 
+u32 pci_region_count(void)
+{
+	return region_count;
+}
+
+const struct pci_region *pci_region(u32 i)
+{
+	BUG_ON(i >= region_count);
+	return &regions[i];
+}
+
 /* What the register holds while all address bits are written as ones, then restored. */
 static u32 probe_bar(const struct pci_device *dev, u8 offset)
 {
@@ -194,6 +303,13 @@ static u32 probe_bar(const struct pci_device *dev, u8 offset)
 	return mask;
 }
 
+static void decode_off(const struct pci_device *dev, u16 command)
+{
+	if (dev->class_code != PCI_CLASS_HOST)
+		pci_write16(dev, PCI_COMMAND,
+			    command & (u16) ~(PCI_COMMAND_IO | PCI_COMMAND_MEMORY));
+}
+
 int pci_read_bar(const struct pci_device *dev, u32 index, struct pci_bar *bar)
 {
 	u8 offset = (u8)(PCI_BAR0 + 4 * index);
@@ -203,7 +319,7 @@ int pci_read_bar(const struct pci_device *dev, u32 index, struct pci_bar *bar)
 
 	BUG_ON(index >= PCI_BARS);
 	*bar = (struct pci_bar){ 0 };
-	pci_write16(dev, PCI_COMMAND, command & (u16) ~(PCI_COMMAND_IO | PCI_COMMAND_MEMORY));
+	decode_off(dev, command);
 	low = pci_read32(dev, offset);
 	low_mask = probe_bar(dev, offset);
 	bar->io = low & PCI_BAR_IO;
@@ -225,6 +341,22 @@ int pci_read_bar(const struct pci_device *dev, u32 index, struct pci_bar *bar)
 	if (low_mask == 0)
 		return -ENODEV;
 	bar->size = ~mask + 1;
+	return 0;
+}
+
+int __init pci_read_rom(const struct pci_device *dev, u8 offset, struct pci_bar *bar)
+{
+	u16 command = pci_read16(dev, PCI_COMMAND);
+	u32 old = pci_read32(dev, offset), mask;
+
+	decode_off(dev, command);
+	pci_write32(dev, offset, PCI_ROM_ADDRESS); /* all of the address, and not enabled */
+	mask = pci_read32(dev, offset) & PCI_ROM_ADDRESS;
+	pci_write32(dev, offset, old);
+	pci_write16(dev, PCI_COMMAND, command);
+	if (!mask)
+		return -ENODEV;
+	*bar = (struct pci_bar){ .base = old & PCI_ROM_ADDRESS, .size = -mask };
 	return 0;
 }
 

@@ -457,7 +457,7 @@ static int start(struct virtio_net *vn, const struct pci_device *pci, const char
 	err = start_queues(vn, reason);
 	if (err < 0)
 		return err;
-	if (pci->irq_pin == 0 || irq_request(pci->irq_line, virtio_net_irq, vn) < 0) {
+	if (pci->irq_pin == 0 || irq_request(pci->irq_line, virtio_net_irq, vn, "virtio0") < 0) {
 		*reason = "the firmware gave the virtio device no interrupt line";
 		return -ENODEV;
 	}

@@ -51,10 +51,17 @@ struct rsdp {
 
 BUILD_BUG_ON(sizeof(struct header) != HEADER_SIZE || sizeof(struct rsdp) != RSDP_SIZE_2);
 
+bool acpi_disabled;
 static struct acpi_table tables[ACPI_TABLES_MAX];
 static u32 table_count;
 static phys_addr_t rsdp_address;
 static const struct acpi_window *win;
+
+int __init parse_acpi(const char *value)
+{
+	acpi_disabled = !strcmp(value, "off");
+	return acpi_disabled ? 0 : -EINVAL;
+}
 
 /* Copies bytes out of physical memory. False if they cannot be mapped. */
 static bool __init read_phys(phys_addr_t phys, void *dst, u32 len)
@@ -140,11 +147,10 @@ static bool __init find_rsdp(struct rsdp *out, const u8 *loader_rsdp, u32 loader
 	return true;
 }
 
-/* Reads and checks the header and the sum of a table. False, with a line, if it is no good. */
-static bool __init check_table(phys_addr_t phys, struct header *h)
+/* Reads the header and sums the table up. False, with a line, if it cannot be one; a wrong sum gets
+ * its line, too. */
+static bool __init check_table(phys_addr_t phys, struct header *h, u8 *sum)
 {
-	u8 sum;
-
 	if (!read_phys(phys, h, HEADER_SIZE)) {
 		pr_warn("acpi: table at %#llx cannot be mapped: ignored", phys);
 		return false;
@@ -154,11 +160,14 @@ static bool __init check_table(phys_addr_t phys, struct header *h)
 			h->length);
 		return false;
 	}
-	if (!sum_phys(phys, h->length, &sum) || sum) {
-		pr_warn("acpi: table %.4s at %#llx: its %u bytes sum to %u, not 0: ignored",
-			h->signature, phys, h->length, sum);
+	if (!sum_phys(phys, h->length, sum)) {
+		pr_warn("acpi: table %.4s at %#llx: its %u bytes cannot be mapped: ignored",
+			h->signature, phys, h->length);
 		return false;
 	}
+	if (*sum)
+		pr_warn("acpi: table %.4s at %#llx: its %u bytes sum to %u, not 0: ignored",
+			h->signature, phys, h->length, *sum);
 	return true;
 }
 
@@ -166,8 +175,9 @@ static void __init add_table(phys_addr_t phys)
 {
 	struct acpi_table *t;
 	struct header h;
+	u8 sum;
 
-	if (!phys || !check_table(phys, &h))
+	if (!phys || !check_table(phys, &h, &sum))
 		return;
 	if (table_count == ACPI_TABLES_MAX) {
 		pr_warn("acpi: more than %u tables: %.4s at %#llx ignored", ACPI_TABLES_MAX,
@@ -178,18 +188,20 @@ static void __init add_table(phys_addr_t phys)
 	memcpy(t->signature, h.signature, 4);
 	memcpy(t->oem, h.oem_id, 6);
 	t->revision = h.revision;
+	t->sum = sum;
 	t->phys = phys;
 	t->length = h.length;
-	stage_note("%s at %#llx, %u bytes, revision %u, \"%s\"", t->signature, phys, t->length,
-		   t->revision, t->oem);
+	stage_note("%s at %#llx, %u bytes, revision %u, \"%s\"%s", t->signature, phys, t->length,
+		   t->revision, t->oem, sum ? ": wrong sum, not used" : "");
 }
 
 /* Lists what a root table with addresses of `width` bytes points to. */
 static bool __init walk_root(phys_addr_t root, const char *signature, u32 width)
 {
 	struct header h;
+	u8 sum;
 
-	if (!check_table(root, &h))
+	if (!check_table(root, &h, &sum) || sum)
 		return false;
 	if (memcmp(h.signature, signature, 4)) {
 		pr_warn("acpi: root table at %#llx is called %.4s, not %s", root, h.signature,
@@ -238,7 +250,7 @@ const struct acpi_table *acpi_table(u32 i)
 const struct acpi_table *acpi_find_table(const char *signature)
 {
 	for (u32 i = 0; i < table_count; i++)
-		if (!strcmp(tables[i].signature, signature))
+		if (!tables[i].sum && !strcmp(tables[i].signature, signature))
 			return &tables[i];
 	return NULL;
 }

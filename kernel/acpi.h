@@ -17,19 +17,24 @@ struct acpi_window {
 };
 #define ACPI_WINDOW_BYTES (32 * PAGE_SIZE)
 
+/* acpi=off was given: no table is looked for. */
+extern bool acpi_disabled;
+int parse_acpi(const char *value);
+
 #define ACPI_TABLES_MAX 32
 
 struct acpi_table {
 	char signature[5]; /* "APIC", with a NUL */
 	char oem[7];
 	u8 revision;
+	u8 sum; /* of all bytes: 0, or the table is listed but not used */
 	phys_addr_t phys;
 	u32 length; /* bytes, header included */
 };
 
 /*
  * Finds the root pointer (first KiB of the EBDA, [0xE0000, 0x100000), then the loader's copy) and
- * lists the tables. Returns their number, or -ENODEV if there is no valid root pointer or root
+ * lists the tables. Returns their number, those with a wrong sum included, or -ENODEV if there is no valid root pointer or root
  * table. Each table that is refused gets a log line that names the value at fault.
  */
 int acpi_scan(const struct acpi_window *window, const u8 *loader_rsdp, u32 loader_rsdp_size);
@@ -38,7 +43,7 @@ int acpi_scan(const struct acpi_window *window, const u8 *loader_rsdp, u32 loade
 u32 acpi_table_count(void);
 const struct acpi_table *acpi_table(u32 i);
 
-/* The first table with this signature, or NULL. */
+/* The first table with this signature and a right sum, or NULL. */
 const struct acpi_table *acpi_find_table(const char *signature);
 
 /* Physical address of the root pointer, 0 if none was found or it is the loader's copy. */

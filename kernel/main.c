@@ -9,6 +9,7 @@
  * Interrupts are off until early_boot_irqs_on.
  */
 #include "drivers/pci.h"
+#include "drivers/pci_early.h"
 #include "kernel/boot/boot_info.h"
 #include "kernel/boot_tests.h"
 #include "kernel/cmdline.h"
@@ -24,10 +25,12 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/extable.h"
 #include "kernel/x86/irq.h"
+#include "kernel/x86/mce.h"
 #include "kernel/x86/sections.h"
 #include "kernel/x86/traps.h"
 #include "mm/acpi_setup.h"
 #include "mm/alloc_bench.h"
+#include "mm/apic_setup.h"
 #include "mm/bios_corruption.h"
 #include "mm/boot_modules.h"
 #include "mm/bootmem.h"
@@ -36,6 +39,7 @@
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
 #include "mm/early_res.h"
+#include "mm/firmware_setup.h"
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
 #include "mm/gen24.h"
@@ -87,18 +91,24 @@ static void __init setup_arch(void)
 	RUN(parse_early_param); /* after setup_memory_map: options edit the map */
 	RUN(x86_report_nx);
 	RUN(reserve_early_setup_data);
+	RUN(acpi_mps_check);
+	RUN(early_dump_pci_devices);
 	RUN(finish_e820_parsing);
+	RUN(dmi_scan_machine);
 	RUN(init_hypervisor_platform);
+	RUN(probe_roms);
 	insert_kernel_resources(); /* W-16 */
 	RUN(trim_bios_range);
 	RUN(ppro_with_ram_bug);
 	set_max_pfn(); /* W-26: => max_pfn */
+	RUN(early_reserve_e820_mpc_new);
 	RUN(mtrr_bp_init);
 	RUN(mtrr_trim_uncached_memory);	  /* sets max_pfn again if it changed the map */
 	RUN(find_low_pfn_range);	  /* => max_low_pfn */
 	RUN(setup_bios_corruption_check); /* while its pages are free */
 	RUN(report_boot_mapping);
 	RUN(reserve_brk); /* before the first table page is looked for */
+	RUN(find_smp_config);
 	RUN(reserve_trampoline_memory);
 	map_low_memory(); /* W-35: => all of low memory through __va */
 	system_state_set(PHASE_DIRECT_MAP);
@@ -112,10 +122,16 @@ static void __init setup_arch(void)
 	RUN(paging_init);	    /* => zones, pfn_to_page */
 	RUN(pagetable_setup_done);
 	system_state_set(PHASE_ZONES);
+	RUN(generic_apic_probe);
+	RUN(early_quirks);
+	RUN(acpi_boot_init); /* and get_smp_config */
+	RUN(init_apic_mappings);
 	RUN(e820_reserve_resources);
+	RUN(reserve_standard_io_resources);
 	RUN(e820_setup_gap);
 	RUN(conswitchp);
 	RUN(default_banner);
+	RUN(mcheck_init);
 	stage_note("the memory map is final, low memory is mapped, zones have descriptors");
 }
 

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/pci_early.h"
+#include "kernel/acpi.h"
 #include "kernel/cmdline.h"
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
@@ -22,6 +24,7 @@
 #include "mm/bootmem_bitmap.h"
 #include "mm/crashkernel.h"
 #include "mm/e820_setup.h"
+#include "mm/firmware_setup.h"
 #include "mm/gen24.h"
 #include "mm/memtest.h"
 #include "mm/mtrr.h"
@@ -82,6 +85,11 @@ static const struct param params[] = {
 	  parse_noexec },
 	{ "disable_mtrr_trim", "", "RAM that the MTRRs leave uncached is used all the same", "off",
 	  parse_disable_mtrr_trim },
+	{ "acpi", "off", "ACPI tables are not read", "they are", parse_acpi },
+	{ "mptable", "off", "the MP table is not read", "it is", parse_mptable },
+	{ "alloc_mptable", "[SIZE[KMG]]", "keeps RAM for a copy of the MP table, 4K without SIZE",
+	  "none", parse_alloc_mptable },
+	{ "pci", "earlydump", "PCI configuration space goes to the log", "off", parse_pci },
 	{ "ip", "ADDR::GATEWAY:MASK[:NAME][:DEV][:METHOD] or dhcp or off",
 	  "network address, as Linux takes it", "dhcp", need_value },
 	{ "port", "1..65535", "TCP port of the HTTP server", "80", parse_port },

@@ -157,7 +157,7 @@ void __init time_init(void)
 	pr_info("time: time-stamp counter runs at %u.%03u MHz", khz / 1000, khz % 1000);
 	stage_note("tsc_khz = %u, measured over %u ticks of the PIT, %llu cycles", khz,
 		   measured_ticks, measured_cycles);
-	irq_request(0, pit_interrupt, NULL);
+	irq_request(0, pit_interrupt, NULL, "timer");
 	stage_note("the PIT's interrupt has its handler: timer_arm_ms");
 }
 

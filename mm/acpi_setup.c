@@ -67,7 +67,13 @@ static void __init reserve_table(const struct acpi_table *table)
 
 void __init acpi_boot_table_init(void)
 {
-	int n = acpi_scan(&early_window, boot_info.rsdp, boot_info.rsdp_size);
+	int n;
+
+	if (acpi_disabled) {
+		stage_note("switched off by acpi=off");
+		return;
+	}
+	n = acpi_scan(&early_window, boot_info.rsdp, boot_info.rsdp_size);
 
 	if (n < 0) {
 		pr_info("acpi: no root pointer: no tables");
@@ -77,7 +83,8 @@ void __init acpi_boot_table_init(void)
 	}
 	pr_info("acpi: root pointer at %#llx, %d tables", acpi_rsdp_address(), n);
 	for (u32 i = 0; i < acpi_table_count(); i++)
-		reserve_table(acpi_table(i));
+		if (!acpi_table(i)->sum)
+			reserve_table(acpi_table(i));
 }
 
 void __init early_acpi_boot_init(void)

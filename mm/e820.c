@@ -154,21 +154,26 @@ void __init e820_resanitize(void)
 
 /* ---- Editing (W-11) ---- */
 
-void __init e820_add_region(u64 start, u64 size, u32 type)
+static void __init add_entry(struct e820map *m, u64 start, u64 size, u32 type)
 {
 	struct e820entry *e;
 
-	STAGE_ONCE(e820_add_region, stage_note("first: [%#llx, %#llx) %s", start, start + size,
-					       e820_type_name(type)));
-	if (e820.nr_map >= E820_X_MAX) {
+	if (m->nr_map >= E820_X_MAX) {
 		pr_err("e820: no room for [%#llx, %#llx) %s: dropped", start, start + size,
 		       e820_type_name(type));
 		return;
 	}
-	e = &e820.map[e820.nr_map++];
+	e = &m->map[m->nr_map++];
 	e->addr = start;
 	e->size = size;
 	e->type = type;
+}
+
+void __init e820_add_region(u64 start, u64 size, u32 type)
+{
+	STAGE_ONCE(e820_add_region, stage_note("first: [%#llx, %#llx) %s", start, start + size,
+					       e820_type_name(type)));
+	add_entry(&e820, start, size, type);
 }
 
 /*
@@ -179,14 +184,14 @@ void __init e820_add_region(u64 start, u64 size, u32 type)
  *	               cut in three: tail   changed whole   entry shrinks, the
  *	               and middle are added                 common part is added
  */
-static u64 __init edit_range(u64 start, u64 size, u32 old_type, u32 new_type)
+static u64 __init edit_range(struct e820map *m, u64 start, u64 size, u32 old_type, u32 new_type)
 {
 	u64 end = size > ~0ull - start ? ~0ull : start + size;
 	u64 changed = 0;
-	u32 nr = e820.nr_map; /* pieces that are added need no second look */
+	u32 nr = m->nr_map; /* pieces that are added need no second look */
 
 	for (u32 i = 0; i < nr; i++) {
-		struct e820entry *e = &e820.map[i];
+		struct e820entry *e = &m->map[i];
 		u64 e_end = entry_end(e);
 		u64 lo = max(start, (u64)e->addr), hi = min(end, e_end);
 
@@ -201,14 +206,14 @@ static u64 __init edit_range(u64 start, u64 size, u32 old_type, u32 new_type)
 			continue;
 		}
 		if (new_type)
-			e820_add_region(lo, hi - lo, new_type);
+			add_entry(m, lo, hi - lo, new_type);
 		if (lo == e->addr) { /* the upper part stays */
 			e->addr = hi;
 			e->size = e_end - hi;
 		} else { /* the lower part stays, and what lies above the edit */
 			e->size = lo - e->addr;
 			if (hi < e_end)
-				e820_add_region(hi, e_end - hi, old_type);
+				add_entry(m, hi, e_end - hi, old_type);
 		}
 	}
 	return changed;
@@ -220,7 +225,7 @@ u64 __init e820_update_range(u64 start, u64 size, u32 old_type, u32 new_type)
 
 	BUG_ON(old_type == new_type || !new_type);
 	stage_begin(STAGE_e820_update_range);
-	changed = edit_range(start, size, old_type, new_type);
+	changed = edit_range(&e820, start, size, old_type, new_type);
 	pr_info("e820: [%#llx, %#llx) %s -> %s: %llu bytes", start, start + size,
 		e820_type_name(old_type), e820_type_name(new_type), changed);
 	stage_note("[%#llx, %#llx) type %u -> %u: %llu bytes", start, start + size, old_type,
@@ -229,12 +234,17 @@ u64 __init e820_update_range(u64 start, u64 size, u32 old_type, u32 new_type)
 	return changed;
 }
 
+u64 __init e820_update_range_saved(u64 start, u64 size, u32 old_type, u32 new_type)
+{
+	return edit_range(&e820_saved, start, size, old_type, new_type);
+}
+
 u64 __init e820_remove_range(u64 start, u64 size, u32 old_type)
 {
 	u64 changed;
 
 	stage_begin(STAGE_e820_remove_range);
-	changed = edit_range(start, size, old_type, 0);
+	changed = edit_range(&e820, start, size, old_type, 0);
 	pr_info("e820: [%#llx, %#llx) %s removed: %llu bytes", start, start + size,
 		e820_type_name(old_type), changed);
 	stage_note("[%#llx, %#llx) type %u removed: %llu bytes", start, start + size, old_type,

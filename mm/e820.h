@@ -71,6 +71,9 @@ void e820_add_region(u64 start, u64 size, u32 type);
  */
 u64 e820_update_range(u64 start, u64 size, u32 old_type, u32 new_type);
 
+/* The same in e820_saved, for the few changes that it takes part in (W-13, W-27). */
+u64 e820_update_range_saved(u64 start, u64 size, u32 old_type, u32 new_type);
+
 /* The same, but the common part vanishes. W-11 */
 u64 e820_remove_range(u64 start, u64 size, u32 old_type);
 

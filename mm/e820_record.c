@@ -235,6 +235,19 @@ void memstat_e820_entry(u32 step, u32 index, struct memstat_e820_entry *out)
 	}
 }
 
+u32 memstat_e820_saved_count(void)
+{
+	return e820_saved.nr_map;
+}
+
+void memstat_e820_saved(u32 index, struct memstat_e820_entry *out)
+{
+	const struct e820entry *e = &e820_saved.map[index];
+
+	BUG_ON(index >= e820_saved.nr_map);
+	*out = (struct memstat_e820_entry){ e->addr, e->addr + e->size, e->type };
+}
+
 const char *memstat_e820_type_name(u32 type)
 {
 	return e820_type_name(type);

@@ -37,6 +37,7 @@
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
 #include "mm/memlayout.h"
+#include "mm/memstat.h"
 #include "mm/x86_init.h"
 
 #define LOWMEMSIZE 0x9F000ull /* conventional memory assumed without a map */
@@ -167,17 +168,42 @@ static bool __init native_ram_answers(phys_addr_t phys)
 }
 
 struct x86_init_ops x86_init = {
+	.probe_roms = native_probe_roms,
+	.reserve_resources = native_reserve_resources,
+	.find_smp_config = native_find_smp_config,
+	.get_smp_config = native_get_smp_config,
 	.memory_setup = default_machine_specific_memory_setup,
 	.ram_answers = native_ram_answers,
 	.pagetable_setup_start = native_pagetable_setup_start,
 	.pagetable_setup_done = native_pagetable_setup_done,
 };
 
+static const char *const hook_names[] = {
+	"probe_roms",	"reserve_resources", "find_smp_config",	      "get_smp_config",
+	"memory_setup", "ram_answers",	     "pagetable_setup_start", "pagetable_setup_done",
+};
+
+u32 memstat_hook_count(void)
+{
+	BUILD_BUG_ON(ARRAY_SIZE(hook_names) != sizeof(x86_init) / sizeof(void *));
+	return ARRAY_SIZE(hook_names);
+}
+
+const char *memstat_hook(u32 i, unsigned long *function)
+{
+	BUG_ON(i >= ARRAY_SIZE(hook_names));
+	memcpy(function, (const char *)&x86_init + i * sizeof(void *), sizeof(*function));
+	return hook_names[i];
+}
+
 void __init x86_init_ops(void)
 {
-	stage_note("memory_setup %p, pagetable_setup_start %p, pagetable_setup_done %p",
-		   (void *)x86_init.memory_setup, (void *)x86_init.pagetable_setup_start,
-		   (void *)x86_init.pagetable_setup_done);
+	for (u32 i = 0; i < memstat_hook_count(); i++) {
+		unsigned long function;
+		const char *name = memstat_hook(i, &function);
+
+		stage_note("%s = %#lx", name, function);
+	}
 }
 
 /* firmware_map=: read here, because the map is made before the early options are handled. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "kernel/boot/boot_info.h"
+#include "kernel/firmware/firmware.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
@@ -80,6 +81,9 @@ void __init first_reservations(void)
 	u16 kib = bda_word(BDA_LOWMEM_KIB), segment = bda_word(BDA_EBDA_SEGMENT);
 	u32 lowmem = ebda_lowmem_end(kib, segment);
 
+	firmware_state.lowmem_kib = kib;
+	firmware_state.ebda_segment = segment;
+	firmware_state.lowmem_end = lowmem;
 	max_pfn_mapped = boot_mapped_pfn;
 	reserve_early_overlap_ok(PAGE_SIZE, 2 * PAGE_SIZE, "EX TRAMPOLINE");
 	reserve_early(__pa(_text), __pa(_end), "TEXT DATA BSS");

@@ -346,6 +346,10 @@ const char *memstat_e820_step_name(u32 step);
 u32 memstat_e820_entry_count(u32 step);
 void memstat_e820_entry(u32 step, u32 index, struct memstat_e820_entry *out);
 /* "System RAM", "reserved", "ACPI Tables", ... as /sys/firmware/memmap has them */
+/* The map that options do not change (e820_saved, W-10). => index < the count */
+u32 memstat_e820_saved_count(void);
+void memstat_e820_saved(u32 index, struct memstat_e820_entry *out);
+
 const char *memstat_e820_type_name(u32 type);
 
 struct memstat_early_res {
@@ -463,8 +467,34 @@ struct memstat_resource {
 	u32 depth; /* 0 at the top */
 };
 
-/* Calls fn for each resource of the memory tree in the order of /proc/iomem. */
-void memstat_iomem(void (*fn)(void *arg, const struct memstat_resource *res), void *arg);
+typedef void memstat_resource_fn(void *arg, const struct memstat_resource *res);
+
+/* Calls fn for each resource of the memory tree, or of the ports, in the order of /proc/iomem. */
+void memstat_iomem(memstat_resource_fn *fn, void *arg);
+void memstat_ioports(memstat_resource_fn *fn, void *arg);
+
+/* What the memory type range registers said, and what was done about it (W-28). */
+struct memstat_mtrr {
+	bool present;
+	u32 def_type;	      /* bits 7-0: the default type; 11: enabled */
+	u32 count;	      /* variable ranges */
+	const char *decision; /* why nothing was trimmed; NULL if trimming was looked at */
+	u64 trimmed_bytes;
+};
+
+struct memstat_mtrr_range {
+	u64 base, bytes; /* bytes 0: not in use */
+	u8 type;
+};
+
+void memstat_mtrr(struct memstat_mtrr *out);
+/* => i < count */
+void memstat_mtrr_range(u32 i, struct memstat_mtrr_range *out);
+const char *memstat_mtrr_type_name(u32 type);
+
+/* The hooks of x86_init (W-09): name and address of the function of each. => i < the count */
+u32 memstat_hook_count(void);
+const char *memstat_hook(u32 i, unsigned long *function);
 
 /* ---- check ---- */
 

@@ -16,12 +16,14 @@
 #include "mm/mtrr.h"
 
 #include "kernel/lib/errno.h"
+#include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/msr.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
+#include "mm/memstat.h"
 #include "mm/range.h"
 
 #define MASK_VALID 0x800u
@@ -38,7 +40,7 @@ int __init parse_disable_mtrr_trim(const char *value)
 	return 0;
 }
 
-static const char *__init type_name(u32 type)
+const char *memstat_mtrr_type_name(u32 type)
 {
 	switch (type) {
 	case MTRR_UNCACHABLE: return "uncachable";
@@ -76,12 +78,13 @@ void __init mtrr_bp_init(void)
 	m->def_type = (u32)rdmsr(MSR_MTRRDEFTYPE);
 	m->count = min((u32)rdmsr(MSR_MTRRCAP) & 0xff, (u32)MTRR_VAR_MAX);
 	stage_note("default type %#x (%s), %u variable ranges", m->def_type,
-		   type_name(m->def_type & 0xff), m->count);
+		   memstat_mtrr_type_name(m->def_type & 0xff), m->count);
 	for (u32 i = 0; i < m->count; i++) {
 		m->var[i] = read_range(i);
 		if (m->var[i].size)
 			stage_note("range %u: [%#llx, %#llx) %s", i, m->var[i].base,
-				   m->var[i].base + m->var[i].size, type_name(m->var[i].type));
+				   m->var[i].base + m->var[i].size,
+				   memstat_mtrr_type_name(m->var[i].type));
 	}
 }
 
@@ -144,6 +147,7 @@ void __init mtrr_trim_uncached_memory(void)
 	u64 lost = 0, at = 0;
 	int n;
 
+	mtrr_state.decision = reason;
 	if (reason) {
 		stage_note("nothing trimmed: %s", reason);
 		return;
@@ -154,6 +158,7 @@ void __init mtrr_trim_uncached_memory(void)
 		at = max(at, list[i].end); /* ranges may overlap */
 	}
 	lost += trim(at, max_pfn);
+	mtrr_state.trimmed_bytes = lost;
 	stage_note("%d covered ranges, %llu bytes of RAM are uncached", n, lost);
 	if (!lost)
 		return;
@@ -163,4 +168,21 @@ void __init mtrr_trim_uncached_memory(void)
 	e820_print_map("mtrr");
 	e820_record_step("mtrr_trim_uncached_memory", E820_BY_TRIMMING);
 	set_max_pfn();
+}
+
+/* ---- memstat.h ---- */
+
+void memstat_mtrr(struct memstat_mtrr *out)
+{
+	const struct mtrr_state *m = &mtrr_state;
+
+	*out = (struct memstat_mtrr){ m->present, m->def_type, m->count, m->decision,
+				      m->trimmed_bytes };
+}
+
+void memstat_mtrr_range(u32 i, struct memstat_mtrr_range *out)
+{
+	BUG_ON(i >= mtrr_state.count);
+	*out = (struct memstat_mtrr_range){ mtrr_state.var[i].base, mtrr_state.var[i].size,
+					    mtrr_state.var[i].type };
 }

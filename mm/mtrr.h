@@ -25,6 +25,8 @@ struct mtrr_state {
 	bool present; /* the processor has MTRRs */
 	u32 def_type; /* MSR_MTRRDEFTYPE: bits 7-0 the default type */
 	u32 count;
+	const char *decision; /* why nothing is trimmed; NULL: it was looked at */
+	u64 trimmed_bytes;
 	struct mtrr_range var[MTRR_VAR_MAX];
 };
 

@@ -11,12 +11,16 @@
  * Siblings ascend and do not overlap; a child lies wholly in its parent. The image's sections are
  * inserted before the map's entries, which then become their parents.
  *
+ * A second tree, of the same kind, holds the I/O ports. The ranges of PCI devices are entered in both
+ * when the buses are scanned.
+ *
  * Difference from the documents: reserved ranges above 1 MiB, which wait there until PCI devices
- * have been given their places, are inserted last but in the same step, because PCI devices are
- * not entered here.
+ * have been given their places, are inserted last but in the same step: the firmware has placed the
+ * devices already, and what it says of them nests.
  */
 #include "mm/resource.h"
 
+#include "kernel/firmware/firmware.h"
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
@@ -26,6 +30,7 @@
 #include "mm/e820.h"
 #include "mm/memlayout.h"
 #include "mm/memstat.h"
+#include "mm/x86_init.h"
 
 #define GAP_DEFAULT_START 0x10000000ull
 #define GAP_DEFAULT_SIZE 0x400000ull
@@ -33,6 +38,7 @@
  * so (iPXE passes RAM entries only). */
 #define GAP_LIMIT 0xFEC00000ull
 
+struct resource ioport_resource = { .end = 0xFFFF, .name = "PCI IO" };
 struct resource iomem_resource = { .end = 0xFFFFFFFFull, .name = "PCI mem" };
 u64 pci_mem_start;
 
@@ -126,6 +132,57 @@ void __init insert_kernel_resources(void)
 	stage_end(STAGE_insert_resource);
 }
 
+/* ---- Video memory and ports (W-82) ---- */
+
+static struct resource video_ram = { .start = 0xa0000, .end = 0xbffff, .name = "Video RAM area" };
+
+static struct resource standard_ports[] = {
+	{ .start = 0x00, .end = 0x1f, .name = "dma1" },
+	{ .start = 0x20, .end = 0x21, .name = "pic1" },
+	{ .start = 0x40, .end = 0x43, .name = "timer0" },
+	{ .start = 0x50, .end = 0x53, .name = "timer1" },
+	{ .start = 0x60, .end = 0x60, .name = "keyboard" },
+	{ .start = 0x64, .end = 0x64, .name = "keyboard" },
+	{ .start = 0x80, .end = 0x8f, .name = "dma page reg" },
+	{ .start = 0xa0, .end = 0xa1, .name = "pic2" },
+	{ .start = 0xc0, .end = 0xdf, .name = "dma2" },
+	{ .start = 0xf0, .end = 0xff, .name = "fpu" },
+};
+
+/* What this kernel's own drivers use beside those; PCI enters its own. */
+static struct resource driver_ports[] = {
+	{ .start = 0x3c0, .end = 0x3df, .name = "vga+" },
+	{ .start = 0x3f8, .end = 0x3ff, .name = "serial" },
+	{ .start = 0xcf8, .end = 0xcff, .name = "PCI conf1" },
+};
+
+static void __init enter_ports(struct resource *r, u32 count)
+{
+	for (u32 i = 0; i < count; i++) {
+		r[i].busy = true;
+		if (insert_resource(&ioport_resource, &r[i]))
+			pr_warn("ioports: %s at %#llx overlaps another range", r[i].name,
+				r[i].start);
+	}
+}
+
+void __init native_reserve_resources(void)
+{
+	insert_or_say(&video_ram);
+	enter_ports(standard_ports, ARRAY_SIZE(standard_ports));
+	stage_note("%s [%#llx, %#llx]", video_ram.name, video_ram.start, video_ram.end);
+	for (u32 i = 0; i < ARRAY_SIZE(standard_ports); i++)
+		stage_note("ports %04llx-%04llx %s", standard_ports[i].start, standard_ports[i].end,
+			   standard_ports[i].name);
+}
+
+void __init reserve_standard_io_resources(void)
+{
+	x86_init.reserve_resources();
+	enter_ports(driver_ports, ARRAY_SIZE(driver_ports));
+	stage_note("and %zu ranges of this kernel's own drivers", ARRAY_SIZE(driver_ports));
+}
+
 /* ---- The map (W-83) ---- */
 
 static bool __init waits_for_pci(const struct e820entry *e)
@@ -185,6 +242,9 @@ void __init e820_setup_gap(void)
 	while (size >> 4 > round)
 		round += round;
 	pci_mem_start = (start + round) & ~(round - 1);
+	firmware_state.gap_start = start;
+	firmware_state.gap_bytes = size;
+	firmware_state.pci_mem_start = pci_mem_start;
 	pr_info("room for PCI devices from %#llx, in the gap [%#llx, %#llx)", pci_mem_start, start,
 		start + size);
 	stage_note("%s [%#llx, %#llx), devices from %#llx", found ? "gap" : "no gap: default",
@@ -193,9 +253,9 @@ void __init e820_setup_gap(void)
 
 /* ---- memstat.h ---- */
 
-void memstat_iomem(void (*fn)(void *arg, const struct memstat_resource *res), void *arg)
+static void walk_tree(const struct resource *root, memstat_resource_fn *fn, void *arg)
 {
-	const struct resource *r = iomem_resource.child;
+	const struct resource *r = root->child;
 	u32 depth = 0;
 
 	while (r) {
@@ -207,10 +267,20 @@ void memstat_iomem(void (*fn)(void *arg, const struct memstat_resource *res), vo
 			depth++;
 			continue;
 		}
-		while (r != &iomem_resource && !r->sibling) {
+		while (r != root && !r->sibling) {
 			r = r->parent;
 			depth--;
 		}
-		r = r == &iomem_resource ? NULL : r->sibling;
+		r = r == root ? NULL : r->sibling;
 	}
+}
+
+void memstat_iomem(memstat_resource_fn *fn, void *arg)
+{
+	walk_tree(&iomem_resource, fn, arg);
+}
+
+void memstat_ioports(memstat_resource_fn *fn, void *arg)
+{
+	walk_tree(&ioport_resource, fn, arg);
 }

@@ -13,7 +13,8 @@ struct resource {
 	struct resource *parent, *sibling, *child; /* siblings ascend */
 };
 
-extern struct resource iomem_resource; /* the root: all of 32-bit physical space */
+extern struct resource iomem_resource;	/* the root: all of 32-bit physical space */
+extern struct resource ioport_resource; /* the root of the ports: [0, 0xFFFF] */
 
 /*
  * Inserts r below parent at the deepest place that holds it; what it covers wholly becomes its
@@ -24,6 +25,9 @@ int insert_resource(struct resource *parent, struct resource *r);
 /* W-16: code, data and bss of the image: bounds set early, inserted after the options. */
 void kernel_resources(void);
 void insert_kernel_resources(void);
+
+/* W-82: the video memory, and the ports that every PC has; then those of this kernel's own drivers. */
+void reserve_standard_io_resources(void);
 
 /* W-83: a resource for each entry of e820 that ends below 4 GiB. => alloc_bootmem works */
 void e820_reserve_resources(void);

@@ -224,7 +224,7 @@ function check(list, open) {
 /** What the kernel serves: keys are left out where there is nothing. */
 function json(list) {
   const sections = [];
-  for (const { section, name, line: _line, ...fields } of list) {
+  for (const { section, name, ...fields } of list) {
     if (sections.at(-1)?.section !== section) sections.push({ section, records: [] });
     const record = { name };
     for (const key of KEYS) {

@@ -38,6 +38,16 @@ static void stage(struct json *j, u32 index)
 	j_end_object(j);
 }
 
+static void e820_entry(struct json *j, const struct memstat_e820_entry *entry)
+{
+	j_object(j, NULL);
+	j_hex(j, "start", entry->start);
+	j_hex(j, "end", entry->end);
+	j_str(j, "type", memstat_e820_type_name(entry->type));
+	j_u32(j, "type_code", entry->type);
+	j_end_object(j);
+}
+
 static void e820_step(struct json *j, u32 step)
 {
 	j_object(j, NULL);
@@ -47,12 +57,7 @@ static void e820_step(struct json *j, u32 step)
 		struct memstat_e820_entry entry;
 
 		memstat_e820_entry(step, i, &entry);
-		j_object(j, NULL);
-		j_hex(j, "start", entry.start);
-		j_hex(j, "end", entry.end);
-		j_str(j, "type", memstat_e820_type_name(entry.type));
-		j_u32(j, "type_code", entry.type);
-		j_end_object(j);
+		e820_entry(j, &entry);
 	}
 	j_end_array(j);
 	j_end_object(j);
@@ -118,6 +123,14 @@ void api_boot(struct writer *w)
 	j_array(&j, "e820");
 	for (u32 step = 0; step < memstat_e820_step_count(); step++)
 		e820_step(&j, step);
+	j_end_array(&j);
+	j_array(&j, "e820_saved");
+	for (u32 i = 0; i < memstat_e820_saved_count(); i++) {
+		struct memstat_e820_entry entry;
+
+		memstat_e820_saved(i, &entry);
+		e820_entry(&j, &entry);
+	}
 	j_end_array(&j);
 	j_array(&j, "early_res");
 	for (u32 i = 0; i < memstat_early_res_count(); i++)

@@ -78,12 +78,14 @@ void early_cpu_init(void)
 	struct cpuid_regs r = cpuid(0);
 	u32 line;
 
+	c->level = r.eax;
 	put_word(c->vendor, r.ebx);
 	put_word(c->vendor + 4, r.edx);
 	put_word(c->vendor + 8, r.ecx);
 	r = cpuid(1);
 	read_signature(c, r.eax);
 	c->features = r.edx;
+	c->features_ecx = r.ecx;
 	line = (r.ebx >> 8 & 255) * 8;
 	if (is_power_of_2(line) && line >= 16 && line <= 256)
 		c->cache_line = line;

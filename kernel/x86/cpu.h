@@ -22,8 +22,10 @@ enum cpu_feature {
 	CPU_APIC = 9,
 	CPU_MTRR = 12,
 	CPU_PGE = 13,
+	CPU_MCA = 14,
 	CPU_CMOV = 15,
 	CPU_PAT = 16,
+	CPU_CLFLUSH = 19,
 	CPU_FXSR = 24,
 	CPU_SSE = 25,
 };
@@ -33,11 +35,13 @@ struct cpuinfo {
 	char model_name[49]; /* CPUID 0x80000002 to 4; "" if the processor has none */
 	char hypervisor[13]; /* signature of CPUID 0x40000000; "" on bare hardware */
 	u32 family, model, stepping;
-	u32 features;	 /* CPUID.1 EDX */
-	u32 disabled;	 /* bits of `features` that must not be used */
-	bool nx;	 /* CPUID 0x80000001 EDX bit 20 */
-	u32 cache_line;	 /* bytes: CPUID.1 EBX bits 15-8, times 8; 32 if it says 0 */
-	int wp_works_ok; /* -1 unknown; set by test_wp_bit (W-111) */
+	u32 features;	  /* CPUID.1 EDX */
+	u32 features_ecx; /* CPUID.1 ECX; nothing here uses them */
+	u32 level;	  /* highest standard leaf of CPUID */
+	u32 disabled;	  /* bits of `features` that must not be used */
+	bool nx;	  /* CPUID 0x80000001 EDX bit 20 */
+	u32 cache_line;	  /* bytes: CPUID.1 EBX bits 15-8, times 8; 32 if it says 0 */
+	int wp_works_ok;  /* -1 unknown; set by test_wp_bit (W-111) */
 };
 
 extern struct cpuinfo boot_cpu_data;

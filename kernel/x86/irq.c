@@ -1,9 +1,10 @@
 /*
  * The two 8259 interrupt controllers (see irq.h; Intel 8259A datasheet).
  *
- * The second controller hangs on line 2 of the first. Interrupts are acknowledged before the
- * handlers run, with the line masked by nothing: interrupts stay off until the handlers return,
- * so a level-triggered line that its device has released by then does not fire again.
+ * The second controller hangs on line 2 of the first. Interrupts are acknowledged when the handlers
+ * have run: a level-triggered line that its device has released by then does not fire again. (The
+ * other way round each such interrupt is followed by one that nobody asked for.) An edge that comes
+ * meanwhile is kept by the controller.
  */
 #include "kernel/x86/irq.h"
 
@@ -23,6 +24,7 @@ struct irq_line {
 	struct {
 		irq_handler_t fn;
 		void *arg;
+		const char *name;
 	} handlers[HANDLERS];
 	unsigned int handler_count;
 	u64 taken;
@@ -30,7 +32,7 @@ struct irq_line {
 
 static struct irq_line lines[IRQ_LINES];
 static u16 masked = 0xffff; /* bit n: line n is masked */
-static u64 total;
+static u64 total, spurious;
 
 static void write_masks(void)
 {
@@ -62,7 +64,7 @@ void init_IRQ(void)
 		   IRQ_VECTOR_BASE, IRQ_VECTOR_BASE + IRQ_LINES - 1);
 }
 
-int irq_request(unsigned int line, irq_handler_t handler, void *arg)
+int irq_request(unsigned int line, irq_handler_t handler, void *arg, const char *name)
 {
 	struct irq_line *l;
 
@@ -72,6 +74,7 @@ int irq_request(unsigned int line, irq_handler_t handler, void *arg)
 	if (l->handler_count == HANDLERS)
 		return -ENOSPC;
 	l->handlers[l->handler_count].fn = handler;
+	l->handlers[l->handler_count].name = name;
 	l->handlers[l->handler_count++].arg = arg;
 	masked &= (u16) ~(1u << line);
 	write_masks();
@@ -97,20 +100,39 @@ void do_irq(unsigned int line)
 {
 	struct irq_line *l = &lines[line];
 
-	if (is_spurious(line))
+	if (is_spurious(line)) {
+		spurious++;
 		return;
+	}
 	l->taken++;
 	total++;
+	for (unsigned int i = 0; i < l->handler_count; i++)
+		l->handlers[i].fn(l->handlers[i].arg);
 	if (line >= 8)
 		outb(PIC_EOI, PIC2);
 	outb(PIC_EOI, PIC1);
-	for (unsigned int i = 0; i < l->handler_count; i++)
-		l->handlers[i].fn(l->handlers[i].arg);
 }
 
 u64 irq_total(void)
 {
 	return READ_ONCE(total);
+}
+
+const char *irq_handler_name(unsigned int line, unsigned int i)
+{
+	BUG_ON(line >= IRQ_LINES);
+	return i < lines[line].handler_count ? lines[line].handlers[i].name : NULL;
+}
+
+u64 irq_spurious(void)
+{
+	return READ_ONCE(spurious);
+}
+
+bool irq_masked(unsigned int line)
+{
+	BUG_ON(line >= IRQ_LINES);
+	return masked >> line & 1;
 }
 
 u64 irq_count(unsigned int line)

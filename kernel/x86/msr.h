@@ -6,6 +6,16 @@
 
 #include "kernel/lib/types.h"
 
+#define MSR_APIC_BASE 0x01b /* bit 8: boot processor; 11: on; 12 and up: base */
+
+/* Machine check (SDM volume 3, 16.3). */
+#define MSR_MCG_CAP 0x179 /* bits 7-0: banks; 8: MCG_CTL is there */
+#define MSR_MCG_STATUS 0x17a
+#define MSR_MCG_CTL 0x17b
+#define MSR_MC_CTL(bank) (0x400 + 4 * (bank))
+#define MSR_MC_STATUS(bank) (0x401 + 4 * (bank)) /* bit 63: valid */
+#define MSR_MC_ADDR(bank) (0x402 + 4 * (bank))
+
 /* Memory type range registers (Intel SDM volume 3, 12.11). */
 #define MSR_MTRRCAP 0x0fe		      /* bits 7-0: number of variable ranges */
 #define MSR_MTRRPHYSBASE(n) (0x200 + 2 * (n)) /* bits 7-0: type; 12 and up: base */
@@ -14,6 +24,7 @@
 
 #ifdef MEMSCOPE_HOST
 u64 rdmsr(u32 msr);
+void wrmsr(u32 msr, u64 value);
 #else
 static inline u64 rdmsr(u32 msr)
 {

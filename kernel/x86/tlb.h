@@ -14,6 +14,7 @@
 #include "kernel/lib/types.h"
 
 #define X86_CR4_PSE 0x00000010ul
+#define X86_CR4_MCE 0x00000040ul
 #define X86_CR4_PGE 0x00000080ul
 #define X86_CR4_OSFXSR 0x00000200ul
 #define X86_CR4_OSXMMEXCPT 0x00000400ul

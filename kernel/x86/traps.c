@@ -26,10 +26,18 @@
 #include "kernel/x86/desc.h"
 #include "kernel/x86/extable.h"
 #include "kernel/x86/irq.h"
+#include "kernel/x86/mce.h"
 #include "kernel/x86/sections.h"
 #include "kernel/x86/tlb.h"
 
-enum { VEC_NMI = 2, VEC_BREAKPOINT = 3, VEC_OVERFLOW = 4, VEC_DOUBLE = 8, VEC_PAGE = 14 };
+enum {
+	VEC_NMI = 2,
+	VEC_BREAKPOINT = 3,
+	VEC_OVERFLOW = 4,
+	VEC_DOUBLE = 8,
+	VEC_PAGE = 14,
+	VEC_MACHINE_CHECK = 18
+};
 
 #define DF_STACK_SIZE 4096
 
@@ -117,6 +125,8 @@ void show_fault(const struct cpu_regs *r)
 		 r->es, r->vector, r->error);
 	pr_emerg("CR0 %08lx CR2 %08lx CR3 %08lx CR4 %08lx", read_cr0(), cr2, read_cr3(),
 		 read_cr4());
+	if (r->vector == VEC_MACHINE_CHECK)
+		mce_report();
 	if (r->vector == VEC_PAGE || r->vector == VEC_DOUBLE)
 		show_page_walk(cr2);
 	show_stack(r->esp);

@@ -18,8 +18,8 @@ HOST_LDFLAGS += -no-pie \
 # Calls from other files go through support/fail.c, which can refuse them.
 HOST_LDFLAGS += -Wl,--wrap=alloc_pages -Wl,--wrap=__kmem_cache_alloc
 
-# The stage recorder is the real one.
-HOST_SRCS += kernel/stage.c
+# The stage recorder and the parsers of firmware tables are the real ones.
+HOST_SRCS += kernel/stage.c kernel/acpi.c kernel/x86/apic.c kernel/x86/mce.c $(wildcard kernel/firmware/*.c)
 
 # web/ as far as it knows no lwIP: everything but the connections themselves. llhttp comes along,
 # compiled as foreign code.

@@ -137,7 +137,9 @@ static void test_bad_tables(void **state)
 	(void)state;
 	make_tables();
 	memory[0x202000 + 40] ^= 1;
-	assert_int_equal(scan(), 2);
+	assert_int_equal(scan(), 3); /* listed, but not found */
+	assert_true(acpi_table(1)->sum != 0 && acpi_table(0)->sum == 0);
+	assert_null(acpi_find_table("SRAT"));
 	assert_true(host_log_has("table SRAT at 0x202000: its 48 bytes sum to"));
 	make_tables();
 	put32(0x202004, 35);
@@ -151,6 +153,7 @@ static void test_bad_tables(void **state)
 	make_tables();
 	put32(0x202004, 0x200000);
 	assert_int_equal(scan(), 2);
+	assert_true(host_log_has("2097152 bytes cannot be mapped"));
 	/* an address of 0 and one nowhere */
 	make_tables();
 	put32(0x200000 + 36, 0);
@@ -174,5 +177,15 @@ static void test_too_many(void **state)
 	assert_true(host_log_has("more than 32 tables"));
 }
 
-HOST_MAIN(cmocka_unit_test(test_good), cmocka_unit_test(test_no_root),
-	  cmocka_unit_test(test_bad_tables), cmocka_unit_test(test_too_many))
+static void test_option(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_acpi("of"), -EINVAL);
+	assert_false(acpi_disabled);
+	assert_int_equal(parse_acpi("off"), 0);
+	assert_true(acpi_disabled);
+}
+
+HOST_MAIN(cmocka_unit_test(test_option), cmocka_unit_test(test_good),
+	  cmocka_unit_test(test_no_root), cmocka_unit_test(test_bad_tables),
+	  cmocka_unit_test(test_too_many))

@@ -67,6 +67,33 @@ static void test_insert(void **state)
 	assert_ptr_equal(code.parent, &ram);
 }
 
+/* The ports of every PC, then a device's, one that covers two, and one that does not fit. */
+static void test_ports(void **state)
+{
+	struct resource device = { .start = 0xc000, .end = 0xc01f, .name = "device" };
+	struct resource bus = { .start = 0xc000, .end = 0xcfff, .name = "bus" };
+	struct resource across = { .start = 0x1f, .end = 0x20, .name = "across" };
+	struct resource outside = { .start = 0xfff0, .end = 0x10000, .name = "outside" };
+
+	(void)state;
+	reserve_standard_io_resources();
+	assert_int_equal(insert_resource(&ioport_resource, &device), 0);
+	assert_int_equal(insert_resource(&ioport_resource, &bus), 0);
+	assert_int_equal(insert_resource(&ioport_resource, &across), -EBUSY);
+	assert_int_equal(insert_resource(&ioport_resource, &outside), -EBUSY);
+	text[0] = '\0';
+	memstat_ioports(print, NULL);
+	assert_string_equal(text, "00000000-0000001f : dma1\n00000020-00000021 : pic1\n"
+				  "00000040-00000043 : timer0\n00000050-00000053 : timer1\n"
+				  "00000060-00000060 : keyboard\n00000064-00000064 : keyboard\n"
+				  "00000080-0000008f : dma page reg\n000000a0-000000a1 : pic2\n"
+				  "000000c0-000000df : dma2\n000000f0-000000ff : fpu\n"
+				  "000003c0-000003df : vga+\n000003f8-000003ff : serial\n"
+				  "00000cf8-00000cff : PCI conf1\n0000c000-0000cfff : bus\n"
+				  "  0000c000-0000c01f : device\n");
+	assert_string_equal(iomem(), "000a0000-000bffff : Video RAM area\n");
+}
+
 static void test_map(void **state)
 {
 	(void)state;
@@ -129,4 +156,5 @@ static void test_gap(void **state)
 	assert_true(pci_mem_start == 0x10100000);
 }
 
-HOST_MAIN(cmocka_unit_test(test_insert), cmocka_unit_test(test_map), cmocka_unit_test(test_gap))
+HOST_MAIN(cmocka_unit_test(test_ports), cmocka_unit_test(test_insert), cmocka_unit_test(test_map),
+	  cmocka_unit_test(test_gap))

@@ -249,6 +249,43 @@ static void test_maps(void **state)
 		     "0xf8007000-0xf800a000   12288 vmap\n");
 }
 
+static void test_machine_texts(void **state)
+{
+	(void)state;
+	render(proc_ioports);
+	assert_string_equal(got, "0000-001f : dma1\n"
+				 "c000-cfff : PCI Bus 0000:01\n"
+				 "  c000-c01f : 0000:01:03.0\n");
+	render(proc_interrupts);
+	/* Linux 2.6.34: "%*s" and "CPU%-8d"; then "%*d: ", "%10u ", " %8s", "-%-8s", "  %s", ", %s" */
+	expect("%*s", 11, "");
+	expect("CPU%-8d\n", 0);
+	expect("%*d: %10u  %8s-%-8s  %s\n", 3, 0, 43, "XT-PIC", "XT", "timer");
+	expect("%*d: %10llu  %8s-%-8s  %s, %s\n", 3, 11, 5000000000ull, "XT-PIC", "XT", "virtio0",
+	       "other");
+	expect("%*s: %10u   Non-maskable interrupts\n", 3, "NMI", 1);
+	expect("%*s: %10u\n", 3, "ERR", 2);
+	compare();
+	render(proc_mtrr);
+	expect("reg%02i: base=0x%06lx000 (%5luMB), size=%5lu%cB, count=%d: %s\n", 0, 0xc0000ul,
+	       3072ul, 1024ul, 'M', 1, "uncachable");
+	expect("reg%02i: base=0x%06lx000 (%5luMB), size=%5lu%cB, count=%d: %s\n", 2, 0x1000000ul,
+	       65536ul, 256ul, 'K', 1, "write-combining");
+	compare();
+	host_cpu_default();
+	boot_cpu_data.hypervisor[0] = 'K';
+	boot_cpu_data.level = 4;
+	cpu_caps_disable(CPU_PSE);
+	render(proc_cpuinfo);
+	assert_non_null(strstr(got, "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 6\n"));
+	assert_non_null(strstr(
+		got, "\nflags\t\t: fpu tsc msr pae apic pge cmov pat fxsr sse hypervisor\n"));
+	assert_non_null(strstr(got, "\ncpuid level\t: 4\n"));
+	boot_cpu_data.features |= 1u << CPU_CLFLUSH;
+	render(proc_cpuinfo);
+	assert_non_null(strstr(got, " pat clflush fxsr "));
+}
+
 static void test_page_tables(void **state)
 {
 	(void)state;
@@ -330,5 +367,5 @@ HOST_MAIN(cmocka_unit_test(test_buddyinfo), cmocka_unit_test(test_buddyinfo_ten_
 	  cmocka_unit_test(test_pagetypeinfo), cmocka_unit_test(test_zoneinfo),
 	  cmocka_unit_test(test_meminfo), cmocka_unit_test(test_vmstat),
 	  cmocka_unit_test(test_slabinfo), cmocka_unit_test(test_maps),
-	  cmocka_unit_test(test_page_tables), cmocka_unit_test(test_kernel_texts),
-	  cmocka_unit_test(test_memmap))
+	  cmocka_unit_test(test_machine_texts), cmocka_unit_test(test_page_tables),
+	  cmocka_unit_test(test_kernel_texts), cmocka_unit_test(test_memmap))

@@ -465,7 +465,64 @@ void memstat_module_unmap(u32 index, u32 offset)
 	web_modules_mapped--;
 }
 
-void memstat_iomem(void (*fn)(void *arg, const struct memstat_resource *res), void *arg)
+u32 memstat_e820_saved_count(void)
+{
+	return 1;
+}
+
+void memstat_e820_saved(u32 index, struct memstat_e820_entry *out)
+{
+	memstat_e820_entry(0, index, out);
+}
+
+void memstat_ioports(memstat_resource_fn *fn, void *arg)
+{
+	static const struct memstat_resource tree[] = {
+		{ 0, 0x1f, "dma1", 0 },
+		{ 0xc000, 0xcfff, "PCI Bus 0000:01", 0 },
+		{ 0xc000, 0xc01f, "0000:01:03.0", 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tree); i++)
+		fn(arg, &tree[i]);
+}
+
+void memstat_mtrr(struct memstat_mtrr *out)
+{
+	*out = (struct memstat_mtrr){ true, 0xc06, 3, "the default type is not uncached", 0 };
+}
+
+void memstat_mtrr_range(u32 i, struct memstat_mtrr_range *out)
+{
+	static const struct memstat_mtrr_range ranges[] = { { 0xc0000000, 0x40000000, 0 },
+							    { 0, 0, 0 },
+							    { 0x1000000000ull, 0x40000, 1 } };
+
+	*out = ranges[i];
+}
+
+const char *memstat_mtrr_type_name(u32 type)
+{
+	return type == 1 ? "write-combining" : type == 6 ? "write-back" : "uncachable";
+}
+
+u32 memstat_hook_count(void)
+{
+	return 1;
+}
+
+const char *memstat_hook(u32 i, unsigned long *function)
+{
+	*function = 0xc0100000 + i;
+	return "memory_setup";
+}
+
+void stage_note(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+void memstat_iomem(memstat_resource_fn *fn, void *arg)
 {
 	static const struct memstat_resource tree[] = {
 		{ 0, 0x9fbff, "System RAM", 0 },

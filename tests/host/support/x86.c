@@ -77,6 +77,17 @@ u64 rdmsr(u32 msr)
 	return 0;
 }
 
+void wrmsr(u32 msr, u64 value)
+{
+	for (unsigned i = 0; i < host_msr_count; i++) {
+		if (host_msrs[i].msr == msr) {
+			host_msrs[i].value = value;
+			return;
+		}
+	}
+	fail_msg("the code wrote MSR %#x, which the test did not set", msr);
+}
+
 /* Guarded accesses: what is in the arena can be touched, and the program's own text and constants
  * can be read; every other address faults. */
 static bool in_arena(const void *addr)

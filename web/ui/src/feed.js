@@ -46,7 +46,8 @@ function explain(error, timed_out) {
   return new Refused("lost", why);
 }
 
-// createFeed({url, read, every_ms, onChange, env}): `read` makes the model from the answer's text;
+// createFeed({url, read, every_ms, onChange, env}): `url` is an address or a function that gives the one
+// to ask now; `read` makes the model from the answer's text;
 // every_ms 0 asks once. env: {fetch, now, setTimeout, clearTimeout}.
 export function createFeed({ url, read, every_ms, onChange, env }) {
   let state = EMPTY;
@@ -65,7 +66,8 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
   }
 
   async function answer(controller) {
-    const response = await env.fetch(url, { signal: controller.signal, cache: "no-store" });
+    const address = typeof url === "function" ? url() : url;
+    const response = await env.fetch(address, { signal: controller.signal, cache: "no-store" });
     if (!response.ok) throw await refusal(response);
     return read(await response.text());
   }

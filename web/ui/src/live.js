@@ -38,6 +38,7 @@ export function createLive(env) {
   });
   const needed = new Set([HEARTBEAT]);
   const feeds = {};
+  const attached = new Set(); // feeds that views brought along
   for (const [name, config] of Object.entries(FEEDS)) {
     feeds[name] = createFeed({ ...config, env, onChange: (state) => changed(name, state) });
   }
@@ -61,6 +62,7 @@ export function createLive(env) {
     for (const [name, feed] of Object.entries(feeds)) {
       if (name !== HEARTBEAT) feed.forget();
     }
+    for (const feed of attached) feed.forget();
   }
 
   function schedule() {
@@ -68,6 +70,10 @@ export function createLive(env) {
     for (const [name, feed] of Object.entries(feeds)) {
       if (needed.has(name) && !paused && !hidden) feed.start();
       else if (feed.running()) feed.stop();
+    }
+    for (const feed of attached) {
+      if (!paused && !hidden) feed.start();
+      else feed.stop();
     }
   }
 
@@ -79,6 +85,20 @@ export function createLive(env) {
       for (const name of [HEARTBEAT, ...names]) needed.add(name);
       schedule();
     },
+    // A feed of one view's own, which runs until it is detached. refresh() asks at once, unless
+    // everything rests.
+    attach({ url, read, every_ms, onChange }) {
+      const feed = createFeed({ url, read, every_ms, onChange, env });
+      attached.add(feed);
+      schedule();
+      return {
+        refresh: () => (feed.running() ? feed.refresh() : undefined),
+        detach() {
+          attached.delete(feed);
+          feed.stop();
+        },
+      };
+    },
     setPaused(paused) {
       store.set({ paused });
       schedule();
@@ -89,7 +109,7 @@ export function createLive(env) {
     },
     refresh: (name) => feeds[name].refresh(),
     stop() {
-      for (const feed of Object.values(feeds)) feed.stop();
+      for (const feed of [...Object.values(feeds), ...attached]) feed.stop();
     },
   };
 }

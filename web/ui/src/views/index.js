@@ -5,6 +5,7 @@ import boot from "./boot.jsx";
 import buddy from "./buddy.jsx";
 import frames from "./frames.jsx";
 import pagetables from "./pagetables.jsx";
+import picture from "./picture.jsx";
 import slab from "./slab.jsx";
 
-export const VIEWS = [frames, buddy, slab, boot, pagetables];
+export const VIEWS = [frames, picture, buddy, slab, boot, pagetables];

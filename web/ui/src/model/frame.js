@@ -1,0 +1,69 @@
+// /api/v1/frame: all that is known of one page frame.
+
+import { pick } from "./answer.js";
+import { count, hex, pageBytes } from "./format.js";
+
+const SHAPE = {
+  pfn: "number",
+  address: "string",
+  state: "string",
+  use: "string",
+  node: "number",
+  zone: "string",
+  migrate_type: "string",
+  block: "object",
+  descriptor: "object",
+  other_mappings: "array",
+  other_mapping_count: "number",
+};
+
+// What a state means, in a sentence.
+export const STATES = {
+  free: "in a block on a free list of the buddy allocator",
+  "per-cpu list": "freed, and kept on the processor's own list for the next request",
+  allocated: "handed out by the page allocator",
+  slab: "part of a slab, cut into objects",
+  reserved: "kept back at boot: it never belonged to the allocator",
+  hole: "no memory is here, but there is a descriptor",
+  unclassified: "its descriptor says nothing that fits",
+};
+
+export function readFrame(json) {
+  return {
+    ...pick(json, SHAPE, "frame"),
+    slab: json.slab ?? null,
+    direct_map: json.direct_map ?? null,
+  };
+}
+
+// [name, value] pairs for the list beside the picture.
+export function frameFacts(frame) {
+  const { block, descriptor } = frame;
+  const size = 2 ** block.order;
+  return [
+    ["Physical address", hex(frame.address)],
+    ["Use", frame.use.replaceAll("_", " ")],
+    ["Zone", `${frame.zone}, node ${frame.node}`],
+    ["Migrate type of its page block", frame.migrate_type],
+    [
+      "Block",
+      size === 1
+        ? "a single frame"
+        : `order ${block.order}: ${pageBytes(size)} from frame ${count(block.pfn)}`,
+    ],
+    ["In the direct map at", frame.direct_map ? hex(frame.direct_map) : "nowhere: high memory"],
+    ["Also mapped at", mappings(frame)],
+    ["Flags", descriptor.flag_names.join(", ") || "none"],
+    ["_count, _mapcount", `${descriptor.count}, ${descriptor.mapcount}`],
+    ["private, index", `${descriptor.private}, ${descriptor.index}`],
+  ];
+}
+
+function mappings({ other_mappings, other_mapping_count }) {
+  if (other_mapping_count === 0) return "no other address";
+  const shown = other_mappings
+    .map(({ address, writable }) => `${hex(address)}${writable ? "" : " (read-only)"}`)
+    .join(", ");
+  const rest = other_mapping_count - other_mappings.length;
+  return rest ? `${shown} and ${count(rest)} more` : shown;
+}
