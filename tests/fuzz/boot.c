@@ -23,6 +23,7 @@
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
 #include "mm/early_res.h"
+#include "mm/firmware_setup.h"
 #include "mm/fixmap.h"
 #include "mm/free_all.h"
 #include "mm/gen24.h"
@@ -104,17 +105,22 @@ static void setup_arch(void)
 	RUN(kernel_resources);
 	RUN(parse_early_param);
 	RUN(reserve_early_setup_data);
+	RUN(acpi_mps_check);
 	RUN(finish_e820_parsing);
+	RUN(dmi_scan_machine);
+	RUN(probe_roms);
 	insert_kernel_resources();
 	RUN(trim_bios_range);
 	RUN(ppro_with_ram_bug);
 	set_max_pfn();
+	RUN(early_reserve_e820_mpc_new);
 	RUN(mtrr_bp_init);
 	RUN(mtrr_trim_uncached_memory);
 	RUN(find_low_pfn_range);
 	RUN(setup_bios_corruption_check);
 	RUN(report_boot_mapping);
 	RUN(reserve_brk);
+	RUN(find_smp_config);
 	RUN(reserve_trampoline_memory);
 	map_low_memory();
 	system_state_set(PHASE_DIRECT_MAP);
@@ -127,7 +133,9 @@ static void setup_arch(void)
 	RUN(paging_init);
 	RUN(pagetable_setup_done);
 	system_state_set(PHASE_ZONES);
+	RUN(acpi_boot_init);
 	RUN(e820_reserve_resources);
+	RUN(reserve_standard_io_resources);
 	RUN(e820_setup_gap);
 }
 

@@ -13,6 +13,7 @@
 
 int parse_loglevel(const char *value);
 int parse_noexec(const char *value);
+int parse_pci(const char *value);
 
 WEAK int parse_loglevel(const char *value)
 {
@@ -20,6 +21,11 @@ WEAK int parse_loglevel(const char *value)
 }
 
 WEAK int parse_noexec(const char *value)
+{
+	return *value ? 0 : -EINVAL;
+}
+
+WEAK int parse_pci(const char *value)
 {
 	return *value ? 0 : -EINVAL;
 }

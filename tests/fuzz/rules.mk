@@ -9,7 +9,7 @@ FUZZ_CC      := clang
 FUZZ_TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_PROGS   := $(FUZZ_TARGETS:tests/fuzz/%.c=$(B)/fuzz/%)
 FUZZ_SRCS    := $(wildcard mm/*.c) kernel/lib/memparse.c kernel/lib/sort.c kernel/lib/siphash.c \
-	kernel/stage.c kernel/boot/multiboot.c kernel/acpi.c kernel/cmdline.c kernel/params.c \
+	$(wildcard kernel/firmware/*.c) kernel/stage.c kernel/boot/multiboot.c kernel/acpi.c kernel/cmdline.c kernel/params.c \
 	net/ip_param.c \
 	$(filter-out %/nic.c %/boot_zones.c %/fail.c,$(wildcard tests/host/support/*.c)) \
 	$(filter-out $(FUZZ_TARGETS) tests/fuzz/state.c,$(wildcard tests/fuzz/*.c))
