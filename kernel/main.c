@@ -33,6 +33,7 @@
 #include "mm/apic_setup.h"
 #include "mm/bios_corruption.h"
 #include "mm/boot_modules.h"
+#include "mm/boot_record.h"
 #include "mm/bootmem.h"
 #include "mm/crashkernel.h"
 #include "mm/direct_map.h"
@@ -46,6 +47,7 @@
 #include "mm/highmem.h"
 #include "mm/memlayout.h"
 #include "mm/mtrr.h"
+#include "mm/numa.h"
 #include "mm/page_alloc.h"
 #include "mm/resource.h"
 #include "mm/setup_data.h"
@@ -68,6 +70,7 @@ static void __init early_setup(u32 magic, u32 block)
 	time_set_entry(boot_entry_cycles);
 	clock_calibrate();		 /* => times in the log */
 	early_idt_init();		 /* => faults are reported */
+	boot_record_init();		 /* => stages see what they change */
 	boot_info_init(magic, block);	 /* before anything writes behind the image */
 	cmdline_init(boot_info.cmdline); /* takes the token out: before the first line is logged */
 	serial_init();			 /* => lines are seen at once */
@@ -117,7 +120,12 @@ static void __init setup_arch(void)
 	RUN(io_delay_init);
 	RUN(acpi_boot_table_init); /* through early windows */
 	RUN(early_acpi_boot_init);
-	RUN(initmem_init);	    /* => early_node_map, alloc_bootmem */
+	RUN(acpi_numa_init);
+	RUN(get_memcfg_numa); /* => numa.nodes */
+	if (numa.nodes > 1)
+		RUN(initmem_init_numa); /* => early_node_map, alloc_bootmem */
+	else
+		RUN(initmem_init);  /* => the same */
 	RUN(pagetable_setup_start); /* through the hook of x86_init */
 	RUN(paging_init);	    /* => zones, pfn_to_page */
 	RUN(pagetable_setup_done);

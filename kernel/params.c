@@ -29,6 +29,9 @@
 #include "mm/memtest.h"
 #include "mm/mtrr.h"
 #include "mm/slab.h"
+#include "mm/srat.h"
+#include "mm/zonelist.h"
+#include "mm/zones.h"
 
 #define UNKNOWN_MAX 16
 
@@ -81,6 +84,13 @@ static const struct param params[] = {
 	{ "highmem", "SIZE[KMG]", "size of high memory", "all above 896 MiB", parse_highmem },
 	{ "vmalloc", "SIZE[KMG]", "room above the direct map, from 128 MiB up", "128M",
 	  parse_vmalloc },
+	{ "numa", "off", "one flat node, whatever the SRAT says", "by the SRAT", parse_numa },
+	{ "numa_zonelist_order", "default, node or zone", "order of the nodes' zones in zonelists",
+	  "default", parse_numa_zonelist_order },
+	{ "kernelcore", "SIZE[KMG]", "where ZONE_MOVABLE would begin: computed and shown", "none",
+	  parse_kernelcore },
+	{ "movablecore", "SIZE[KMG]", "the same, by the size of ZONE_MOVABLE", "none",
+	  parse_movablecore },
 	{ "noexec", "on or off", "use of the no-execute bit, where tables have one", "on",
 	  parse_noexec },
 	{ "disable_mtrr_trim", "", "RAM that the MTRRs leave uncached is used all the same", "off",

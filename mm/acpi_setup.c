@@ -15,6 +15,7 @@
 #include "mm/e820.h"
 #include "mm/early_res.h"
 #include "mm/fixmap.h"
+#include "mm/srat.h"
 #include "mm/vmalloc.h"
 
 /* Low memory is mapped as a whole already, the BIOS area with it: only the rest needs a window. */
@@ -96,4 +97,44 @@ void __init early_acpi_boot_init(void)
 			   lapic);
 	else
 		stage_note("no MADT");
+}
+
+/* ---- W-52 ---- */
+
+/* Lends a table to `parse` through a window. False if there is no such table. */
+static bool __init with_table(const char *signature, void (*parse)(const u8 *table, u32 length))
+{
+	const struct acpi_table *t = acpi_find_table(signature);
+	void *p;
+
+	if (!t)
+		return false;
+	if (t->length > ACPI_WINDOW_BYTES - PAGE_SIZE) {
+		pr_warn("acpi: %s of %u bytes is larger than a window: ignored", signature,
+			t->length);
+		return false;
+	}
+	p = early_window.map(t->phys, t->length);
+	if (!p)
+		return false;
+	parse(p, t->length);
+	early_window.unmap(p, t->length);
+	return true;
+}
+
+int __init acpi_numa_init(void)
+{
+	static const char *const names[NR_SRAT_KINDS] = { "x2APIC", "CPU", "memory", "other" };
+
+	srat_reset();
+	if (!with_table("SRAT", srat_parse)) {
+		stage_note("no SRAT: no memory entries");
+		return 0;
+	}
+	slit_refused = "there is none";
+	with_table("SLIT", slit_parse);
+	for (enum srat_kind kind = 0; kind < NR_SRAT_KINDS; kind++)
+		stage_note("%s affinity: %u seen, %u used, %u ignored", names[kind],
+			   srat.kinds[kind].seen, srat.kinds[kind].used, srat.kinds[kind].ignored);
+	return (int)srat.kinds[SRAT_MEMORY].seen;
 }

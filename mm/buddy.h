@@ -36,6 +36,8 @@ extern const struct buddy_engine buddy_bitmap;	 /* 2.4: buddy_bitmap.h */
 enum migratetype get_pageblock_migratetype(const struct page *page);
 /* => the zone's pageblock_flags exist. With mobility grouping off every type becomes unmovable. */
 void set_pageblock_migratetype(struct page *page, enum migratetype type);
+/* The same for one zone at boot, by frame number: the descriptors may not be written yet. W-81 */
+void init_block_type(struct zone *zone, unsigned long pfn, enum migratetype type);
 
 /* W-78: bytes of pageblock_flags for a zone: 3 bits for each block it touches, in whole longs. */
 unsigned long usemap_size(unsigned long zone_start_pfn, unsigned long spanned_pages);

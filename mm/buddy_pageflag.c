@@ -170,7 +170,8 @@ unsigned long move_freepages_block(struct zone *zone, struct page *page, enum mi
 		struct page *head = pfn_to_page(pfn);
 		unsigned order = head->private;
 
-		if (!(head->flags & PG_FREE_BITS) || order >= MAX_ORDER) {
+		if (!(head->flags & PG_FREE_BITS) || order >= MAX_ORDER ||
+		    (head->flags ^ page->flags) & PG_PLACE_MASK) {
 			pfn++;
 			continue;
 		}

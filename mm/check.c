@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "mm/check_internal.h"
+#include "mm/memmap.h"
 #include "mm/zones.h"
 
 struct mm_seal mm_seal;
@@ -103,7 +104,7 @@ static u32 sum_of_nodes(void)
 						offsetof(pg_data_t, node_zonelists));
 		const u32 *end = (const u32 *)(NODE_DATA(nid) + 1);
 
-		for (; word < end; word++)
+		for (; NODE_DATA(nid) && word < end; word++)
 			sum = (sum << 5 | sum >> 27) ^ *word;
 	}
 	return sum;
@@ -111,22 +112,16 @@ static u32 sum_of_nodes(void)
 
 void check_make_seal(void)
 {
-	unsigned long first = PFN_NONE, last = 0;
 	struct zone *zone;
 
 	memset(&mm_seal, 0, sizeof(mm_seal));
-	for_each_zone(zone) {
+	for_each_zone(zone)
 		seal_zone(zone, &mm_seal.zones[mm_seal.zone_count++]);
-		if (!zone->spanned_pages)
-			continue;
-		first = min(first, zone->zone_start_pfn);
-		last = max(last, zone_end_pfn(zone));
-	}
 	mm_seal.mem_map = mem_map;
 	mm_seal.min_mapnr = min_mapnr;
 	mm_seal.max_mapnr = max_mapnr;
-	mm_seal.map_start_pfn = round_down(first, MAX_ORDER_NR_PAGES);
-	mm_seal.map_end_pfn = round_up(last, MAX_ORDER_NR_PAGES);
+	mm_seal.map_start_pfn = memmap_start_pfn;
+	mm_seal.map_end_pfn = memmap_end_pfn;
 	mm_seal.nodes_sum = sum_of_nodes();
 	mm_seal.made = true;
 	mm_seal.sum = check_sum(0, &mm_seal, offsetof(struct mm_seal, sum));

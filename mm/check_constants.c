@@ -13,6 +13,7 @@
 #include "mm/e820_setup.h"
 #include "mm/early_node_map.h"
 #include "mm/early_res.h"
+#include "mm/numa.h"
 #include "mm/pgtable.h"
 #include "mm/slab_internal.h"
 #include "mm/vmalloc.h"
@@ -49,6 +50,8 @@ static const struct {
 	X(nr_all_pages),
 	X(early_node_map),
 	X(nr_nodemap_entries),
+	X(numa),
+	X(node_data),
 	X(e820),
 	X(e820_saved),
 	X(watermarks_set),

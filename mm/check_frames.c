@@ -1,13 +1,14 @@
 /*
  * The walk over every page descriptor (check_frames).
  *
- * Each zone is walked from its first frame to its last in blocks: the first descriptor of a block
- * tells its state and order, the rest must be tails of it. What every word must be follows from
+ * The array is walked from end to end in stretches of one zone, and in blocks within: the first
+ * descriptor of a block tells its state and order, the rest must be tails of it. What every word must be follows from
  * the state (mmzone.h), so every word of every descriptor is looked at; only the list links of
  * heads that are on a list are left to check_lists.c, and those of slabs to slab_check.c.
  *
  * Independently of the descriptors, the memory map says which frames are RAM: a hole must be
- * tagged as one, and nothing else may be.
+ * tagged as one, and nothing else may be. Descriptors that no zone of their node spans (they fill up
+ * top-order blocks, or gaps between nodes) are reserved and carry the place of the zone before.
  *
  * The counts are then compared with owner_pages[], the zones' counters, the totals, and with the
  * loader's map: every frame of it must be in one use.
@@ -20,7 +21,9 @@
 
 #include "mm/check_internal.h"
 #include "mm/e820.h"
+#include "mm/early_node_map.h"
 #include "mm/gen24.h"
+#include "mm/numa.h"
 
 struct walk {
 	struct memstat_check *check;
@@ -31,6 +34,8 @@ struct walk {
 	/* the stretch of the memory map that the walk is in */
 	unsigned long ram_end; /* it ends here */
 	bool ram;	       /* and is RAM */
+	bool registered;       /* which the zones are made of */
+	bool inside;	       /* its zone spans it */
 };
 
 static struct zone_count zone_counts[CHECK_ZONES_MAX];
@@ -76,18 +81,46 @@ const struct page *frame_block(unsigned long pfn, enum frame_class *class, unsig
 
 /* ---- Which frames are RAM ---- */
 
-/* Finds the stretch of the memory map that holds pfn: RAM or not, and where it ends. */
-static void find_ram_stretch(struct walk *w, unsigned long pfn)
+/* The seal of the zone that pfn belongs to, or lies nearest behind; of its node's first one if it
+ * lies before them all. */
+static const struct zone_seal *seal_of(unsigned long pfn)
 {
-	u64 end = w->seal->end_pfn;
+	u32 nid = (u32)pfn_to_nid(pfn);
+	const struct zone_seal *nearest = NULL;
 
+	for (u32 i = 0; i < mm_seal.zone_count; i++) {
+		const struct zone_seal *seal = &mm_seal.zones[i];
+
+		if ((seal->place & PG_NODE_MASK) >> PG_NODE_SHIFT != nid)
+			continue;
+		if (!nearest ||
+		    (seal->start_pfn != seal->end_pfn &&
+		     (nearest->start_pfn == nearest->end_pfn || seal->start_pfn <= pfn)))
+			nearest = seal;
+	}
+	return nearest;
+}
+
+/* Finds the stretch that holds pfn: one zone, RAM or not, and where it ends. */
+static void find_stretch(struct walk *w, unsigned long pfn)
+{
+	u64 end = min(mm_seal.map_end_pfn, same_node_until(pfn));
+
+	w->seal = seal_of(pfn);
+	w->zone = &zone_counts[w->seal - mm_seal.zones];
+	w->inside = pfn >= w->seal->start_pfn && pfn < w->seal->end_pfn;
+	if (w->inside)
+		end = min(end, (u64)w->seal->end_pfn);
+	else if (pfn < w->seal->start_pfn)
+		end = min(end, (u64)w->seal->start_pfn);
+	w->registered = pfn_is_registered(pfn);
 	w->ram = false;
 	for (u32 i = 0; i < e820.nr_map; i++) {
 		struct range r = e820_ram_frames(&e820.map[i]);
 
 		if (range_has(r, pfn)) {
 			w->ram = true;
-			end = min(r.end, (u64)w->seal->end_pfn);
+			end = min(r.end, end);
 			break;
 		}
 		if (!range_empty(r) && r.start > pfn)
@@ -218,8 +251,10 @@ static bool order_fits(struct walk *w, const struct page *head, unsigned order)
 	return false;
 }
 
-static bool owner_may_reserve(enum page_owner owner)
+static bool owner_may_reserve(enum page_owner owner, bool registered)
 {
+	if (!registered)
+		return owner == OWNER_NODE_MEMORY;
 	switch (owner) {
 	case OWNER_KERNEL:
 	case OWNER_MEM_MAP:
@@ -227,6 +262,7 @@ static bool owner_may_reserve(enum page_owner owner)
 	case OWNER_BOOT_ALLOC:
 	case OWNER_FIRMWARE:
 	case OWNER_MODULE:
+	case OWNER_REMAP_WINDOW:
 	case OWNER_CRASH_KERNEL:
 	case OWNER_BAD_RAM: return true;
 	default: return false;
@@ -244,7 +280,7 @@ static unsigned long check_reserved(struct walk *w, const struct page *page)
 		.prev = &page->lru,
 	};
 
-	if (unlikely(w->ram ? !owner_may_reserve(owner) : owner != OWNER_HOLE)) {
+	if (unlikely(w->ram ? !owner_may_reserve(owner, w->registered) : owner != OWNER_HOLE)) {
 		char where[56];
 
 		where_frame(page_to_pfn(page), where, sizeof(where));
@@ -253,7 +289,6 @@ static unsigned long check_reserved(struct walk *w, const struct page *page)
 	}
 	expect_words(w, page, &want);
 	owner_count[owner]++;
-	w->zone->holes += owner == OWNER_HOLE;
 	w->zone->page_table += owner == OWNER_PAGE_TABLE;
 	return 1;
 }
@@ -267,7 +302,8 @@ static void check_unmerged(struct walk *w, const struct page *page, unsigned ord
 	if (order >= w->seal->engine->max_order - 1 || buddy < w->seal->start_pfn ||
 	    buddy >= w->seal->end_pfn || buddy < page_to_pfn(page)) /* seen from the lower one */
 		return;
-	if (frame_class(pfn_to_page(buddy)) != FRAME_FREE || pfn_to_page(buddy)->private != order)
+	if ((pfn_to_page(buddy)->flags ^ w->seal->place) & PG_PLACE_MASK ||
+	    frame_class(pfn_to_page(buddy)) != FRAME_FREE || pfn_to_page(buddy)->private != order)
 		return;
 	where_frame(page_to_pfn(page), where, sizeof(where));
 	check_report(w->check, "free buddies", where, "merged", "two blocks of order %u", order);
@@ -378,7 +414,7 @@ static unsigned long check_block(struct walk *w, const struct page *page)
 		return 1;
 	}
 	end_unknown_run(w);
-	if (unlikely(!w->ram && class != FRAME_RESERVED)) {
+	if (unlikely((!w->ram || !w->inside) && class != FRAME_RESERVED)) {
 		char where[56];
 
 		where_frame(page_to_pfn(page), where, sizeof(where));
@@ -393,44 +429,25 @@ static unsigned long check_block(struct walk *w, const struct page *page)
 	}
 }
 
-static void walk_zone(struct memstat_check *check, const struct zone_seal *seal,
-		      struct zone_count *count)
+static void walk_frames(struct memstat_check *check)
 {
-	struct walk w = { .check = check, .seal = seal, .zone = count };
-	unsigned long pfn = seal->start_pfn;
+	struct walk w = { .check = check, .ram_end = mm_seal.map_start_pfn };
+	unsigned long pfn = mm_seal.map_start_pfn;
 
-	w.ram_end = pfn;
-	while (pfn < seal->end_pfn) {
-		if (pfn >= w.ram_end)
-			find_ram_stretch(&w, pfn);
-		pfn += check_block(&w, pfn_to_page(pfn));
+	while (pfn < mm_seal.map_end_pfn) {
+		unsigned long size;
+
+		if (pfn >= w.ram_end) {
+			end_unknown_run(&w);
+			find_stretch(&w, pfn);
+		}
+		size = check_block(&w, pfn_to_page(pfn));
+		check->frames_walked += w.inside ? (u32)size : 0;
+		w.zone->ram += w.ram ? size : 0;
+		w.zone->present += w.ram && w.registered ? size : 0;
+		pfn += size;
 	}
 	end_unknown_run(&w);
-	check->frames_walked += (u32)(seal->end_pfn - seal->start_pfn);
-}
-
-/*
- * Descriptors that only fill up the array to whole top-order blocks: holes. Next to a zone they
- * carry its place, `seal`; between two nodes either may have written them.
- */
-static void check_padding(struct memstat_check *check, const struct zone_seal *seal,
-			  unsigned long start, unsigned long end, bool between)
-{
-	struct walk w = { .check = check, .seal = seal };
-
-	for (unsigned long pfn = start; pfn < end; pfn++) {
-		const struct page *page = pfn_to_page(pfn);
-		u32 place = between ? page->flags & PG_PLACE_MASK : seal->place;
-		struct want want = {
-			.flags = place | 1U << PG_reserved | (u32)OWNER_HOLE << PG_OWNER_SHIFT,
-			.count = reserved_page_count(),
-			.links = true,
-			.next = &page->lru,
-			.prev = &page->lru,
-		};
-
-		expect_words(&w, page, &want);
-	}
 }
 
 /* ---- Counters ---- */
@@ -488,7 +505,7 @@ static void compare_present(struct memstat_check *check, const struct zone_seal 
 			    const struct zone_count *count)
 {
 	unsigned long spanned = seal->end_pfn - seal->start_pfn;
-	unsigned long real = spanned - count->holes;
+	unsigned long real = count->present;
 	unsigned long memmap = mm_gen24 ? 0 : PFN_UP((u64)spanned * sizeof(struct page));
 	char where[56];
 
@@ -529,28 +546,18 @@ static void compare_totals(struct memstat_check *check, unsigned long ram)
 
 void check_frames(struct memstat_check *check)
 {
-	unsigned long ram = 0, done = mm_seal.map_start_pfn;
-	const struct zone_seal *last = NULL;
+	unsigned long ram = 0;
 
 	memset(zone_counts, 0, sizeof(zone_counts));
 	memset(owner_count, 0, sizeof(owner_count));
 	extra_refs = 0;
 	shared_blocks = 0;
+	walk_frames(check);
 	for (u32 i = 0; i < mm_seal.zone_count; i++) {
-		const struct zone_seal *seal = &mm_seal.zones[i];
-
-		if (seal->start_pfn != seal->end_pfn) {
-			check_padding(check, seal, done, seal->start_pfn, last != NULL);
-			done = seal->end_pfn;
-			last = seal;
-			walk_zone(check, seal, &zone_counts[i]);
-		}
-		compare_zone(check, seal, &zone_counts[i]);
-		compare_present(check, seal, &zone_counts[i]);
-		ram += seal->end_pfn - seal->start_pfn - zone_counts[i].holes;
+		compare_zone(check, &mm_seal.zones[i], &zone_counts[i]);
+		compare_present(check, &mm_seal.zones[i], &zone_counts[i]);
+		ram += zone_counts[i].ram;
 	}
-	if (last)
-		check_padding(check, last, done, mm_seal.map_end_pfn, false);
 	owner_count[OWNER_HOLE] = 0; /* no RAM, so not in the counters */
 	compare_owners(check);
 	compare_totals(check, ram);

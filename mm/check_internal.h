@@ -78,7 +78,8 @@ struct zone_count {
 	unsigned long heads[MAX_ORDER][MIGRATE_TYPES]; /* free blocks */
 	unsigned long free, pcp, slab, page_table;     /* pages */
 	unsigned long handed;			       /* pages that are not reserved */
-	unsigned long holes;
+	unsigned long ram;			       /* by the memory map */
+	unsigned long present;			       /* registered */
 };
 
 /* One descriptor's state, told from its own words (the table in mmzone.h). */

@@ -26,18 +26,14 @@ static struct range loader_frames(u32 i)
 	return e820_ram_frames(&e);
 }
 
-/* Frames of r that are both in the working map and in a zone. */
+/* Frames of r that are both in the working map and among those with a descriptor. */
 static u64 frames_in_zones(struct range r)
 {
 	u64 sum = 0;
 
-	for (u32 i = 0; i < mm_seal.zone_count; i++) {
-		struct range zone = { mm_seal.zones[i].start_pfn, mm_seal.zones[i].end_pfn };
-
-		zone = range_intersect(zone, r);
-		for (u32 k = 0; k < e820.nr_map && !range_empty(zone); k++)
-			sum += range_len(range_intersect(zone, e820_ram_frames(&e820.map[k])));
-	}
+	r = range_intersect(r, (struct range){ mm_seal.map_start_pfn, mm_seal.map_end_pfn });
+	for (u32 k = 0; k < e820.nr_map && !range_empty(r); k++)
+		sum += range_len(range_intersect(r, e820_ram_frames(&e820.map[k])));
 	return sum;
 }
 

@@ -64,6 +64,19 @@ void __init add_active_range(int nid, unsigned long start_pfn, unsigned long end
 	stage_end(STAGE_add_active_range);
 }
 
+void __init remove_active_range(int nid, unsigned long start_pfn, unsigned long end_pfn)
+{
+	for (int i = nr_nodemap_entries; i--;) {
+		struct node_active_region r = early_node_map[i];
+
+		if (r.nid != nid || start_pfn >= r.end_pfn || end_pfn <= r.start_pfn)
+			continue;
+		early_node_map[i] = early_node_map[--nr_nodemap_entries];
+		add_active_range(nid, r.start_pfn, min(start_pfn, r.end_pfn));
+		add_active_range(nid, max(end_pfn, r.start_pfn), r.end_pfn);
+	}
+}
+
 void __init remove_all_active_ranges(void)
 {
 	nr_nodemap_entries = 0;
@@ -130,8 +143,8 @@ int first_active_region_index_in_nid(int nid)
 {
 	int i = next_active_region_index_in_nid(-1, nid);
 
-	STAGE_ONCE(early_node_map_iterators, stage_note("first range of node %d: index %d of %d",
-							nid, i, nr_nodemap_entries));
+	STAGE_NOTE_ONCE(early_node_map_iterators, "first range of node %d: index %d of %d", nid, i,
+			nr_nodemap_entries);
 	return i;
 }
 
@@ -204,15 +217,11 @@ static unsigned long __init pages_to_mb(unsigned long pages)
 	return pages >> (20 - PAGE_SHIFT);
 }
 
-void __init initmem_init(void)
+void __init set_highmem_bounds(void)
 {
 	highstart_pfn = highend_pfn = max_pfn;
 	if (max_pfn > max_low_pfn)
 		highstart_pfn = max_low_pfn;
-	e820_register_active_regions(0, 0, highend_pfn);
-	if (!nr_nodemap_entries)
-		panic("initmem_init", "no usable RAM below pfn %#lx", highend_pfn);
-	RUN(sparse_memory_present_with_active_regions, 0);
 	num_physpages = highend_pfn;
 	/* the address of the last byte, plus one: low memory may end at 4 GiB */
 	high_memory = (char *)__va(PFN_PHYS(max_low_pfn) - 1) + 1;
@@ -221,5 +230,14 @@ void __init initmem_init(void)
 		pages_to_mb(highend_pfn - highstart_pfn));
 	stage_note("high memory [%#lx, %#lx), high_memory %p, num_physpages %#lx", highstart_pfn,
 		   highend_pfn, high_memory, num_physpages);
+}
+
+void __init initmem_init(void)
+{
+	e820_register_active_regions(0, 0, max_pfn);
+	if (!nr_nodemap_entries)
+		panic("initmem_init", "no usable RAM below pfn %#lx", max_pfn);
+	RUN(sparse_memory_present_with_active_regions, 0);
+	set_highmem_bounds();
 	RUN(setup_bootmem_allocator);
 }

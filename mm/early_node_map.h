@@ -25,12 +25,17 @@ extern unsigned long num_physpages;		 /* W-54 */
 /* W-54: registers all RAM as node 0 and prepares the boot allocator. => max_low_pfn is mapped */
 void initmem_init(void);
 
+/* The part of it that both forms share: bounds of high memory, num_physpages, high_memory. */
+void set_highmem_bounds(void);
+
 /* W-55: registers the RAM of e820 in [start_pfn, last_pfn), whole pages only, as node nid. */
 void e820_register_active_regions(int nid, unsigned long start_pfn, unsigned long last_pfn);
 
 /* W-56: adds one range, joined with those of the node that it touches. */
 void add_active_range(int nid, unsigned long start_pfn, unsigned long end_pfn);
 void remove_all_active_ranges(void);
+/* Takes [start_pfn, end_pfn) out of the node's ranges, which are not sorted afterwards. */
+void remove_active_range(int nid, unsigned long start_pfn, unsigned long end_pfn);
 
 /* Sorts by start (W-72). */
 void sort_node_map(void);

@@ -42,6 +42,7 @@
 #include "mm/early_node_map.h"
 #include "mm/early_res.h"
 #include "mm/gen24.h"
+#include "mm/numa.h"
 #include "mm/page_alloc_internal.h"
 
 #define BATCH_ORDER 5 /* log2 of BITS_PER_LONG */
@@ -298,6 +299,7 @@ __init unsigned long free_all_bootmem(void)
 {
 	unsigned long pages;
 
+	numa_tag_frames();
 	if (boot_allocator->release) {
 		pages = boot_allocator->release();
 	} else {
@@ -343,7 +345,7 @@ __init void set_highmem_pages_init(void)
 
 /* ---- W-97, W-110 ---- */
 
-/* Low RAM that stays reserved: all of it has an owner. */
+/* Registered low RAM that stays reserved: all of it has an owner. */
 static __init unsigned long reserved_low_pages(void)
 {
 	unsigned long ram = 0, owned = 0;
@@ -351,7 +353,7 @@ static __init unsigned long reserved_low_pages(void)
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
 		ram += active_pages_in(nid, 0, max_low_pfn);
 	for (unsigned owner = OWNER_NONE + 1; owner < NR_OWNERS; owner++)
-		owned += owner == OWNER_HOLE ? 0 : owner_pages[owner];
+		owned += owner == OWNER_HOLE || owner == OWNER_NODE_MEMORY ? 0 : owner_pages[owner];
 	if (ram != totalram_pages + owned)
 		panic("mem_init", "%lu pages of low RAM, but %lu are free and %lu reserved", ram,
 		      totalram_pages, owned);

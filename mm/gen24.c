@@ -207,7 +207,9 @@ static void __init free_area_init_core(const unsigned long sizes[GEN24_ZONES])
 		init_zone(pgdat, (enum zone_type)type, start, size);
 		start += size;
 	}
-	memmap_init_outside(pgdat);
+	memmap_start_pfn = 0;
+	memmap_end_pfn = round_up(total, MAX_ORDER_NR_PAGES);
+	memmap_init_outside(memmap_start_pfn, memmap_end_pfn);
 	stage_note("node 0: %lu pages from frame 0, no holes, %d zones", total, pgdat->nr_zones);
 }
 

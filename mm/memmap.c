@@ -1,12 +1,20 @@
 /*
  * The array of page descriptors.
  *
- * One array serves all nodes: mem_map[pfn] is the descriptor of pfn, with the array moved back by
- * its first pfn. It begins at a multiple of 1024 pages and ends at one, because the buddy system
- * asks about every page of a top-order block:
+ * mem_map[pfn] is the descriptor of pfn, for all nodes, with the array moved back by its first pfn. It
+ * begins at a multiple of 1024 pages and ends at one, because the buddy system asks about every page
+ * of a top-order block:
  *
  *	pfn        1024 * a     node start          node end    1024 * b
  *	            [ outside   )[ zones, holes inside )[ outside )
+ *
+ * With one node the array is one piece of boot memory. With several (W-61), each block of 1024
+ * descriptors lies in the memory of its own node, and mem_map is an area of the vmalloc range that
+ * shows the blocks in the order of their frames:
+ *
+ *	mem_map    [ block 0 | block 1 | block 2 | block 3 )
+ *	                |         |         |         |
+ *	memory       KVA RAM of node 0    KVA RAM of node 1
  *
  * Every descriptor is written here, so that the memory is taken without being cleared first.
  * Those without RAM behind them, inside or outside the zones, are reserved for ever as OWNER_HOLE;
@@ -14,7 +22,8 @@
  *
  * Difference from the documents: the documented function walks pfn by pfn and asks of each whether
  * it exists; here the registered ranges are walked, which gives the same and costs a dozen
- * instructions a page. A block that begins before the zone is made movable too.
+ * instructions a page. There, each node has an array of its own and pfn_to_page() has to find it; and the array
+ * of a node whose bounds span another node has descriptors that nobody uses. A block that begins before the zone is made movable too.
  */
 #include "mm/memmap.h"
 
@@ -24,30 +33,84 @@
 #include "mm/buddy.h"
 #include "mm/early_node_map.h"
 #include "mm/gen24.h"
+#include "mm/numa.h"
+#include "mm/pgtable.h"
+#include "mm/vmalloc.h"
 #include "mm/zones.h"
 
 struct page *mem_map;
 unsigned long min_mapnr, max_mapnr;
 unsigned long highest_memmap_pfn;
 
-static unsigned long map_start, map_end; /* pfn: what the array covers */
+unsigned long memmap_start_pfn, memmap_end_pfn;
+
+/* The frames that need descriptors: RAM, also what left the registered ranges for the windows. */
+static void __init memmap_bounds(void)
+{
+	unsigned long start, end;
+
+	get_pfn_range_for_nid(MAX_NUMNODES, &start, &end);
+	for (int nid = 0; nid < numa.nodes; nid++) {
+		const struct numa_node *node = &numa.node[nid];
+
+		if (!node->remap_pages)
+			continue;
+		start = min(start, node->remap_start_pfn);
+		end = max(end, node->remap_start_pfn + node->remap_pages);
+	}
+	memmap_start_pfn = round_down(start, MAX_ORDER_NR_PAGES);
+	memmap_end_pfn = round_up(end, MAX_ORDER_NR_PAGES);
+}
+
+/* One block of 1024 descriptors at `virt`, in the memory of the node that it belongs to. */
+static void __init map_block(unsigned long virt, phys_addr_t phys, unsigned long bytes)
+{
+	for (unsigned long n = 0; n < bytes; n += PAGE_SIZE)
+		pte_alloc_kernel(virt + n)->val = (u32)(phys + n) | PAGE_KERNEL;
+}
+
+/* mem_map as an area of its own over the nodes' windows' memory. Returns its address. */
+static void *__init map_remapped(unsigned long bytes)
+{
+	static struct vm_struct area;
+	const unsigned long block = MAX_ORDER_NR_PAGES * sizeof(struct page);
+	unsigned long used[MAX_NUMNODES] = { 0 }, virt;
+
+	area.size = bytes;
+	area.flags = VM_MAP;
+	area.nr_pages = bytes >> PAGE_SHIFT;
+	area.caller = (unsigned long)map_remapped;
+	vm_area_register_early(&area, PAGE_SIZE);
+	virt = area.addr;
+	for (unsigned long pfn = memmap_start_pfn; pfn < memmap_end_pfn;
+	     pfn += MAX_ORDER_NR_PAGES) {
+		int nid = block_to_nid(pfn);
+
+		map_block(virt, numa_descriptor_block(nid, used[nid]++), block);
+		virt += block;
+	}
+	for (int nid = 0; nid < numa.nodes; nid++)
+		BUG_ON(used[nid] * block > numa.node[nid].remap_bytes);
+	return (void *)area.addr;
+}
 
 void __init alloc_node_mem_map(pg_data_t *pgdat)
 {
 	if (!mem_map) {
-		unsigned long start, end, bytes;
-		struct page *map;
+		unsigned long bytes;
+		void *map;
 
-		get_pfn_range_for_nid(MAX_NUMNODES, &start, &end);
-		map_start = round_down(start, MAX_ORDER_NR_PAGES);
-		map_end = round_up(end, MAX_ORDER_NR_PAGES);
-		min_mapnr = map_start;
-		max_mapnr = min(max_mapnr, map_end); /* no RAM may lie below the limit */
-		bytes = (map_end - map_start) * sizeof(struct page);
-		map = alloc_bootmem_pages_dirty(bytes, OWNER_MEM_MAP);
-		mem_map = (struct page *)((unsigned long)map - map_start * sizeof(struct page));
-		stage_note("%lu descriptors of %zu bytes, %lu bytes at %#lx", map_end - map_start,
-			   sizeof(struct page), bytes, __pa(map));
+		memmap_bounds();
+		min_mapnr = memmap_start_pfn;
+		max_mapnr = min(max_mapnr, memmap_end_pfn); /* no RAM may lie below the limit */
+		bytes = (memmap_end_pfn - memmap_start_pfn) * sizeof(struct page);
+		map = numa.kva_pages ? map_remapped(bytes)
+				     : alloc_bootmem_pages_dirty(bytes, OWNER_MEM_MAP);
+		mem_map = (struct page *)((unsigned long)map -
+					  memmap_start_pfn * sizeof(struct page));
+		stage_note("%lu descriptors of %zu bytes, %lu bytes at %#lx",
+			   memmap_end_pfn - memmap_start_pfn, sizeof(struct page), bytes,
+			   numa.kva_pages ? (unsigned long)map : __pa(map));
 	}
 	pgdat->node_mem_map = mem_map + pgdat->node_start_pfn;
 	stage_note("node %d: node_mem_map %p, mem_map %p", pgdat->node_id,
@@ -81,23 +144,7 @@ static noinline void init_descriptors(unsigned long start, unsigned long end, u3
 		init_descriptor(page, flags, count);
 }
 
-struct span {
-	unsigned long done; /* descriptors below this pfn are written */
-	u32 place;	    /* zone and node bits */
-	unsigned long ram;  /* pages with RAM so far */
-};
-
 #define RESERVED_AS(owner) (1u << PG_reserved | (u32)(owner) << PG_OWNER_SHIFT)
-
-static void init_ram(unsigned long start, unsigned long end, void *arg)
-{
-	struct span *span = arg;
-
-	init_descriptors(span->done, start, span->place | RESERVED_AS(OWNER_HOLE));
-	init_descriptors(start, end, span->place | RESERVED_AS(OWNER_NONE));
-	span->done = end;
-	span->ram += end - start;
-}
 
 static u32 __init place_bits(int nid, enum zone_type zone)
 {
@@ -107,13 +154,22 @@ static u32 __init place_bits(int nid, enum zone_type zone)
 unsigned long __init init_zone_descriptors(unsigned long size, int nid, enum zone_type zone,
 					   unsigned long start_pfn)
 {
-	unsigned long end = start_pfn + size;
-	struct span span = { .done = start_pfn, .place = place_bits(nid, zone) };
+	unsigned long end = start_pfn + size, ram = 0, next;
+	u32 place = place_bits(nid, zone);
 
-	work_with_active_regions(nid, start_pfn, end, init_ram, &span);
-	init_descriptors(span.done, end, span.place | RESERVED_AS(OWNER_HOLE));
+	for (unsigned long pfn = start_pfn; pfn < end; pfn = next) {
+		next = min(end, same_node_until(pfn));
+		if (pfn_to_nid(pfn) != nid)
+			continue; /* inside this node's bounds, but not its own */
+		if (pfn_is_registered(pfn)) {
+			init_descriptors(pfn, next, place | RESERVED_AS(OWNER_NONE));
+			ram += next - pfn;
+		} else {
+			init_descriptors(pfn, next, place | RESERVED_AS(OWNER_HOLE));
+		}
+	}
 	highest_memmap_pfn = max(highest_memmap_pfn, end - 1);
-	return span.ram;
+	return ram;
 }
 
 void __init memmap_init_zone(unsigned long size, int nid, enum zone_type zone,
@@ -124,25 +180,44 @@ void __init memmap_init_zone(unsigned long size, int nid, enum zone_type zone,
 
 	for (unsigned long pfn = start_pfn; pfn < end;
 	     pfn = round_down(pfn, PAGEBLOCK_NR_PAGES) + PAGEBLOCK_NR_PAGES) {
-		set_pageblock_migratetype(pfn_to_page(pfn), MIGRATE_MOVABLE);
+		init_block_type(&NODE_DATA(nid)->node_zones[zone], pfn, MIGRATE_MOVABLE);
 		blocks++;
 	}
 	stage_note("node %d %s [%#lx, %#lx): %lu pages with RAM, %lu holes, %lu blocks movable",
 		   nid, zone_names[zone], start_pfn, end, ram, size - ram, blocks);
 }
 
-void __init memmap_init_outside(pg_data_t *pgdat)
+/* The zone whose place a descriptor of the node carries: the one that spans it or else lies nearest
+ * before it; the first, if all lie behind it. */
+static struct zone *__init nearest_zone(pg_data_t *pgdat, unsigned long pfn)
 {
-	unsigned long start = pgdat->node_start_pfn, end = start + pgdat->node_spanned_pages;
-	enum zone_type first = ZONE_DMA, last = ZONE_DMA;
+	struct zone *nearest = NULL;
 
-	for (enum zone_type t = 0; t < MAX_NR_ZONES; t++)
-		if (pgdat->node_zones[t].spanned_pages)
-			last = t;
-	while (!pgdat->node_zones[first].spanned_pages)
-		first++;
-	init_descriptors(round_down(start, MAX_ORDER_NR_PAGES), start,
-			 place_bits(pgdat->node_id, first) | RESERVED_AS(OWNER_HOLE));
-	init_descriptors(end, round_up(end, MAX_ORDER_NR_PAGES),
-			 place_bits(pgdat->node_id, last) | RESERVED_AS(OWNER_HOLE));
+	for (enum zone_type t = 0; t < MAX_NR_ZONES; t++) {
+		struct zone *zone = &pgdat->node_zones[t];
+
+		if (zone->spanned_pages && (!nearest || zone->zone_start_pfn <= pfn))
+			nearest = zone;
+	}
+	return nearest ? nearest : &pgdat->node_zones[ZONE_DMA];
+}
+
+void __init memmap_init_outside(unsigned long start, unsigned long end)
+{
+	unsigned long next;
+
+	for (unsigned long pfn = start; pfn < end; pfn = next) {
+		int nid = pfn_to_nid(pfn);
+		struct zone *zone = nearest_zone(NODE_DATA(nid), pfn);
+
+		next = min(end, same_node_until(pfn));
+		if (zone->spanned_pages && pfn < zone->zone_start_pfn)
+			next = min(next, zone->zone_start_pfn);
+		else if (zone->spanned_pages && pfn < zone_end_pfn(zone)) {
+			next = min(next, zone_end_pfn(zone));
+			continue;
+		}
+		init_descriptors(pfn, next,
+				 place_bits(nid, zone_idx(zone)) | RESERVED_AS(OWNER_HOLE));
+	}
 }

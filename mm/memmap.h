@@ -18,7 +18,11 @@ void memmap_init_zone(unsigned long size, int nid, enum zone_type zone, unsigned
 unsigned long init_zone_descriptors(unsigned long size, int nid, enum zone_type zone,
 				    unsigned long start_pfn);
 
-/* The descriptors before and behind the node's zones that only fill up top-order blocks: holes. */
-void memmap_init_outside(pg_data_t *pgdat);
+/* The descriptors of [start, end) that no zone of their node spans, which only fill up top-order blocks
+ * or gaps between nodes: holes. => all zones are set up */
+void memmap_init_outside(unsigned long start, unsigned long end);
+
+/* Descriptors exist for [start, end). */
+extern unsigned long memmap_start_pfn, memmap_end_pfn;
 
 #endif

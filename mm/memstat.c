@@ -15,6 +15,7 @@
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/memstat_internal.h"
+#include "mm/numa.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 
@@ -51,8 +52,9 @@ static void count_pageblocks(const struct zone *zone, u32 *blocks)
 	unsigned long pfn = round_down(zone->zone_start_pfn, PAGEBLOCK_NR_PAGES);
 
 	for (; zone->spanned_pages && pfn < zone_end_pfn(zone); pfn += PAGEBLOCK_NR_PAGES)
-		blocks[min_t(unsigned, pageblock_types[pfn >> PAGEBLOCK_ORDER],
-			     MIGRATE_TYPES - 1)]++;
+		if (block_to_nid(pfn) == zone->zone_pgdat->node_id)
+			blocks[min_t(unsigned, pageblock_types[pfn >> PAGEBLOCK_ORDER],
+				     MIGRATE_TYPES - 1)]++;
 }
 
 void memstat_zone(u32 index, struct memstat_zone *out)

@@ -352,9 +352,44 @@ void memstat_e820_saved(u32 index, struct memstat_e820_entry *out);
 
 const char *memstat_e820_type_name(u32 type);
 
+/* When a step was kept, in processor cycles; 0 for step 0, which was there before. */
+u64 memstat_e820_step_cycles(u32 step);
+
+enum memstat_e820_op { MEMSTAT_E820_ADD, MEMSTAT_E820_UPDATE, MEMSTAT_E820_REMOVE };
+
+/* One edit of the map after it was set up: `changed` bytes of [start, end) changed their type. */
+struct memstat_e820_edit {
+	enum memstat_e820_op op;
+	u32 old_type, new_type;	 /* 0: nothing */
+	u64 start, end, changed; /* bytes */
+	const char *by;		 /* stage */
+	u64 cycles;
+};
+
+u32 memstat_e820_edit_count(u32 *lost);
+void memstat_e820_edit(u32 index, struct memstat_e820_edit *out);
+
+enum memstat_table_source { MEMSTAT_TABLE_BOOT, MEMSTAT_TABLE_EARLY, MEMSTAT_TABLE_BOOTMEM };
+
+/* Page tables made during boot: directory entries [first, first + count) got pages from phys up. */
+struct memstat_page_tables {
+	u32 first, count, phys;
+	enum memstat_table_source source;
+	const char *by; /* stage */
+	u64 cycles;
+};
+
+/* Rows; *pages in all, *lost rows that found no room. */
+u32 memstat_page_tables_count(u32 *pages, u32 *lost);
+void memstat_page_tables(u32 index, struct memstat_page_tables *out);
+/* "boot", "early_area", "boot_allocator" */
+const char *memstat_table_source_name(enum memstat_table_source source);
+
 struct memstat_early_res {
 	u64 start, end; /* bytes, end exclusive */
 	char name[15];
+	u64 made_cycles;      /* when, in processor cycles */
+	u64 freed_cycles;     /* 0: never ended */
 	const char *made_by;  /* stage that made it */
 	const char *freed_by; /* stage that ended it; NULL: its frames stay reserved for good */
 	const char *how;      /* "cut", "split", "freed", ...; NULL with freed_by */

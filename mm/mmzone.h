@@ -178,13 +178,24 @@ typedef struct pglist_data {
 	unsigned long node_present_pages;
 	unsigned long node_spanned_pages;
 	int node_id;
-	bool online;
+	bool online; /* its zones are set up */
 } pg_data_t;
 
-extern pg_data_t node_data[MAX_NUMNODES];
-#define NODE_DATA(nid) (&node_data[nid])
+/*
+ * The structure of the node that the processor belongs to lies in the image, so that the fast paths
+ * of the page allocator name its zones by address; the others' lie where W-61 puts them. NULL: no
+ * such node. Without NUMA, node 0 is the only one.
+ */
+extern pg_data_t contig_page_data;
+extern pg_data_t *node_data[MAX_NUMNODES];
+#define NODE_DATA(nid) (node_data[nid])
 
-/* One array for all nodes of this image: mem_map[pfn] is the descriptor of pfn. */
+static inline bool node_online(int nid)
+{
+	return node_data[nid] && node_data[nid]->online;
+}
+
+/* mem_map[pfn] is the descriptor of pfn, whatever its node (memmap.c says how). */
 extern struct page *mem_map;
 /* Descriptors exist for pfn in [min_mapnr, max_mapnr), and up to the next multiple of 1024 for
  * buddies. RAM may begin far above 0 and end far below the highest address in use. */

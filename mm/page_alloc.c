@@ -39,7 +39,9 @@
 #include "mm/buddy_bitmap.h"
 #include "mm/gen24.h"
 #include "mm/highmem.h"
+#include "mm/numa.h"
 #include "mm/page_alloc_internal.h"
+#include "mm/zonelist.h"
 
 #define GFP_BOOT_MASK (~(__GFP_WAIT | __GFP_IO | __GFP_FS)) /* W-121, before interrupts are on */
 
@@ -54,20 +56,30 @@ bool page_group_by_mobility_disabled;
 static reclaim_fn reclaimer;
 static bool reclaiming;
 
-/*
- * Where requests begin, by the two zone bits of gfp: the zonelist of the highest zone they can use,
- * and its first zone. Empty before page_alloc_open().
- */
-#define GFP_ZONE_BITS (__GFP_DMA | __GFP_HIGHMEM)
-static struct {
+/* A zonelist as a request reads it. */
+struct home {
 	struct zone *first; /* *zones */
 	struct zone *const *zones;
-	enum zone_type classzone;
-} homes[GFP_ZONE_BITS + 1];
+	enum zone_type classzone; /* of `first` */
+};
 
-/* The zone, node and owner of the fast paths. */
-#define HOME_ZONE (&node_data[0].node_zones[ZONE_NORMAL])
-#define HOME_PLACE ((u32)ZONE_NORMAL << PG_ZONE_SHIFT)
+/*
+ * Where requests begin, by the two zone bits of gfp: the zonelist of the highest zone they can use,
+ * of the processor's node; behind these, with __GFP_THISNODE. Empty before page_alloc_open().
+ */
+#define GFP_ZONE_BITS (__GFP_DMA | __GFP_HIGHMEM)
+#define GFP_THISNODE_SHIFT 16 /* moves __GFP_THISNODE above the zone bits */
+static struct home homes[2 * (GFP_ZONE_BITS + 1)];
+
+static __always_inline const struct home *home_of(gfp_t gfp)
+{
+	BUILD_BUG_ON(__GFP_THISNODE >> GFP_THISNODE_SHIFT != GFP_ZONE_BITS + 1);
+	return &homes[(gfp & GFP_ZONE_BITS) | (gfp & __GFP_THISNODE) >> GFP_THISNODE_SHIFT];
+}
+
+/* The zone of the fast paths, and what its descriptors' flags say. */
+#define HOME_ZONE (&contig_page_data.node_zones[ZONE_NORMAL])
+static u32 home_place = (u32)ZONE_NORMAL << PG_ZONE_SHIFT;
 
 /* gfp flags that make no difference to the fast path; all others lead to the general one. */
 #define GFP_PLAIN (__GFP_WAIT | __GFP_IO | __GFP_FS | __GFP_HIGH | __GFP_NOWARN)
@@ -98,7 +110,7 @@ struct zone *next_zone(const struct zone *zone)
 		nid++;
 	}
 	for (; nid < MAX_NUMNODES; nid++)
-		if (NODE_DATA(nid)->online)
+		if (node_online(nid))
 			return &NODE_DATA(nid)->node_zones[0];
 	return NULL;
 }
@@ -110,26 +122,28 @@ static enum zone_type gfp_zone(gfp_t gfp)
 	return gfp & __GFP_HIGHMEM ? ZONE_HIGHMEM : ZONE_NORMAL;
 }
 
+static struct home node_home(int nid, gfp_t gfp)
+{
+	bool only = gfp & __GFP_THISNODE;
+	struct zone *const *zones =
+		mm_gen24 ? gen24_zonelists[gfp & GFP_ZONE_BITS].zones
+			 : NODE_DATA(nid)->node_zonelists[only][gfp_zone(gfp)].zones;
+
+	return (struct home){ *zones, zones, *zones ? zone_idx(*zones) : ZONE_DMA };
+}
+
 void page_alloc_open(void)
 {
-	const struct zonelist *lists = NULL; /* of the first node that is online */
-
-	for (int nid = MAX_NUMNODES - 1; nid >= 0; nid--)
-		if (NODE_DATA(nid)->online)
-			lists = NODE_DATA(nid)->node_zonelists[0];
-	BUG_ON(!lists);
+	home_place = (u32)ZONE_NORMAL << PG_ZONE_SHIFT | (u32)numa_node_id() << PG_NODE_SHIFT;
 	for (gfp_t bits = 0; bits <= GFP_ZONE_BITS; bits++) {
-		homes[bits].zones = mm_gen24 ? gen24_zonelists[bits].zones
-					     : lists[gfp_zone(bits)].zones;
-		homes[bits].first = *homes[bits].zones;
-		if (homes[bits].first)
-			homes[bits].classzone = zone_idx(homes[bits].first);
+		homes[bits] = node_home(numa_node_id(), bits);
+		homes[bits + GFP_ZONE_BITS + 1] = node_home(numa_node_id(), bits | __GFP_THISNODE);
 	}
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
-		for (unsigned type = 0; type < MAX_NR_ZONES; type++)
+		for (unsigned type = 0; NODE_DATA(nid) && type < MAX_NR_ZONES; type++)
 			zone_table[type << (PG_ZONE_SHIFT - PG_NODE_SHIFT) | (unsigned)nid] =
 				&NODE_DATA(nid)->node_zones[type];
-	if (!HOME_ZONE->pcp.lists[0].next) /* node 0 is offline */
+	if (!HOME_ZONE->pcp.lists[0].next) /* no such zone */
 		setup_boot_pageset(HOME_ZONE);
 }
 
@@ -201,11 +215,11 @@ static unsigned long gen24_mark(const struct zone *zone, enum zone_watermark mar
 }
 
 /* W-109: the first zone of the list that has room above its watermark. */
-static noinline struct page *get_page_from_freelist(gfp_t gfp, unsigned order,
-						    enum zone_watermark mark, unsigned alloc_flags)
+static noinline struct page *get_page_from_freelist(const struct home *home, gfp_t gfp,
+						    unsigned order, enum zone_watermark mark,
+						    unsigned alloc_flags)
 {
-	struct zone *const *zones = homes[gfp & GFP_ZONE_BITS].zones;
-	enum zone_type classzone = homes[gfp & GFP_ZONE_BITS].classzone;
+	struct zone *const *zones = home->zones;
 	unsigned long sum = 1UL << order; /* N-14: the request and the marks of the zones tried */
 	struct page *page;
 
@@ -216,7 +230,7 @@ static noinline struct page *get_page_from_freelist(gfp_t gfp, unsigned order,
 			sum += gen24_mark(zone, mark, alloc_flags);
 			if (zone->vm_stat[NR_FREE_PAGES] <= (long)sum)
 				continue;
-		} else if (!zone_watermark_ok(zone, order, zone->watermark[mark], classzone,
+		} else if (!zone_watermark_ok(zone, order, zone->watermark[mark], home->classzone,
 					      alloc_flags)) {
 			continue;
 		}
@@ -261,24 +275,47 @@ static __cold noinline void report_failure(gfp_t gfp, unsigned order, enum page_
 		(unsigned)owner, gfp);
 }
 
+/* Has memory reclaimed. False if that cannot be done now. */
+static __cold noinline bool reclaim_pages(void)
+{
+	if (!reclaimer || reclaiming || !(gfp_allowed_mask & __GFP_WAIT))
+		return false;
+	reclaiming = true;
+	nr_allocstall++;
+	if (mm_gen24)
+		local_pages_begin();
+	reclaimer();
+	drain_all_pages();
+	reclaiming = false;
+	return true;
+}
+
+/* W-87, zone_reclaim_mode: before a far node is asked, the home node is reclaimed from, at most once
+ * a second. */
+static __cold noinline void zone_reclaim(const struct home *home, unsigned order)
+{
+	static u64 last_ms;
+	const struct zone *zone = home->first;
+	u64 now = now_ms();
+
+	if (!zone || zone->zone_pgdat->node_id != numa_node_id() || now - last_ms < 1000 ||
+	    zone_watermark_ok(zone, order, zone->watermark[WMARK_LOW], home->classzone, 0))
+		return;
+	last_ms = now;
+	reclaim_pages();
+}
+
 /* Both rounds failed against low: min, then reclaim once and min again. */
-static __cold noinline struct page *alloc_pages_slowpath(gfp_t gfp, unsigned order,
-							 enum page_owner owner)
+static __cold noinline struct page *alloc_pages_slowpath(const struct home *home, gfp_t gfp,
+							 unsigned order, enum page_owner owner)
 {
 	unsigned alloc_flags = gfp_to_alloc_flags(gfp);
-	struct page *page = get_page_from_freelist(gfp, order, WMARK_MIN, alloc_flags);
+	struct page *page = get_page_from_freelist(home, gfp, order, WMARK_MIN, alloc_flags);
 
 	if (page)
 		return page;
-	if (reclaimer && !reclaiming && (gfp_allowed_mask & __GFP_WAIT)) {
-		reclaiming = true;
-		nr_allocstall++;
-		if (mm_gen24)
-			local_pages_begin();
-		reclaimer();
-		drain_all_pages();
-		reclaiming = false;
-		page = get_page_from_freelist(gfp, order, WMARK_MIN, alloc_flags);
+	if (reclaim_pages()) {
+		page = get_page_from_freelist(home, gfp, order, WMARK_MIN, alloc_flags);
 		if (mm_gen24)
 			local_pages_end();
 		if (page)
@@ -299,16 +336,40 @@ static void zero_block(struct page *page, unsigned order)
 }
 
 /* First round: every zone of the list against its low watermark; then the slow path. */
-static __cold noinline struct page *alloc_pages_zonelist(gfp_t gfp, unsigned order,
-							 enum page_owner owner)
+static __cold noinline struct page *alloc_pages_zonelist(const struct home *home, gfp_t gfp,
+							 unsigned order, enum page_owner owner)
 {
 	struct page *page;
 
 	require_phase(PHASE_BUDDY, "alloc_pages");
 	BUG_ON(order >= MAX_ORDER);
 	gfp &= gfp_allowed_mask;
-	page = get_page_from_freelist(gfp, order, WMARK_LOW, 0);
-	return page ? page : alloc_pages_slowpath(gfp, order, owner);
+	if (unlikely(zone_reclaim_mode))
+		zone_reclaim(home, order);
+	page = get_page_from_freelist(home, gfp, order, WMARK_LOW, 0);
+	if (likely(page) || gfp & __GFP_THISNODE)
+		return page;
+	return alloc_pages_slowpath(home, gfp, order, owner);
+}
+
+/* What makes a block the owner's. */
+static __always_inline struct page *hand_out(struct page *page, gfp_t gfp, unsigned order,
+					     enum page_owner owner)
+{
+	page->flags |= (u32)owner << PG_OWNER_SHIFT | (u32)order << PG_ORDER_SHIFT;
+	page->_count = 1;
+	owner_pages[owner] += 1UL << order;
+	if (unlikely(gfp & __GFP_ZERO))
+		zero_block(page, order);
+	return page;
+}
+
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order, enum page_owner owner)
+{
+	struct home home = node_home(nid, gfp);
+	struct page *page = alloc_pages_zonelist(&home, gfp, order, owner);
+
+	return page ? hand_out(page, gfp, order, owner) : NULL;
 }
 
 /*
@@ -318,7 +379,8 @@ static __cold noinline struct page *alloc_pages_zonelist(gfp_t gfp, unsigned ord
 static noinline struct page *fastcall alloc_pages_general(gfp_t gfp, unsigned order,
 							  enum page_owner owner)
 {
-	struct zone *zone = homes[gfp & GFP_ZONE_BITS].first;
+	const struct home *home = home_of(gfp);
+	struct zone *zone = home->first;
 	struct page *page = NULL;
 
 	if (likely(order < MAX_ORDER && zone &&
@@ -326,16 +388,11 @@ static noinline struct page *fastcall alloc_pages_general(gfp_t gfp, unsigned or
 			   zone->watermark[WMARK_LOW] + (1UL << order)))
 		page = buffered_rmqueue(zone, order, gfp);
 	if (unlikely(!page)) {
-		page = alloc_pages_zonelist(gfp, order, owner);
+		page = alloc_pages_zonelist(home, gfp, order, owner);
 		if (!page)
 			return NULL;
 	}
-	page->flags |= (u32)owner << PG_OWNER_SHIFT | (u32)order << PG_ORDER_SHIFT;
-	page->_count = 1;
-	owner_pages[owner] += 1UL << order;
-	if (unlikely(gfp & __GFP_ZERO))
-		zero_block(page, order);
-	return page;
+	return hand_out(page, gfp, order, owner);
 }
 
 struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner)
@@ -455,7 +512,7 @@ static __always_inline bool is_home_page(const struct page *page)
 {
 	u32 mask = PAGE_FLAGS_ALL | PG_ORDER_MASK | PG_PLACE_MASK;
 
-	return (page->flags & mask) == HOME_PLACE && page_block_type(page) == MIGRATE_UNMOVABLE;
+	return (page->flags & mask) == home_place && page_block_type(page) == MIGRATE_UNMOVABLE;
 }
 
 void fastcall __free_pages(struct page *page, unsigned order)

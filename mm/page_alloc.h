@@ -22,6 +22,7 @@ typedef u32 gfp_t;
 #define __GFP_COLD 0x100u /* from the cold end of the per-cpu list */
 #define __GFP_NOWARN 0x200u
 #define __GFP_ZERO 0x8000u
+#define __GFP_THISNODE 0x40000u /* the node that was asked for, or NULL at once */
 #define __GFP_RECLAIMABLE 0x80000u
 
 #define GFP_ATOMIC (__GFP_HIGH)
@@ -56,6 +57,9 @@ extern bool page_group_by_mobility_disabled;
  * until __free_pages. Source: W-109.
  */
 struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner);
+
+/* The same from node nid, and with __GFP_THISNODE from no other. => the node is online. W-109 */
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order, enum page_owner owner);
 
 /* Drops one reference; at zero the block goes back. => order is that of the allocation. W-104. */
 void fastcall __free_pages(struct page *page, unsigned order);

@@ -13,8 +13,8 @@
  *
  * The free path of a page reads the type of its block each time. It takes it from
  * pageblock_types[], which repeats the bits, one byte a block, indexed by frame number
- * alone. Where two zones share a block (an unaligned end of low memory) both zones'
- * bits are set together, so that the block has one type. memstat_check compares them.
+ * alone. Where two zones share a block (an unaligned end of low memory or of a node) or
+ * both span it (nodes that interleave) the bits of all are set together, so that the block has one type. memstat_check compares them.
  */
 #include "mm/page_alloc_internal.h"
 
@@ -64,6 +64,14 @@ enum migratetype get_pageblock_migratetype(const struct page *page)
 	return page_block_type(page);
 }
 
+void __init init_block_type(struct zone *zone, unsigned long pfn, enum migratetype type)
+{
+	if (page_group_by_mobility_disabled)
+		type = MIGRATE_UNMOVABLE;
+	pageblock_types[pfn >> PAGEBLOCK_ORDER] = (u8)type;
+	set_zone_block_type(zone, pfn, type);
+}
+
 static bool zone_touches_block(const struct zone *zone, unsigned long pfn)
 {
 	unsigned long start = round_down(pfn, PAGEBLOCK_NR_PAGES);
@@ -75,13 +83,13 @@ static bool zone_touches_block(const struct zone *zone, unsigned long pfn)
 void set_pageblock_migratetype(struct page *page, enum migratetype type)
 {
 	unsigned long pfn = page_to_pfn(page);
-	struct zone *zones = page_zone(page)->zone_pgdat->node_zones;
+	struct zone *zone;
 
 	BUG_ON(type >= MIGRATE_TYPES);
 	if (page_group_by_mobility_disabled)
 		type = MIGRATE_UNMOVABLE;
 	pageblock_types[pfn >> PAGEBLOCK_ORDER] = (u8)type;
-	for (unsigned i = 0; i < MAX_NR_ZONES; i++)
-		if (zone_touches_block(&zones[i], pfn))
-			set_zone_block_type(&zones[i], pfn, type);
+	for_each_zone(zone)
+		if (zone_touches_block(zone, pfn))
+			set_zone_block_type(zone, pfn, type);
 }

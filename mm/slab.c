@@ -34,7 +34,12 @@
  *
  * 4. Interrupts: never called from handlers; there are no locks.
  *
- * 5. Departures: array_cache, kmem_list3 have no locks (one thread). `touched` counts allocations
+ * 5. Nodes: the processor takes from its own node's slabs, then grows there, then takes from the
+ *	other nodes in the order of its zonelist, then grows anywhere. An object returns to the slab it
+ *	came from, and so to its node. There are no alien arrays: one processor has nobody to keep
+ *	another node's objects for, so they pass through its array like any other.
+ *
+ * 6. Departures: array_cache, kmem_list3 have no locks (one thread). `touched` counts allocations
  *	instead of only remembering that there was one, which gives the statistics for the same
  *	instruction. Links of objects in use hold BUFCTL_ACTIVE in every build, not only in debug
  *	ones: double frees are found for one store on the slow path. kmem_list3 also counts its
@@ -173,8 +178,8 @@ static bool cache_grow(struct kmem_cache *cache, gfp_t gfp)
 	l3->nr_free_slabs++;
 	l3->free_objects += cache->num;
 	cache->grown++;
-	STAGE_ONCE(slab_runtime, stage_note("first slab: %s grew by %u objects on %u page(s)",
-					    cache->name, cache->num, 1u << cache->gfporder));
+	STAGE_NOTE_ONCE(slab_runtime, "first slab: %s grew by %u objects on %u page(s)",
+			cache->name, cache->num, 1u << cache->gfporder);
 	return true;
 }
 
@@ -239,29 +244,46 @@ static struct slab *slab_of(const struct kmem_cache *cache, const void *obj)
 
 /* ---- Between the per-cpu array and the slabs ---- */
 
-/* A slab with free objects: of the nearest node that has one, partial before free; or NULL. */
-static struct slab *slab_with_free_objs(struct kmem_cache *cache, struct kmem_list3 **l3_out)
+/* A slab of one node with free objects, partial before free; or NULL. */
+static struct slab *node_slab(struct kmem_cache *cache, int nid)
 {
-	int nid;
+	struct kmem_list3 *l3 = cache->nodelists[nid];
 
-	for_each_slab_node(nid) {
-		struct kmem_list3 *l3 = cache->nodelists[nid];
+	if (!list_empty(&l3->slabs_partial))
+		return list_first_entry(&l3->slabs_partial, struct slab, list);
+	if (list_empty(&l3->slabs_free))
+		return NULL;
+	l3->free_touched = 1;
+	return list_first_entry(&l3->slabs_free, struct slab, list);
+}
 
-		*l3_out = l3;
-		if (!list_empty(&l3->slabs_partial))
-			return list_first_entry(&l3->slabs_partial, struct slab, list);
-		if (!list_empty(&l3->slabs_free)) {
-			l3->free_touched = 1;
-			return list_first_entry(&l3->slabs_free, struct slab, list);
-		}
-	}
-	return NULL;
+/* The same of any node, in the order in which the processor's node asks the others (fallback_alloc). */
+static struct slab *any_slab(struct kmem_cache *cache)
+{
+	struct slab *slabp = node_slab(cache, numa_node_id());
+	struct zone *const *zones;
+
+	if (slabp || numa.nodes == 1)
+		return slabp;
+	zones = NODE_DATA(numa_node_id())->node_zonelists[0][ZONE_NORMAL].zones;
+	for (; *zones && !slabp; zones++)
+		slabp = node_slab(cache, (*zones)->zone_pgdat->node_id);
+	return slabp;
+}
+
+/* Adds a slab: of this node if there is room, else none while another node has free objects. */
+static bool grow_or_fall_back(struct kmem_cache *cache, gfp_t gfp)
+{
+	if (numa.nodes > 1 && (cache_grow(cache, gfp | __GFP_THISNODE) || any_slab(cache)))
+		return true;
+	return cache_grow(cache, gfp);
 }
 
 /* Moves up to `want` objects from one slab into the array. */
-static unsigned take_from_slab(struct kmem_cache *cache, struct kmem_list3 *l3, struct slab *slabp,
-			       struct array_cache *ac, unsigned want)
+static unsigned take_from_slab(struct kmem_cache *cache, struct slab *slabp, struct array_cache *ac,
+			       unsigned want)
 {
+	struct kmem_list3 *l3 = cache->nodelists[slabp->nodeid];
 	unsigned taken = 0;
 
 	if (slabp->inuse == 0)
@@ -290,25 +312,24 @@ static unsigned transfer_objects(struct array_cache *to, struct array_cache *fro
 static noinline void *cache_alloc_refill(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct array_cache *ac = cpu_cache_get(cache);
-	struct array_cache *shared = cache->nodelists[0]->shared;
+	struct array_cache *shared = cache->nodelists[numa_node_id()]->shared;
 	unsigned want = ac->batchcount;
-	struct kmem_list3 *l3;
 	struct slab *slabp;
 	void *obj;
 
 	if (shared)
 		want -= transfer_objects(ac, shared, want);
-	while (want && (slabp = slab_with_free_objs(cache, &l3)))
-		want -= take_from_slab(cache, l3, slabp, ac, want);
+	while (want && (slabp = node_slab(cache, numa_node_id())))
+		want -= take_from_slab(cache, slabp, ac, want);
 	/* The request for pages may reap this very cache: look again afterwards. */
 	while (!ac->avail) {
-		if (!cache_grow(cache, gfp)) {
+		if (!grow_or_fall_back(cache, gfp)) {
 			cache->errors++;
 			return NULL;
 		}
-		slabp = slab_with_free_objs(cache, &l3);
+		slabp = any_slab(cache);
 		if (slabp)
-			take_from_slab(cache, l3, slabp, ac, ac->batchcount);
+			take_from_slab(cache, slabp, ac, ac->batchcount);
 	}
 	if (unlikely(++ac->touched > UINT_MAX / 2)) {
 		cache->num_allocations += ac->touched - 1;
@@ -344,7 +365,7 @@ void free_block(struct kmem_cache *cache, void **objs, unsigned nr)
  * slabs. Returns how many are gone. */
 static unsigned return_oldest(struct kmem_cache *cache, struct array_cache *ac, unsigned batch)
 {
-	struct array_cache *shared = cache->nodelists[0]->shared;
+	struct array_cache *shared = cache->nodelists[numa_node_id()]->shared;
 
 	if (shared && shared->avail < shared->limit) {
 		batch = min(batch, shared->limit - shared->avail);

@@ -59,7 +59,7 @@ static void __init size_up_machine(void)
 {
 	nr_node_ids = 1;
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
-		if (!NODE_DATA(nid)->online)
+		if (!node_online(nid))
 			continue;
 		nr_node_ids = nid + 1;
 		for (unsigned z = 0; z < MAX_NR_ZONES; z++) {

@@ -21,6 +21,7 @@
 #ifndef MM_SLAB_INTERNAL_H
 #define MM_SLAB_INTERNAL_H
 
+#include "mm/numa.h"
 #include "mm/slab.h"
 
 #define NR_CPUS 1
@@ -135,7 +136,7 @@ extern u32 slab_debug_flags;	      /* given to every cache made from now on */
 
 #define for_each_slab_node(nid)                       \
 	for ((nid) = 0; (nid) < nr_node_ids; (nid)++) \
-		if (NODE_DATA(nid)->online)
+		if (node_online(nid))
 
 static inline struct array_cache *cpu_cache_get(const struct kmem_cache *cache)
 {

@@ -80,7 +80,7 @@ void set_up_list3s(struct kmem_cache *cache, int group)
 
 static unsigned nr_cpus_node(int nid)
 {
-	return nid == 0 ? NR_CPUS : 0;
+	return nid == numa_node_id() ? NR_CPUS : 0;
 }
 
 /* Objects that may stay free in the slabs of one node: a batch for each of its CPUs and one more,
@@ -256,7 +256,7 @@ int do_tune_cpucache(struct kmem_cache *cache, unsigned limit, unsigned batchcou
 		err = alloc_kmemlist(cache, gfp);
 		if (!err)
 			stage_note("%s: free_limit %u = (1 + CPUs) * batchcount + objects a slab",
-				   cache->name, cache->nodelists[0]->free_limit);
+				   cache->name, cache->nodelists[numa_node_id()]->free_limit);
 	});
 	cache->constants_sum = slab_constants_sum(cache);
 	return err;

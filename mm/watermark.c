@@ -150,7 +150,7 @@ static void setup_zone_migrate_reserve(struct zone *zone)
 		struct page *page = pfn_to_page(pfn);
 		enum migratetype type = get_pageblock_migratetype(page);
 
-		if (PageFlag(page, PG_reserved))
+		if (PageFlag(page, PG_reserved) || page_zone(page) != zone)
 			continue;
 		if (want && type == MIGRATE_RESERVE) {
 			want--;

@@ -14,8 +14,8 @@
  *
  * Boot only. Legal after it: pfn_to_page, page_zone; every page is reserved and none is free.
  *
- * Differences from the documents: lists of wait queues have no locks; kernelcore= and movablecore=
- * do not exist, so that ZONE_MOVABLE is always empty.
+ * Differences from the documents: lists of wait queues have no locks; ZONE_MOVABLE is always empty
+ * (movable.c).
  */
 #include "mm/zones.h"
 
@@ -36,12 +36,12 @@
 #define WAIT_TABLE_MIN 4
 #define WAIT_TABLE_MAX 4096
 
-pg_data_t node_data[MAX_NUMNODES];
+pg_data_t contig_page_data;
+pg_data_t *node_data[MAX_NUMNODES] = { &contig_page_data };
 const char *const zone_names[MAX_NR_ZONES] = { "DMA", "Normal", "HighMem", "Movable" };
 
 unsigned long arch_zone_lowest_possible_pfn[MAX_NR_ZONES];
 unsigned long arch_zone_highest_possible_pfn[MAX_NR_ZONES];
-unsigned long zone_movable_pfn[MAX_NUMNODES];
 unsigned long nr_kernel_pages, nr_all_pages;
 unsigned long dma_reserve;
 
@@ -259,18 +259,9 @@ static void __init free_area_init_node(int nid, unsigned long node_start_pfn)
 	stage_note("node %d from pfn %#lx, node_mem_map %p", nid, node_start_pfn,
 		   (void *)pgdat->node_mem_map);
 	RUN(free_area_init_core, pgdat);
-	if (pgdat->node_spanned_pages)
-		memmap_init_outside(pgdat);
 }
 
 /* ---- All nodes (W-71, W-72) ---- */
-
-static void __init find_zone_movable_pfns_for_nodes(void)
-{
-	for (int nid = 0; nid < MAX_NUMNODES; nid++)
-		zone_movable_pfn[nid] = 0;
-	stage_note("nothing here moves pages: ZONE_MOVABLE is empty on every node");
-}
 
 static void __init set_zone_bounds(const unsigned long max_zone_pfn[MAX_NR_ZONES])
 {
@@ -315,8 +306,9 @@ void __init free_area_init_nodes(const unsigned long max_zone_pfn[MAX_NR_ZONES])
 	report_zone_bounds();
 	nr_kernel_pages = nr_all_pages = 0;
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
-		if (first_active_region_index_in_nid(nid) >= 0)
+		if (NODE_DATA(nid))
 			RUN(free_area_init_node, nid, find_min_pfn_for_node(nid));
+	memmap_init_outside(memmap_start_pfn, memmap_end_pfn);
 	stage_note("nr_kernel_pages %lu, nr_all_pages %lu", nr_kernel_pages, nr_all_pages);
 }
 

@@ -10,11 +10,12 @@
 extern unsigned long arch_zone_lowest_possible_pfn[MAX_NR_ZONES];
 extern unsigned long arch_zone_highest_possible_pfn[MAX_NR_ZONES];
 
-extern unsigned long nr_kernel_pages;		     /* usable pages below high memory (W-77) */
-extern unsigned long nr_all_pages;		     /* in all zones */
-extern unsigned long highest_memmap_pfn;	     /* last pfn that got a descriptor (W-81) */
-extern unsigned long zone_movable_pfn[MAX_NUMNODES]; /* start of ZONE_MOVABLE, 0: none (W-73) */
-extern unsigned long dma_reserve;		     /* pages that W-77 takes off the first zone */
+extern unsigned long nr_kernel_pages;	 /* usable pages below high memory (W-77) */
+extern unsigned long nr_all_pages;	 /* in all zones */
+extern unsigned long highest_memmap_pfn; /* last pfn that got a descriptor (W-81) */
+/* Where ZONE_MOVABLE would begin, 0: nowhere; it is always empty (W-73). */
+extern unsigned long zone_movable_pfn[MAX_NUMNODES];
+extern unsigned long dma_reserve; /* pages that W-77 takes off the first zone */
 
 extern const char *const zone_names[MAX_NR_ZONES];
 
@@ -25,6 +26,12 @@ void paging_init(void);
 void zone_sizes_init(void);
 /* W-72: everything below, for the given upper bounds in pfn (0: no such zone). */
 void free_area_init_nodes(const unsigned long max_zone_pfn[MAX_NR_ZONES]);
+
+/* W-73: computes zone_movable_pfn from kernelcore= and movablecore=. => the zones' ranges are known */
+void find_zone_movable_pfns_for_nodes(void);
+/* kernelcore=SIZE, movablecore=SIZE; 0 or -EINVAL. */
+int parse_kernelcore(const char *value);
+int parse_movablecore(const char *value);
 
 /* W-75: pages of a zone's range that the node spans, and those of them that are holes. */
 unsigned long zone_spanned_pages_in_node(int nid, enum zone_type type);

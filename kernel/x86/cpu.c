@@ -85,6 +85,7 @@ void early_cpu_init(void)
 	r = cpuid(1);
 	read_signature(c, r.eax);
 	c->features = r.edx;
+	c->apic_id = r.ebx >> 24;
 	c->features_ecx = r.ecx;
 	line = (r.ebx >> 8 & 255) * 8;
 	if (is_power_of_2(line) && line >= 16 && line <= 256)

@@ -39,6 +39,7 @@ struct cpuinfo {
 	u32 features_ecx; /* CPUID.1 ECX; nothing here uses them */
 	u32 level;	  /* highest standard leaf of CPUID */
 	u32 disabled;	  /* bits of `features` that must not be used */
+	u32 apic_id;	  /* of the local APIC: CPUID.1 EBX bits 31-24 */
 	bool nx;	  /* CPUID 0x80000001 EDX bit 20 */
 	u32 cache_line;	  /* bytes: CPUID.1 EBX bits 15-8, times 8; 32 if it says 0 */
 	int wp_works_ok;  /* -1 unknown; set by test_wp_bit (W-111) */

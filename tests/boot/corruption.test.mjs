@@ -11,7 +11,7 @@ import { gdb, gdbOptions } from "../lib/gdb.mjs";
 import { Guest } from "../lib/guest.mjs";
 import { checkAgrees } from "../lib/verdicts.mjs";
 
-const NORMAL = "node_data[0].node_zones[1]";
+const NORMAL = "contig_page_data.node_zones[1]";
 
 const frame = (pfn) => `frame 0x${pfn.toString(16).padStart(5, "0")}`;
 

@@ -580,6 +580,7 @@ static void test_failure_is_logged(void **state)
 	(void)state;
 	snprintf(line, sizeof(line), "no block of order 7 for owner %d with gfp 0x1", OWNER_TEST);
 	small();
+	snprintf(line, sizeof(line), "no block of order 7 for owner %d with gfp 0x1", OWNER_TEST);
 	host_cycles = 100000000;
 	host_log_clear();
 	take_all(GFP_DMA | __GFP_HIGH, ZONE_DMA);

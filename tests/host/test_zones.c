@@ -418,14 +418,17 @@ static void test_no_ram(void **state)
 
 static void test_zonelists_two_nodes(void **state)
 {
+	static pg_data_t second;
 	struct zone **z;
 
 	(void)state;
+	node_data[1] = &second;
 	for (int nid = 0; nid < 2; nid++) {
 		pg_data_t *node = NODE_DATA(nid);
 
 		node->node_id = nid;
 		node->online = true;
+		node->node_present_pages = 1;
 		for (int t = 0; t < MAX_NR_ZONES; t++) {
 			node->node_zones[t].zone_pgdat = node;
 			node->node_zones[t].name = zone_names[t];

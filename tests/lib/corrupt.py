@@ -138,7 +138,7 @@ for state, pfn in sample.items():
         attempt_word("%s %#x %s" % (state, pfn, name), mem_map + 32 * pfn + 4 * i, "", masks)
 
 for zone in (0, 1):
-    base = "node_data[0].node_zones[%d]" % zone
+    base = "contig_page_data.node_zones[%d]" % zone
     title = ("DMA", "Normal")[zone]
     for field in [
         "watermark[0]", "watermark[1]", "watermark[2]", "lowmem_reserve[1]", "lowmem_reserve[3]",
@@ -158,8 +158,8 @@ for variable, names in [
     ("pool[1].size", "memory map"), ("log_count", "early reservations"),
     ("frames.ram_pages", "ram_pages"), ("frames.trimmed_pages", "trimmed"),
     ("frames.cut_by_option_pages", "cut_by_option"), ("frames.above_4g_pages", "above_4g"),
-    ("node_data[0].node_present_pages", "node fields"), ("nr_node_ids", "nr_node_ids"),
-    ("node_data[0].node_zonelists[0][1].zones[0]", "zonelists"), ("mm_seal.zone_count", "mm_seal"),
+    ("contig_page_data.node_present_pages", "node fields"), ("nr_node_ids", "nr_node_ids"),
+    ("contig_page_data.node_zonelists[0][1].zones[0]", "zonelists"), ("mm_seal.zone_count", "mm_seal"),
     ("malloc_sizes[3].cs_cachep", "malloc_sizes"), ("g_cpucache_up", "g_cpucache_up"),
     ("swapper_pg_dir[5]", "swapper_pg_dir"), ("cache_chain.prev", "cache_chain"),
     ("vmap_area_list.prev", "vmap_area_list"),
