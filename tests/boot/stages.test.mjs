@@ -7,6 +7,7 @@ import net from "node:net";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 
+import { symbol } from "../lib/golden.mjs";
 import { Guest, ROOT } from "../lib/guest.mjs";
 
 // Kept by hand, not made from the kernel's table: a stage that is moved, lost or added shows here.
@@ -17,6 +18,8 @@ const DOCUMENTED = readFileSync(join(ROOT, "tests/boot/documented-order.txt"), "
 // Mechanisms that serve several stages: they first run with whoever needs them first.
 const SERVICES = new Set([
   ...["reserve_early", "check_and_double_early_res", "find_e820_area", "find_early_area"],
+  // The image has both forms of initmem_init: what the nodes are is asked before either.
+  ...["get_memcfg_numa", "get_memcfg_numa_flat"],
 ]);
 
 const R1 = { memory: "1048696K" };
@@ -185,6 +188,18 @@ test("two passes over the direct map, page tables with their source", async () =
       "a table for each 4 MiB past the boot mapping",
     );
   });
+});
+
+test("init_mm has the bounds of the image that the linker made", () => {
+  const [line] = stage.init_mm.changed;
+  const found = [...line.matchAll(/(\w+) (0x[0-9a-f]+)/g)].map(([, name, value]) => [name, value]);
+  const at = (name) => `0x${symbol(name).toString(16)}`;
+  assert.deepEqual(found, [
+    ["start_code", at("_text")],
+    ["end_code", at("_etext")],
+    ["end_data", at("_edata")],
+    ["brk", at("_end")],
+  ]);
 });
 
 test("boot entries past the end of low memory are cleared and counted", async () => {
