@@ -100,11 +100,13 @@ static u32 sum_of_nodes(void)
 	u32 sum = 0;
 
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
-		const u32 *word = (const u32 *)((const char *)NODE_DATA(nid) +
-						offsetof(pg_data_t, node_zonelists));
-		const u32 *end = (const u32 *)(NODE_DATA(nid) + 1);
+		const pg_data_t *node = NODE_DATA(nid);
+		const u32 *word = (const u32 *)node;
 
-		for (; NODE_DATA(nid) && word < end; word++)
+		if (!node)
+			continue;
+		for (word += offsetof(pg_data_t, node_zonelists) / sizeof(*word);
+		     word < (const u32 *)(node + 1); word++)
 			sum = (sum << 5 | sum >> 27) ^ *word;
 	}
 	return sum;

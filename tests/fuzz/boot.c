@@ -30,11 +30,13 @@
 #include "mm/highmem.h"
 #include "mm/memstat.h"
 #include "mm/mtrr.h"
+#include "mm/numa.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
 #include "mm/resource.h"
 #include "mm/setup_data.h"
 #include "mm/slab.h"
+#include "mm/srat.h"
 #include "mm/vmalloc.h"
 #include "mm/x86_init.h"
 #include "mm/zonelist.h"
@@ -128,7 +130,12 @@ static void setup_arch(void)
 	RUN(reserve_crashkernel);
 	RUN(acpi_boot_table_init);
 	RUN(early_acpi_boot_init);
-	RUN(initmem_init);
+	RUN(acpi_numa_init);
+	RUN(get_memcfg_numa);
+	if (numa.nodes > 1)
+		RUN(initmem_init_numa);
+	else
+		RUN(initmem_init);
 	RUN(pagetable_setup_start);
 	RUN(paging_init);
 	RUN(pagetable_setup_done);

@@ -154,7 +154,7 @@ lines.forEach((line, i) => seed("cmdline", `line-${i}`, Buffer.from(line)));
 
 // Places and repairs as fuzz_acpi.c numbers them.
 const place = { bda: 0, ebda: 1, bios_e: 2, bios_f: 3, acpi: 4, ram: 5 };
-const base = { acpi: 0x8e0000, ram: 0x800000 };
+const base = { acpi: 0x7e0000, ram: 0x600000 };
 const FIX = { rsdp1: 1, rsdp2: 2, table: 4, mpf: 8, mpc: 16 };
 const piece = (where, fix, offset, bytes) =>
   cat(u8(place[where]), u8(fix), u16(offset), u16(bytes.length), bytes);
@@ -216,16 +216,16 @@ const srats = {
     srat.cpu(1, 1),
     srat.memory(0, 0, 0x9fc00),
     srat.memory(0, MIB, 0x300000),
-    srat.memory(1, 0x400000, 0x4e0000),
+    srat.memory(1, 0x400000, 0x3e0000),
   ),
-  x2apic: sratBody(srat.x2apic(7, 0), srat.memory(7, 0, 0x8e0000)),
-  unsorted: sratBody(srat.memory(3, 0x500000, 0x3e0000), srat.memory(1, 0, 0x500000)),
+  x2apic: sratBody(srat.x2apic(7, 0), srat.memory(7, 0, 0x7e0000)),
+  unsorted: sratBody(srat.memory(3, 0x500000, 0x2e0000), srat.memory(1, 0, 0x500000)),
   zero: sratBody(
     srat.memory(0, MIB, 0),
-    srat.memory(0, 0, 0x8e0000, 0),
-    srat.memory(1, 0, 0x8e0000),
+    srat.memory(0, 0, 0x7e0000, 0),
+    srat.memory(1, 0, 0x7e0000),
   ),
-  overlap: sratBody(srat.memory(0, 0, 0x600000), srat.memory(1, 0x400000, 0x4e0000)),
+  overlap: sratBody(srat.memory(0, 0, 0x600000), srat.memory(1, 0x400000, 0x3e0000)),
   many: sratBody(...Array.from({ length: 70 }, (_, i) => srat.memory(i % 9, 0x20000 * i, 0x20000))),
 };
 for (const [name, body] of Object.entries(srats)) {
