@@ -67,6 +67,8 @@ int index_memmap(const struct http_request *req, struct writer *w);
 void api_boot(struct writer *w);
 void api_memory(struct writer *w);
 void api_check(struct writer *w);
+/* Nodes, the tables they come from, zonelists. */
+void api_nodes(struct writer *w);
 void api_firmware(struct writer *w);
 void api_machine(struct writer *w);
 void api_pci(struct writer *w);

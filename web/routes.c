@@ -76,6 +76,7 @@ const struct route routes[] = {
 	JSON("/api/v1/modules", api_modules, "the boot loader's modules"),
 	{ PATH(MODULES_PATH), .prefix = true, READ_ONLY, .content_type = "application/octet-stream",
 	  .open = module_content },
+	JSON("/api/v1/nodes", api_nodes, "nodes: SRAT, distances, windows, zonelists"),
 	JSON("/api/v1/check", api_check, "every page descriptor walked and compared"),
 	JSON("/api/v1/firmware", api_firmware, "ACPI, MP table, SMBIOS, ROMs"),
 	JSON("/api/v1/machine", api_machine, "processor, interrupts, memory types"),
