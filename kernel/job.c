@@ -101,6 +101,7 @@ static void idle(u32 due_ms)
 		stage_note("first halt after %llu turns of the loop; it lasted %llu us", turns,
 			   idle_us());
 		stage_end(STAGE_cpu_idle);
+		stage_close();
 	}
 }
 

@@ -33,6 +33,7 @@
 #include "mm/apic_setup.h"
 #include "mm/bios_corruption.h"
 #include "mm/boot_modules.h"
+#include "mm/boot_record.h"
 #include "mm/bootmem.h"
 #include "mm/crashkernel.h"
 #include "mm/direct_map.h"
@@ -69,6 +70,7 @@ static void __init early_setup(u32 magic, u32 block)
 	time_set_entry(boot_entry_cycles);
 	clock_calibrate();		 /* => times in the log */
 	early_idt_init();		 /* => faults are reported */
+	boot_record_init();		 /* => stages see what they change */
 	boot_info_init(magic, block);	 /* before anything writes behind the image */
 	cmdline_init(boot_info.cmdline); /* takes the token out: before the first line is logged */
 	serial_init();			 /* => lines are seen at once */

@@ -8,6 +8,9 @@
  *	ended with a note -> done     begun, not ended -> running     ended, no note -> silent
  *	skipped, or a reason in the table -> not applicable or not in this image
  *	else not reached
+ *
+ * Values of watched words are kept in one table, in the order in which they were seen. An output
+ * has one row for each stage and word: the value before its first change, and that after the last.
  */
 #include "kernel/stage.h"
 
@@ -53,18 +56,130 @@ struct note {
 	char text[];
 };
 
+/* One watched word of one stage. */
+struct value {
+	u16 stage;
+	u8 word;
+	bool input;
+	u32 before, after;
+};
+
+#define VALUES_MAX 512
+
+static const struct {
+	const char *name;
+	bool hex;
+} word_defs[STAGE_WORD_COUNT] = {
+#define FORM_HEX true
+#define FORM_DEC false
+#define WORD(sym, form) { #sym, FORM_##form },
+#include "kernel/stage_words.def"
+#undef WORD
+};
+
+/* What a stage goes by: a bit for each word, and the rest in words. */
+static const struct {
+	u32 words;
+	const char *other;
+} input_defs[STAGE_COUNT] = {
+#define W(sym) (1u << STAGE_WORD_##sym)
+#define INPUTS(sym, words, other) [STAGE_##sym] = { words, other },
+#include "kernel/stage_inputs.def"
+#undef INPUTS
+#undef W
+};
+
+BUILD_BUG_ON(STAGE_WORD_COUNT > 32);
+
+static const struct stage_word *words;
+static u32 words_at_begin[STAGE_DEPTH_MAX][STAGE_WORD_COUNT];
+static struct value values[VALUES_MAX];
+static u32 value_count, values_lost;
+
 static struct stage_record records[STAGE_COUNT];
 static u8 arena[NOTE_ARENA] __aligned(4);
 static u32 arena_used;
 static enum stage_id running[STAGE_DEPTH_MAX];
 static unsigned int depth;
 static s16 order_next;
+static bool closed; /* boot is over: see stage_close */
+
+/* Runs of a stage that has run before, after boot, leave no trace. */
+static bool is_over(const struct stage_record *r)
+{
+	return closed && r->runs;
+}
+
+/* ---- Watched words ---- */
+
+void stage_watch(const struct stage_word *table)
+{
+	words = table;
+}
+
+static u32 word_now(unsigned int word)
+{
+	const struct stage_word *w = &words[word];
+
+	if (w->read)
+		return w->read();
+	return w->bytes == 1 ? *(const u8 *)w->at : *(const u32 *)w->at;
+}
+
+static void add_value(enum stage_id id, unsigned int word, bool input, u32 before, u32 after)
+{
+	if (value_count == VALUES_MAX) {
+		values_lost++;
+		return;
+	}
+	values[value_count++] = (struct value){ (u16)id, (u8)word, input, before, after };
+}
+
+static void add_output(enum stage_id id, unsigned int word, u32 before, u32 after)
+{
+	for (u32 i = value_count; i-- > 0;) {
+		struct value *v = &values[i];
+
+		if (v->stage == id && v->word == word && !v->input) {
+			v->after = after;
+			return;
+		}
+	}
+	add_value(id, word, false, before, after);
+}
+
+static void watch_begin(enum stage_id id)
+{
+	u32 *now = words_at_begin[depth];
+
+	for (unsigned int i = 0; words && i < STAGE_WORD_COUNT; i++) {
+		now[i] = word_now(i);
+		if (!records[id].begun && input_defs[id].words & 1u << i)
+			add_value(id, i, true, now[i], now[i]);
+	}
+}
+
+static void watch_end(enum stage_id id)
+{
+	const u32 *before = words_at_begin[depth];
+
+	for (unsigned int i = 0; words && i < STAGE_WORD_COUNT; i++) {
+		u32 now = word_now(i);
+
+		if (now != before[i])
+			add_output(id, i, before[i], now);
+	}
+}
+
+/* ---- Recording ---- */
 
 void stage_begin(enum stage_id id)
 {
 	struct stage_record *r = &records[id];
 
 	BUG_ON(depth == STAGE_DEPTH_MAX);
+	if (!is_over(r))
+		watch_begin(id);
 	r->run_start = cycles_now();
 	if (!r->begun) {
 		r->begun = true;
@@ -81,10 +196,13 @@ void stage_end(enum stage_id id)
 
 	BUG_ON(!depth || running[depth - 1] != id);
 	depth--;
+	if (is_over(r))
+		return;
 	r->end = cycles_now();
 	r->total += r->end - r->run_start;
 	r->runs++;
 	r->ended = true;
+	watch_end(id);
 }
 
 void stage_started_at(u64 cycles)
@@ -112,6 +230,8 @@ void stage_note(const char *fmt, ...)
 	if (!depth)
 		return;
 	r = &records[running[depth - 1]];
+	if (is_over(r))
+		return;
 	room = NOTE_ARENA - arena_used;
 	if (r->notes == STAGE_NOTES_MAX || room < sizeof(*note) + NOTE_TEXT_MAX + 1) {
 		r->notes_lost++;
@@ -139,7 +259,13 @@ void stage_skip(enum stage_id id, const char *reason)
 
 void stage_count_run(enum stage_id id)
 {
-	records[id].runs++;
+	if (!closed)
+		records[id].runs++;
+}
+
+void stage_close(void)
+{
+	closed = true;
 }
 
 bool stage_first_run(enum stage_id id)
@@ -191,13 +317,56 @@ void stage_get(unsigned int i, struct stage_view *view)
 	};
 }
 
+const char *stage_next_note(unsigned int i, u32 *at)
+{
+	BUG_ON(i >= STAGE_COUNT);
+	*at = *at ? note_at(*at)->next : records[i].first_note;
+	return *at ? note_at(*at)->text : NULL;
+}
+
 const char *stage_get_note(unsigned int i, unsigned int n)
 {
-	u32 handle = i < STAGE_COUNT ? records[i].first_note : 0;
+	const char *note;
+	u32 at = 0;
 
-	while (handle && n--)
-		handle = note_at(handle)->next;
-	return handle ? note_at(handle)->text : NULL;
+	do
+		note = stage_next_note(i, &at);
+	while (note && n--);
+	return note;
+}
+
+static bool get_value(unsigned int stage, unsigned int n, bool input, struct stage_value *value)
+{
+	for (u32 i = 0; i < value_count; i++) {
+		const struct value *v = &values[i];
+
+		if (v->stage != stage || v->input != input || n--)
+			continue;
+		*value = (struct stage_value){ word_defs[v->word].name, word_defs[v->word].hex,
+					       v->before, v->after };
+		return true;
+	}
+	return false;
+}
+
+bool stage_get_input(unsigned int i, unsigned int n, struct stage_value *value)
+{
+	return get_value(i, n, true, value);
+}
+
+bool stage_get_output(unsigned int i, unsigned int n, struct stage_value *value)
+{
+	return get_value(i, n, false, value);
+}
+
+const char *stage_other_inputs(unsigned int i)
+{
+	return input_defs[i].other ?: "";
+}
+
+unsigned int stage_values_lost(void)
+{
+	return values_lost;
 }
 
 const char *stage_mark_name(enum stage_mark mark)

@@ -16,6 +16,10 @@
  * A stage is DONE only if it was begun, ended, and left at least one note. Notes are text in an
  * arena of fixed size; what does not fit is counted, never silently dropped.
  *
+ * Besides, the words of stage_words.def are read when a stage begins and when it ends: those that
+ * are different then are what it has put out, with the values before and after; those that
+ * stage_inputs.def says it goes by are kept with the value they had at its start.
+ *
  * Compiles on the host, where cycles_now() is the test's. Not for interrupt handlers.
  */
 #ifndef KERNEL_STAGE_H
@@ -61,6 +65,10 @@ __printf_like(1, 2) void stage_note(const char *fmt, ...);
 /* Marks a stage as not applicable on this machine or with these options. `reason` is kept. */
 void stage_skip(enum stage_id id, const char *reason);
 
+/* Boot is over: from now on only a stage that never ran before adds to the record, so that who reads it
+ * for a while reads one thing. */
+void stage_close(void);
+
 /* Counts a run without a time, for mechanisms that run too often to bracket. */
 void stage_count_run(enum stage_id id);
 
@@ -75,7 +83,8 @@ bool stage_first_run(enum stage_id id);
 		stage_end(STAGE_##fn);   \
 	} while (0)
 
-/* Runs a statement as a stage the first time, and only counts it afterwards. */
+/* Runs a statement as a stage the first time; afterwards only counts it, and its notes are those of
+ * the stage around it. */
 #define STAGE_ONCE(sym, statement)                    \
 	do {                                          \
 		if (stage_first_run(STAGE_##sym)) {   \
@@ -88,7 +97,55 @@ bool stage_first_run(enum stage_id id);
 		}                                     \
 	} while (0)
 
+/* Notes the first run of a mechanism that runs too often for a note each time. */
+#define STAGE_NOTE_ONCE(sym, ...)                     \
+	do {                                          \
+		if (stage_first_run(STAGE_##sym)) {   \
+			stage_begin(STAGE_##sym);     \
+			stage_note(__VA_ARGS__);      \
+			stage_end(STAGE_##sym);       \
+		} else {                              \
+			stage_count_run(STAGE_##sym); \
+		}                                     \
+	} while (0)
+
+/* ---- The words that are watched ---- */
+
+enum stage_word_id {
+#define WORD(sym, form) STAGE_WORD_##sym,
+#include "kernel/stage_words.def"
+#undef WORD
+	STAGE_WORD_COUNT
+};
+
+/* Where a word is: `bytes` (1 or 4) at `at`, or what `read` returns. */
+struct stage_word {
+	const void *at;
+	u32 bytes;
+	u32 (*read)(void); /* NULL: at. Not __init: stages run after free_initmem, too */
+};
+
+/* From now on stages watch these words. => the table has STAGE_WORD_COUNT rows and stays */
+void stage_watch(const struct stage_word *words);
+
 /* ---- Reading (/api/v1/boot) ---- */
+
+/* A watched word as a stage found or changed it. */
+struct stage_value {
+	const char *word;
+	bool hex;	   /* an address, a frame number or a mask: to be shown in hexadecimal */
+	u32 before, after; /* an input has only the value before */
+};
+
+/* Input or output n of record i, in the order they were seen; false beyond the last. */
+bool stage_get_input(unsigned int i, unsigned int n, struct stage_value *value);
+bool stage_get_output(unsigned int i, unsigned int n, struct stage_value *value);
+
+/* What else a stage goes by, in words: "" if nothing. */
+const char *stage_other_inputs(unsigned int i);
+
+/* Values that found no room. */
+unsigned int stage_values_lost(void);
 
 struct stage_view {
 	const char *symbol;  /* "find_low_pfn_range" */
@@ -113,7 +170,11 @@ unsigned int stage_count(void);
 /* Gives record i, in the documented order. => i < stage_count() */
 void stage_get(unsigned int i, struct stage_view *view);
 
-/* Note n of record i, in the order they were made; NULL beyond the last. */
+/*
+ * The notes of record i in the order they were made: *at is 0 for the first, and is moved to the
+ * next. NULL behind the last. stage_get_note gives the n-th.
+ */
+const char *stage_next_note(unsigned int i, u32 *at);
 const char *stage_get_note(unsigned int i, unsigned int n);
 
 const char *stage_mark_name(enum stage_mark mark);	 /* "MUST", "ANALOGUE", "N/A" */

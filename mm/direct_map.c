@@ -36,6 +36,7 @@
 #include "kernel/stage.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/tlb.h"
+#include "mm/boot_record.h"
 #include "mm/bootmem.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
@@ -138,6 +139,8 @@ pte_t *__init one_page_table_init(pgd_t *pgd)
 		table = boot_table_page();
 		pmd->val = (u32)__pa(table) | _KERNPG_TABLE;
 		BUG_ON(pte_offset_kernel(pmd, 0) != table);
+		record_page_table((u32)(pmd - swapper_pg_dir), (u32)__pa(table),
+				  after_bootmem ? MEMSTAT_TABLE_BOOTMEM : MEMSTAT_TABLE_EARLY);
 		stage_note("directory entry %u -> table at %#lx", (unsigned)(pmd - swapper_pg_dir),
 			   __pa(table));
 		stage_end(STAGE_one_page_table_init);

@@ -33,6 +33,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "mm/boot_record.h"
 #include "mm/early_res.h"
 #include "mm/memlayout.h"
 
@@ -171,8 +172,9 @@ static void __init add_entry(struct e820map *m, u64 start, u64 size, u32 type)
 
 void __init e820_add_region(u64 start, u64 size, u32 type)
 {
-	STAGE_ONCE(e820_add_region, stage_note("first: [%#llx, %#llx) %s", start, start + size,
-					       e820_type_name(type)));
+	STAGE_NOTE_ONCE(e820_add_region, "first: [%#llx, %#llx) %s", start, start + size,
+			e820_type_name(type));
+	record_e820_edit(MEMSTAT_E820_ADD, start, start + size, 0, type, size);
 	add_entry(&e820, start, size, type);
 }
 
@@ -226,6 +228,7 @@ u64 __init e820_update_range(u64 start, u64 size, u32 old_type, u32 new_type)
 	BUG_ON(old_type == new_type || !new_type);
 	stage_begin(STAGE_e820_update_range);
 	changed = edit_range(&e820, start, size, old_type, new_type);
+	record_e820_edit(MEMSTAT_E820_UPDATE, start, start + size, old_type, new_type, changed);
 	pr_info("e820: [%#llx, %#llx) %s -> %s: %llu bytes", start, start + size,
 		e820_type_name(old_type), e820_type_name(new_type), changed);
 	stage_note("[%#llx, %#llx) type %u -> %u: %llu bytes", start, start + size, old_type,
@@ -245,6 +248,7 @@ u64 __init e820_remove_range(u64 start, u64 size, u32 old_type)
 
 	stage_begin(STAGE_e820_remove_range);
 	changed = edit_range(&e820, start, size, old_type, 0);
+	record_e820_edit(MEMSTAT_E820_REMOVE, start, start + size, old_type, 0, changed);
 	pr_info("e820: [%#llx, %#llx) %s removed: %llu bytes", start, start + size,
 		e820_type_name(old_type), changed);
 	stage_note("[%#llx, %#llx) type %u removed: %llu bytes", start, start + size, old_type,

@@ -25,6 +25,7 @@
 #include "kernel/boot/boot_info.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
+#include "kernel/time.h"
 #include "mm/check_internal.h"
 #include "mm/e820.h"
 #include "mm/memlayout.h"
@@ -38,6 +39,7 @@ BUILD_BUG_ON(POOL_ENTRIES < E820_X_MAX);
 
 static struct {
 	const char *name;
+	u64 cycles;
 	u16 first, count; /* in pool[] */
 } steps[STEPS_MAX];
 static u32 step_count;
@@ -135,6 +137,7 @@ static void __init keep_copy(const char *step)
 		return;
 	}
 	steps[step_count].name = step;
+	steps[step_count].cycles = cycles_now();
 	steps[step_count].first = (u16)pool_used;
 	steps[step_count].count = (u16)e820.nr_map;
 	memcpy(&pool[pool_used], e820.map, e820.nr_map * sizeof(pool[0]));
@@ -210,6 +213,12 @@ const char *memstat_e820_step_name(u32 step)
 {
 	BUG_ON(step > step_count);
 	return step ? steps[step - 1].name : "firmware";
+}
+
+u64 memstat_e820_step_cycles(u32 step)
+{
+	BUG_ON(step > step_count);
+	return step ? steps[step - 1].cycles : 0;
 }
 
 u32 memstat_e820_entry_count(u32 step)

@@ -143,8 +143,8 @@ int first_active_region_index_in_nid(int nid)
 {
 	int i = next_active_region_index_in_nid(-1, nid);
 
-	STAGE_ONCE(early_node_map_iterators, stage_note("first range of node %d: index %d of %d",
-							nid, i, nr_nodemap_entries));
+	STAGE_NOTE_ONCE(early_node_map_iterators, "first range of node %d: index %d of %d", nid, i,
+			nr_nodemap_entries);
 	return i;
 }
 

@@ -38,6 +38,8 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "kernel/time.h"
+#include "mm/boot_record.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
@@ -95,28 +97,6 @@ static enum page_owner __init owner_of_name(const char *name)
 
 /* ---- The log ---- */
 
-/* The stage that wanted it: the innermost one that is not part of the machinery that reserves. */
-static const char *__init asking_stage(void)
-{
-	static const u16 machinery[] = {
-		STAGE_reserve_early,	     STAGE_check_and_double_early_res,
-		STAGE_alloc_bootmem_nopanic, STAGE_alloc_memory_core_early,
-		STAGE_alloc_low_page,	     STAGE_one_page_table_init,
-		STAGE_page_table_range_init,
-	};
-	enum stage_id id;
-
-	for (unsigned level = 0; (id = stage_running(level)) != STAGE_COUNT; level++) {
-		unsigned i = 0;
-
-		while (i < ARRAY_SIZE(machinery) && machinery[i] != id)
-			i++;
-		if (i == ARRAY_SIZE(machinery))
-			return stage_name(id);
-	}
-	return "start_kernel";
-}
-
 static void __init log_made(const struct early_res *r)
 {
 	struct memstat_early_res *e;
@@ -130,6 +110,7 @@ static void __init log_made(const struct early_res *r)
 	e->end = r->end;
 	memcpy(e->name, r->name, sizeof(e->name));
 	e->made_by = asking_stage();
+	e->made_cycles = cycles_now();
 }
 
 static void __init log_freed(const struct early_res *r, const char *how)
@@ -139,6 +120,7 @@ static void __init log_freed(const struct early_res *r, const char *how)
 
 		if (!e->freed_by && e->start == r->start && e->end == r->end) {
 			e->freed_by = asking_stage();
+			e->freed_cycles = cycles_now();
 			e->how = how;
 			return;
 		}

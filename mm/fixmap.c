@@ -29,6 +29,7 @@
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/x86/tlb.h"
+#include "mm/boot_record.h"
 
 static pte_t bm_pte[PTRS_PER_PTE] __aligned(PAGE_SIZE);
 static bool after_paging_init; /* early_ioremap_reset has run */
@@ -84,6 +85,7 @@ void __init early_ioremap_init(void)
 		slot_virt[i] = __fix_to_virt(FIX_BTMAP_BEGIN - NR_FIX_BTMAPS * i);
 	memset(bm_pte, 0, sizeof(bm_pte));
 	pgd->val = (u32)__pa(bm_pte) | _KERNPG_TABLE;
+	record_page_table((u32)(pgd - swapper_pg_dir), (u32)__pa(bm_pte), MEMSTAT_TABLE_BOOT);
 	if (pgd != end)
 		panic("fixmap",
 		      "the windows straddle two tables: index %d at %#lx, index %d at %#lx",

@@ -118,7 +118,7 @@ struct memstat_frame {
 	const char *type;	    /* migrate type of its page block */
 	const char *cache;	    /* NULL: no slab */
 	u32 slab;		    /* address of its slab's management */
-	u32 direct_address;	    /* in the direct map; 0: high memory */
+	u32 direct_address;	    /* in the direct map; 0: it has none there */
 };
 
 /* Everything the descriptor tells. False if the frame has none. */
@@ -136,7 +136,7 @@ struct memstat_object {
 void memstat_frame_objects(u32 pfn, void (*fn)(void *arg, const struct memstat_object *object),
 			   void *arg);
 
-/* Calls fn for each virtual page beside the direct map that is mapped to the frame. */
+/* Calls fn for each virtual page that is mapped to the frame, besides the one in the direct map. */
 void memstat_frame_mappings(u32 pfn, void (*fn)(void *arg, u32 address, u32 flags), void *arg);
 
 /* ---- totals (meminfo, vmstat) ---- */
@@ -352,9 +352,44 @@ void memstat_e820_saved(u32 index, struct memstat_e820_entry *out);
 
 const char *memstat_e820_type_name(u32 type);
 
+/* When a step was kept, in processor cycles; 0 for step 0, which was there before. */
+u64 memstat_e820_step_cycles(u32 step);
+
+enum memstat_e820_op { MEMSTAT_E820_ADD, MEMSTAT_E820_UPDATE, MEMSTAT_E820_REMOVE };
+
+/* One edit of the map after it was set up: `changed` bytes of [start, end) changed their type. */
+struct memstat_e820_edit {
+	enum memstat_e820_op op;
+	u32 old_type, new_type;	 /* 0: nothing */
+	u64 start, end, changed; /* bytes */
+	const char *by;		 /* stage */
+	u64 cycles;
+};
+
+u32 memstat_e820_edit_count(u32 *lost);
+void memstat_e820_edit(u32 index, struct memstat_e820_edit *out);
+
+enum memstat_table_source { MEMSTAT_TABLE_BOOT, MEMSTAT_TABLE_EARLY, MEMSTAT_TABLE_BOOTMEM };
+
+/* Page tables made during boot: directory entries [first, first + count) got pages from phys up. */
+struct memstat_page_tables {
+	u32 first, count, phys;
+	enum memstat_table_source source;
+	const char *by; /* stage */
+	u64 cycles;
+};
+
+/* Rows; *pages in all, *lost rows that found no room. */
+u32 memstat_page_tables_count(u32 *pages, u32 *lost);
+void memstat_page_tables(u32 index, struct memstat_page_tables *out);
+/* "boot", "early_area", "boot_allocator" */
+const char *memstat_table_source_name(enum memstat_table_source source);
+
 struct memstat_early_res {
 	u64 start, end; /* bytes, end exclusive */
 	char name[15];
+	u64 made_cycles;      /* when, in processor cycles */
+	u64 freed_cycles;     /* 0: never ended */
 	const char *made_by;  /* stage that made it */
 	const char *freed_by; /* stage that ended it; NULL: its frames stay reserved for good */
 	const char *how;      /* "cut", "split", "freed", ...; NULL with freed_by */

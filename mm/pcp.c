@@ -47,12 +47,13 @@ void setup_per_cpu_pageset(void)
 	struct zone *zone;
 
 	for_each_populated_zone(zone) {
-		int batch = zone_batchsize(zone);
+		int batch = zone_batchsize(zone), high = zone->pcp.high, old = zone->pcp.batch;
 
 		zone->pcp.high = pageset_high(batch);
 		zone->pcp.batch = pageset_batch(batch);
-		stage_note("node %d zone %s: high %d, batch %d", zone->zone_pgdat->node_id,
-			   zone->name, zone->pcp.high, zone->pcp.batch);
+		stage_note("node %d zone %s: high %d -> %d, batch %d -> %d",
+			   zone->zone_pgdat->node_id, zone->name, high, zone->pcp.high, old,
+			   zone->pcp.batch);
 	}
 	pagesets_set = true;
 }

@@ -48,6 +48,8 @@ static struct resource kernel_bss = { .name = "Kernel bss", .busy = true };
 
 /* ---- The tree ---- */
 
+u32 memory_resources;
+
 static bool __init covers(const struct resource *outer, const struct resource *inner)
 {
 	return outer->start <= inner->start && inner->end <= outer->end;
@@ -101,6 +103,8 @@ static void __init insert_or_say(struct resource *r)
 	if (insert_resource(&iomem_resource, r))
 		pr_warn("iomem: %s [%#llx, %#llx] overlaps another range: left out", r->name,
 			r->start, r->end);
+	else
+		memory_resources++;
 }
 
 /* ---- The image (W-16) ---- */
@@ -207,6 +211,8 @@ void __init e820_reserve_resources(void)
 			res[i].name = e820_type_name(e->type);
 			res[i].busy = !late;
 			insert_or_say(&res[i]);
+			stage_note("[%#llx, %#llx] %s%s", res[i].start, res[i].end, res[i].name,
+				   late ? ", after PCI" : "");
 			inserted++;
 		}
 	}

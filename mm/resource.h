@@ -15,6 +15,7 @@ struct resource {
 
 extern struct resource iomem_resource;	/* the root: all of 32-bit physical space */
 extern struct resource ioport_resource; /* the root of the ports: [0, 0xFFFF] */
+extern u32 memory_resources;		/* how many are linked below iomem_resource */
 
 /*
  * Inserts r below parent at the deepest place that holds it; what it covers wholly becomes its

@@ -178,8 +178,8 @@ static bool cache_grow(struct kmem_cache *cache, gfp_t gfp)
 	l3->nr_free_slabs++;
 	l3->free_objects += cache->num;
 	cache->grown++;
-	STAGE_ONCE(slab_runtime, stage_note("first slab: %s grew by %u objects on %u page(s)",
-					    cache->name, cache->num, 1u << cache->gfporder));
+	STAGE_NOTE_ONCE(slab_runtime, "first slab: %s grew by %u objects on %u page(s)",
+			cache->name, cache->num, 1u << cache->gfporder);
 	return true;
 }
 

@@ -51,9 +51,9 @@ void cache_estimate(unsigned order, size_t buffer_size, size_t align, bool off_s
 	}
 	*num = objs;
 	*left_over = slab_bytes - mgmt - objs * buffer_size;
-	STAGE_ONCE(cache_estimate, stage_note("first: order %u, objects of %zu bytes: %zu fit, "
-					      "%zu bytes left over",
-					      order, buffer_size, objs, *left_over));
+	STAGE_NOTE_ONCE(cache_estimate,
+			"first: order %u, objects of %zu bytes: %zu fit, %zu bytes left over",
+			order, buffer_size, objs, *left_over);
 }
 
 /* Largest number of links that management for objects of this size may have: it comes from a

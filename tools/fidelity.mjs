@@ -138,7 +138,7 @@ function badTest(value) {
     return new RegExp(`cmocka_unit_test\\w*\\(\\s*${symbol}\\b`).test(source(file))
       ? undefined
       : `${file} does not run ${symbol}`;
-  const titles = [...source(file).matchAll(/\b(?:test|it)\(\s*(["'`])((?:\\.|(?!\1).)*)\1/g)];
+  const titles = [...source(file).matchAll(/\b(?:test|it|row)\(\s*(["'`])((?:\\.|(?!\1).)*)\1/g)];
   return titles.some((t) => t[2].replace(/\\(["'`])/g, "$1") === title)
     ? undefined
     : `${file} has no test "${title}"`;

@@ -58,8 +58,10 @@ static void compose_within(struct http_request *req, struct reply *reply, struct
 	r->keep_alive_1_0 = req->http_1_0;
 	w_init(&w, req->buf, sizeof(req->buf));
 	response_head(&w, r);
-	if (req->method == METHOD_HEAD)
+	if (req->method == METHOD_HEAD) {
 		reply->body.left = 0;
+		reply->body.pieces.next = NULL;
+	}
 	if (inline_body(&w, &reply->body, limit)) {
 		snapshot_put(reply->snapshot);
 		reply->snapshot = NULL;
@@ -150,7 +152,7 @@ static void refuse(struct http_request *req, struct reply *reply, const struct e
 		r.content_type = plain_text;
 	}
 	r.content_length = w_len(&w);
-	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w), 0 };
+	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w), .pieces = {} };
 	compose_within(req, reply, &r, sizeof(req->buf)); /* text is on the stack */
 }
 
@@ -234,7 +236,7 @@ static void answer_snapshot(struct http_request *req, struct reply *reply,
 	r.content_length = bytes;
 	r.cost = &snapshot->cost;
 	reply->snapshot = snapshot;
-	reply->body = (struct stream){ (const u8 *)snapshot->text, bytes, 0, bytes, 0 };
+	reply->body = (struct stream){ (const u8 *)snapshot->text, bytes, 0, bytes, .pieces = {} };
 	compose(req, reply, &r);
 }
 
@@ -253,6 +255,20 @@ static void answer_stream(struct http_request *req, struct reply *reply, const s
 		return;
 	}
 	r.content_length = reply->body.left;
+	compose(req, reply, &r);
+}
+
+static void answer_pieces(struct http_request *req, struct reply *reply, const struct route *route)
+{
+	struct response r = {
+		.status = 200,
+		.content_type = route->content_type,
+		.chunked = !req->http_1_0,
+		.until_close = req->http_1_0,
+	};
+
+	reply->body.pieces = (struct pieces){ .next = route->piece, .chunked = r.chunked };
+	reply->close |= r.until_close;
 	compose(req, reply, &r);
 }
 
@@ -275,7 +291,7 @@ static void answer_act(struct http_request *req, struct reply *reply, const stru
 	}
 	r.status = (u16)status;
 	r.content_length = w_len(&w);
-	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w), 0 };
+	reply->body = (struct stream){ (const u8 *)text, w_len(&w), 0, w_len(&w), .pieces = {} };
 	compose_within(req, reply, &r, sizeof(req->buf)); /* text is on the stack */
 }
 
@@ -320,7 +336,7 @@ static void answer_asset(struct http_request *req, struct reply *reply, const st
 		r.content_type = NULL;
 	} else {
 		reply->body = (struct stream){ asset->data, asset->size_bytes, 0, asset->size_bytes,
-					       0 };
+					       .pieces = {} };
 	}
 	compose(req, reply, &r);
 }
@@ -382,6 +398,8 @@ static void answer_found(struct http_request *req, struct reply *reply)
 		answer_act(req, reply, route);
 	else if (route->open)
 		answer_stream(req, reply, route);
+	else if (route->piece)
+		answer_pieces(req, reply, route);
 	else
 		answer_snapshot(req, reply, route);
 }

@@ -51,6 +51,30 @@ static bool write(struct http_conn *c, const void *data, u32 len, bool copy, boo
 	return true;
 }
 
+/* How many buffers of pieces are rendered in one go: the rest waits for acknowledgements. */
+#define PIECE_BUFFERS 8
+
+/* Renders and hands over pieces. True: all of them. */
+static bool pump_pieces(struct http_conn *c)
+{
+	struct pieces *pieces = &c->reply.body.pieces;
+
+	for (u32 i = 0; pieces->next; i++) {
+		struct pieces before = *pieces;
+		u32 room = min_t(u32, transport_room(c), sizeof(c->req.buf));
+		u32 n;
+
+		if (c->unacked && (i == PIECE_BUFFERS || room < sizeof(c->req.buf)))
+			return false;
+		n = pieces_fill(pieces, c->req.buf, room);
+		if (!n || !write(c, c->req.buf, n, true, pieces->next)) {
+			*pieces = before;
+			return false;
+		}
+	}
+	return true;
+}
+
 /*
  * Up to n bytes of the body, as many as the transport takes of them; 0: none now. A stream with a module
  * is copied, because its mapping ends here.
@@ -104,7 +128,7 @@ static bool pump(struct http_conn *c)
 		if (body->at == body->period)
 			body->at = 0;
 	}
-	return true;
+	return pump_pieces(c);
 }
 
 /* The reply has been handed over: go on, or begin to close. */

@@ -128,11 +128,10 @@ static u32 utf8_sequence(const u8 *s, u32 len)
 	return n;
 }
 
-void j_escape(struct writer *w, const char *s, u32 len)
+void j_escape_part(struct writer *w, const char *s, u32 len)
 {
 	u32 i = 0;
 
-	w_char(w, '"');
 	while (i < len) {
 		u32 run = i, step;
 		u8 c;
@@ -158,6 +157,12 @@ void j_escape(struct writer *w, const char *s, u32 len)
 			w_hex(w, c < 0x80 ? c : 0xfffd, 4);
 		}
 	}
+}
+
+void j_escape(struct writer *w, const char *s, u32 len)
+{
+	w_char(w, '"');
+	j_escape_part(w, s, len);
 	w_char(w, '"');
 }
 

@@ -39,7 +39,8 @@ void j_hex(struct json *j, const char *key, u64 value);
 /* A string, escaped; NULL is written as null. UTF-8 stays; a byte that is none becomes U+FFFD. */
 void j_str(struct json *j, const char *key, const char *s);
 
-/* Appends s as a JSON string with its quotes. */
+/* Appends s as a JSON string with its quotes; the same without them, as a part of a longer one. */
 void j_escape(struct writer *w, const char *s, u32 len);
+void j_escape_part(struct writer *w, const char *s, u32 len);
 
 #endif

@@ -89,9 +89,14 @@ static void content(struct writer *w, const struct response *r)
 {
 	w_lit(w, "X-Content-Type-Options: nosniff\r\nContent-Type: ");
 	w_str(w, r->content_type);
-	w_lit(w, "\r\nContent-Length: ");
-	w_u64(w, r->content_length, 0);
 	w_lit(w, "\r\n");
+	if (r->chunked) {
+		w_lit(w, "Transfer-Encoding: chunked\r\n");
+	} else if (!r->until_close) {
+		w_lit(w, "Content-Length: ");
+		w_u64(w, r->content_length, 0);
+		w_lit(w, "\r\n");
+	}
 	if (r->page)
 		w_lit(w, CSP);
 	if (r->gzip)

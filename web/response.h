@@ -18,6 +18,8 @@ struct response {
 	const char *content_type; /* NULL: neither type nor length, as with 304 */
 	bool page;		  /* HTML: with a Content-Security-Policy */
 	u64 content_length;
+	bool chunked;			  /* in place of the length */
+	bool until_close;		  /* neither: the body ends with the connection */
 	const char *etag;		  /* NULL: live data, Cache-Control: no-store */
 	bool gzip;			  /* the body is compressed; Vary is said as well */
 	bool vary;			  /* another client would get another encoding */

@@ -4,6 +4,7 @@
 #ifndef WEB_ROUTE_H
 #define WEB_ROUTE_H
 
+#include "web/pieces.h"
 #include "web/request.h"
 #include "web/writer.h"
 
@@ -18,6 +19,7 @@ struct stream {
 	u32 at;		/* next byte to send, below period */
 	u64 left;
 	u32 module;
+	struct pieces pieces; /* or a text that is rendered as it is sent: then left is 0 */
 };
 
 struct route {
@@ -28,11 +30,12 @@ struct route {
 	const char *content_type;
 	const char *shows; /* one line for the indexes */
 
-	/* What GET shows: one of these three. text needs nothing but the writer; render may refuse with a status and
+	/* What GET shows: one of these. text needs nothing but the writer; render may refuse with a status and
 	 * the reason as text; open describes a stream, or refuses likewise. */
 	void (*text)(struct writer *w);
 	int (*render)(const struct http_request *req, struct writer *w);
 	int (*open)(const struct http_request *req, struct stream *stream, struct writer *reason);
+	render_piece piece; /* or this: a text about what does not change */
 
 	/* What the other methods do, once the token was found right: returns a status below 400 and
 	 * writes JSON, or one from 400 on and writes the reason; at most ACT_TEXT_MAX bytes. */
@@ -64,7 +67,8 @@ int index_json(const struct http_request *req, struct writer *w);
 int index_memmap(const struct http_request *req, struct writer *w);
 
 /* api_*.c */
-void api_boot(struct writer *w);
+bool api_boot(struct piece_cursor *cursor, struct writer *w);
+bool boot_text(struct piece_cursor *cursor, struct writer *w);
 void api_memory(struct writer *w);
 void api_check(struct writer *w);
 /* Nodes, the tables they come from, zonelists. */

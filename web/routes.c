@@ -28,12 +28,18 @@
 		PATH(p), READ_ONLY, .content_type = type, .shows = what, .render = fn \
 	}
 
+#define PIECES(p, fn, type, what)                                                    \
+	{                                                                            \
+		PATH(p), READ_ONLY, .content_type = type, .shows = what, .piece = fn \
+	}
+
 #define ACTION(p, fn, what)                                                          \
 	{                                                                            \
 		PATH(p), .methods = METHOD_POST, .content_type = "application/json", \
 			 .shows = what, .act = fn                                    \
 	}
 
+#define PLAIN "text/plain; charset=utf-8"
 #define HTML "text/html; charset=utf-8"
 #define METRICS "text/plain; version=0.0.4; charset=utf-8"
 
@@ -70,7 +76,9 @@ const struct route routes[] = {
 	  .shows = "everything that can be counted, for Prometheus" },
 
 	JSON("/api/v1/memory", api_memory, "page frames by use, zones, slab caches"),
-	JSON("/api/v1/boot", api_boot, "stages, memory maps, early reservations, options"),
+	PIECES("/api/v1/boot", api_boot, "application/json",
+	       "stages, memory maps, early reservations, options"),
+	PIECES("/api/v1/boot.txt", boot_text, PLAIN, "the same as text"),
 	JSON("/api/v1/early", api_early,
 	     "early allocations and reservations, memory test, corruption check, crash kernel"),
 	JSON("/api/v1/modules", api_modules, "the boot loader's modules"),

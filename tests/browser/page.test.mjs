@@ -358,3 +358,36 @@ test("looking takes nothing away: the kernel's own check still agrees", async ()
   assert.deepEqual(disagreements, []);
   assert.equal(ok, true);
 });
+
+test("the machine view shows what the kernel found, as the interfaces give it", () =>
+  onPage("#/machine", async (page) => {
+    const devices = (await guest.json("/api/v1/pci")).devices;
+    const { acpi } = await guest.json("/api/v1/firmware");
+    await page.locator("#machine table").first().waitFor();
+    const shown = (label) => page.locator(`#machine [aria-label="${label}"] tbody tr`);
+    assert.equal(await shown("PCI devices").count(), devices.length);
+    assert.match(
+      await shown("PCI devices").last().textContent(),
+      /0000:00:03\.0Ethernet1af4:1000.*BAR 0: ports 0xc0/,
+    );
+    assert.equal(await shown("ACPI tables").count(), acpi.tables.length);
+    assert.equal(await shown("Interrupt lines").count(), 16);
+    const line = shown("Interrupt lines").filter({ hasText: "virtio0" });
+    const taken = async () => figure(await line.locator("td").nth(1).textContent());
+    const before = await taken();
+    assert.ok(before > 0);
+    await eventually(async () => assert.ok((await taken()) > before, "the counter stands still"));
+    assert.match(await page.locator("#machine .facts").first().textContent(), /MakerQEMU/);
+    assert.deepEqual(await accessibility(page), []);
+    await screenshot(page, "machine");
+  }));
+
+test("the machine view fits a phone", () =>
+  onPage(
+    "#/machine",
+    async (page) => {
+      await page.locator("#machine table").first().waitFor();
+      assert.equal(await overflow(page), 0);
+    },
+    { viewport: PHONE },
+  ));

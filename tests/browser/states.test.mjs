@@ -124,3 +124,53 @@ test("another boot behind the same address is noticed: the stages are read anew"
       );
     },
   ));
+
+test("a machine without ACPI, PCI, SMBIOS, MTRRs and a local APIC: each is said, nothing is blank", () =>
+  onMock(
+    (answers) => {
+      const change = (path, more) => {
+        const old = answers[path]().body;
+        answers[path] = () => json({ ...JSON.parse(old), ...more });
+      };
+      change("/api/v1/firmware", {
+        dmi: null,
+        madt: null,
+        mp: null,
+        acpi: { off: false, tables: [] },
+      });
+      change("/api/v1/pci", { present: false, devices: [] });
+      change("/api/v1/machine", {
+        mtrr: { present: false, ranges: [] },
+        apic: { mapped: false, why_not: "the processor has none" },
+        ioapics: [],
+      });
+    },
+    async (page) => {
+      await page.goto(`${page.url().split("#")[0]}#/machine`);
+      await page.locator("#machine table").first().waitFor();
+      const words = await page.locator("#machine").textContent();
+      for (const said of [
+        /The firmware has no SMBIOS/,
+        /There is no PCI bus/,
+        /has no ACPI tables/,
+        /There is no MP table/,
+        /no memory type ranges/,
+        /lists no processors/,
+        /Local APICthe processor has none/,
+      ])
+        assert.match(words, said);
+      assert.doesNotMatch(words, /undefined|NaN|null/);
+      assert.deepEqual(await accessibility(page), []);
+    },
+  ));
+
+test("a table with a wrong sum is marked on the machine view", () =>
+  onMock(
+    () => {},
+    async (page) => {
+      await page.goto(`${page.url().split("#")[0]}#/machine`);
+      const row = page.locator('#machine [aria-label="ACPI tables"] tbody tr');
+      await row.first().waitFor();
+      assert.match(await row.nth(1).textContent(), /SRAT.*wrong: not used/);
+    },
+  ));

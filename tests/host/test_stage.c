@@ -118,6 +118,88 @@ static void test_overflow(void **state)
 	assert_true(arena_used <= NOTE_ARENA && lost > STAGE_COUNT);
 }
 
+static u32 free_pages = 5;
+static unsigned long max_pfn_word;
+static bool after_word;
+
+static u32 read_free_pages(void)
+{
+	return free_pages;
+}
+
+/* Inputs keep the value at the first start, outputs the values around what a stage changed. */
+static void test_words(void **state)
+{
+	static struct stage_word words_of_test[STAGE_WORD_COUNT];
+	struct stage_value v;
+
+	(void)state;
+	for (int i = 0; i < STAGE_WORD_COUNT; i++)
+		words_of_test[i] = (struct stage_word){ &max_pfn_word, 4, NULL };
+	words_of_test[STAGE_WORD_max_low_pfn] = (struct stage_word){ &after_word, 1, NULL };
+	words_of_test[STAGE_WORD_free_pages] = (struct stage_word){ NULL, 0, read_free_pages };
+	RUN(find_low_pfn_range, 0); /* nothing is watched yet */
+	assert_false(stage_get_input(STAGE_find_low_pfn_range, 0, &v));
+	stage_watch(words_of_test);
+	max_pfn_word = 0x100;
+	stage_begin(STAGE_setup_arch);
+	stage_begin(STAGE_e820_end_of_ram_pfn);
+	free_pages = 9;
+	stage_end(STAGE_e820_end_of_ram_pfn);
+	stage_begin(STAGE_e820_end_of_ram_pfn); /* again: the first value before, the last after */
+	free_pages = 7;
+	after_word = true;
+	stage_end(STAGE_e820_end_of_ram_pfn);
+	stage_end(STAGE_setup_arch);
+	assert_true(stage_get_input(STAGE_e820_end_of_ram_pfn, 0, &v));
+	assert_string_equal(v.word, "e820_entries");
+	assert_int_equal(v.before, 0x100);
+	assert_false(stage_get_input(STAGE_e820_end_of_ram_pfn, 1, &v));
+	for (int i = 0; i < 2; i++) { /* the stage itself, and the one around it */
+		enum stage_id id = i ? STAGE_setup_arch : STAGE_e820_end_of_ram_pfn;
+
+		assert_true(stage_get_output(id, i, &v));
+		assert_string_equal(v.word, "free_pages");
+		assert_int_equal(v.before, 5);
+		assert_int_equal(v.after, 7);
+		assert_true(stage_get_output(id, !i, &v));
+		assert_string_equal(v.word, "max_low_pfn");
+		assert_true(!v.before && v.after == 1 && v.hex);
+		assert_false(stage_get_output(id, 2, &v));
+	}
+	assert_string_equal(stage_other_inputs(STAGE_find_low_pfn_range), "highmem=");
+	assert_string_equal(stage_other_inputs(STAGE_lockdep_init), "");
+	/* the table fills up: counted */
+	for (int n = 0; n < 40; n++)
+		for (int id = 0; id < STAGE_COUNT; id++) {
+			stage_begin((enum stage_id)id);
+			max_pfn_word++;
+			stage_end((enum stage_id)id);
+		}
+	assert_true(stage_values_lost() > 0 && value_count == VALUES_MAX);
+}
+
+/* After boot only what never ran before is recorded. */
+static void test_close(void **state)
+{
+	(void)state;
+	RUN(find_low_pfn_range, 1);
+	STAGE_NOTE_ONCE(bad_addr, "first");
+	stage_close();
+	RUN(find_low_pfn_range, 2);
+	STAGE_NOTE_ONCE(bad_addr, "second");
+	assert_int_equal(get(STAGE_find_low_pfn_range)->notes, 1);
+	assert_int_equal(view.runs, 1);
+	assert_int_equal(get(STAGE_bad_addr)->runs, 1);
+	stage_begin(STAGE_setup_arch);
+	stage_note("late");
+	RUN(find_low_pfn_range, 3);
+	stage_end(STAGE_setup_arch);
+	assert_int_equal(get(STAGE_setup_arch)->status, STAGE_DONE);
+	assert_int_equal(get(STAGE_find_low_pfn_range)->runs, 1);
+	assert_string_equal(stage_current_name(), "");
+}
+
 /* The table itself: entries ascend except where the documented order says otherwise. */
 static void test_table(void **state)
 {
@@ -140,4 +222,5 @@ static void test_table(void **state)
 }
 
 HOST_MAIN(cmocka_unit_test(test_status), cmocka_unit_test(test_nesting),
-	  cmocka_unit_test(test_overflow), cmocka_unit_test(test_table))
+	  cmocka_unit_test(test_overflow), cmocka_unit_test(test_words),
+	  cmocka_unit_test(test_close), cmocka_unit_test(test_table))

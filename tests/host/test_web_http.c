@@ -186,10 +186,43 @@ static u32 content_length(const char *answer)
 }
 
 /* The head's length is that of the body, and the JSON's own count of bytes as well. */
+/* The body of an answer in chunks, put together; the string is static. */
+static const char *unchunk(const char *answer)
+{
+	static char text[65536];
+	const char *at = body(answer);
+	size_t len = 0;
+
+	has(answer, "\r\nTransfer-Encoding: chunked\r\n");
+	lacks(answer, "Content-Length");
+	for (;;) {
+		char *end;
+		size_t size = strtoul(at, &end, 16);
+
+		assert_memory_equal(end, "\r\n", 2);
+		assert_true(size <= strlen(end + 2) && len + size < sizeof(text));
+		memcpy(text + len, end + 2, size);
+		len += size;
+		at = end + 2 + size;
+		assert_memory_equal(at, "\r\n", 2);
+		at += 2;
+		if (!size)
+			break;
+	}
+	assert_string_equal(at, "");
+	text[len] = '\0';
+	return text;
+}
+
 static void whole(const char *answer)
 {
-	const char *count = strstr(body(answer), "\"bytes\":");
+	const char *count;
 
+	if (strstr(answer, "\r\nTransfer-Encoding:")) {
+		assert_true(strlen(unchunk(answer)) > 0);
+		return;
+	}
+	count = strstr(body(answer), "\"bytes\":");
 	assert_int_equal(content_length(answer), strlen(body(answer)));
 	if (count && strstr(answer, "application/json") && strstr(answer, "\"snapshot\""))
 		assert_int_equal(strtoul(count + 8, NULL, 10), strlen(body(answer)));
@@ -288,12 +321,19 @@ static void test_json_fields(void **state)
 		"\"status\":\"done\"",
 		"\"reason\":\"\"",
 		"\"start_cycles\":5000000000,\"end_cycles\":5000000100",
-		"\"changed\":[\"max_low_pfn = 0x37fe0\"]",
+		"\"other_inputs\":\"highmem=\",\"inputs\":[{\"name\":\"max_pfn\","
+		"\"value\":\"0x38000\"}],\"outputs\":[{\"name\":\"e820_entries\",\"before\":5,"
+		"\"after\":6}],\"changed\":[\"max_low_pfn = 0x37fe0\"]}],\"e820\":",
+		"\"e820_edits\":[{\"op\":\"update\",\"start\":\"0x0\",\"end\":\"0x1000\","
+		"\"old_type_code\":1,\"new_type_code\":2,\"changed_bytes\":4096,\"by\":\"trim\"",
+		"\"page_tables\":[{\"directory_entry\":768,\"pages\":4,\"start\":\"0x160000\","
+		"\"source\":\"early_area\",\"by\":\"W-42\"",
+		"\"lost\":{\"values\":0,\"e820_edits\":3,\"page_tables\":0}",
 		"\"order\":-1",
-		"\"e820\":[{\"step\":\"firmware\",\"entries\":[{\"start\":\"0x0\",\"end\":\"0x9fc00\","
+		"\"e820\":[{\"step\":\"firmware\",\"cycles\":0,\"entries\":[{\"start\":\"0x0\",\"end\":\"0x9fc00\","
 		"\"type\":\"System RAM\"",
 		"\"early_res\":[{\"start\":\"0x100000\",\"end\":\"0x180000\",\"name\":\"TEXT DATA BSS\","
-		"\"made_by\":\"W-00\",\"freed_by\":null}]",
+		"\"made_by\":\"W-00\",\"freed_by\":null,\"how\":null,\"made_cycles\":0,\"freed_cycles\":0}]",
 		"\"params\":[{\"name\":\"mem\",\"value\":\"64M\",\"meaning\":\"use only this much\"",
 		"\"unknown_params\":[\"bogus\"]"
 	};
@@ -305,7 +345,7 @@ static void test_json_fields(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(memory); i++)
 		has(answer, memory[i]);
 	lacks(answer, "HighMem");
-	answer = get(0, "/api/v1/boot");
+	answer = unchunk(get(0, "/api/v1/boot"));
 	for (size_t i = 0; i < ARRAY_SIZE(boot); i++)
 		has(answer, boot[i]);
 	answer = get(0, "/api/v1/check");
@@ -807,6 +847,55 @@ static void test_snapshots_shared_and_exhausted(void **state)
 	assert_int_equal(slots_in_use(), 0);
 }
 
+/* A text in pieces is the same whatever the transport takes at a time, needs no slot, and goes on
+ * where it was after the transport had no memory. */
+static void test_pieces(void **state)
+{
+	static const u32 windows[] = { 1300, 1664, 4000, 20000 };
+	static char long_name[2000], expected[65536];
+	static const char *const paths[] = { "/api/v1/boot", "/api/v1/boot.txt" };
+
+	(void)state;
+	start();
+	memset(long_name, '\001', sizeof(long_name) - 1);
+	for (size_t i = 0; i + 3 < sizeof(long_name); i += 3)
+		memcpy(long_name + i, i % 2 ? "\xe2\x82\xac" : "\"\\\n", 3);
+	machine.unknown = long_name;
+	for (size_t p = 0; p < ARRAY_SIZE(paths); p++) {
+		char http10[100];
+
+		wires[0].window = 65535;
+		strcpy(expected, unchunk(get(0, paths[p])));
+		assert_null(strstr(expected, "fffd")); /* no character was cut */
+		for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
+			wires[0].window = windows[i];
+			wires[0].refuse_writes = 2;
+			get(0, paths[p]);
+			while (conns[0].state == HTTP_REPLYING) {
+				assert_int_equal(http_tick(&conns[0]), HTTP_KEEP);
+				while (acknowledge(0)) /* some get through, the next is refused */
+					wires[0].refuse_writes = wires[0].writes++ % 5 == 0;
+			}
+			assert_string_equal(unchunk(wires[0].out), expected);
+			assert_int_equal(slots_in_use(), 0);
+		}
+		wires[0].refuse_writes = 0;
+		wires[0].window = 65535;
+		snprintf(http10, sizeof(http10), "GET %s HTTP/1.0\r\n\r\n", paths[p]);
+		ask(0, http10);
+		has(wires[0].out, "\r\nConnection: close\r\n");
+		lacks(wires[0].out, "Transfer-Encoding");
+		assert_string_equal(body(wires[0].out), expected);
+		assert_true(wires[0].finished);
+		http_release(&conns[0]);
+		wires[0].finished = false;
+		http_open(&conns[0], &wires[0]);
+	}
+	snprintf(expected, sizeof(expected), "HEAD /api/v1/boot HTTP/1.1\r\n" H "\r\n");
+	assert_string_equal(body(ask(0, expected)), "");
+	begins(get(0, "/proc/version"), "HTTP/1.1 200 ");
+}
+
 static void test_too_large_for_all_slots(void **state)
 {
 	(void)state;
@@ -988,7 +1077,7 @@ HOST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_every_path),
 	  cmocka_unit_test(test_errors), cmocka_unit_test(test_token), cmocka_unit_test(test_sink),
 	  cmocka_unit_test(test_expectation), cmocka_unit_test(test_source),
 	  cmocka_unit_test(test_back_pressure),
-	  cmocka_unit_test(test_snapshots_shared_and_exhausted),
+	  cmocka_unit_test(test_snapshots_shared_and_exhausted), cmocka_unit_test(test_pieces),
 	  cmocka_unit_test(test_too_large_for_all_slots), cmocka_unit_test(test_times),
 	  cmocka_unit_test(test_eviction), cmocka_unit_test(test_static_pages),
 	  cmocka_unit_test(test_metrics))

@@ -31,6 +31,7 @@ static struct {
 	struct memstat_frames frames;
 	struct memstat_check check;
 	u32 log_lines;
+	const char *unknown; /* the unknown option; NULL: "bogus" */
 } machine = {
 	.zones = {
 		{ .node = 0, .name = "DMA", .populated = true, .start_pfn = 16,
@@ -380,8 +381,44 @@ void memstat_early_res(u32 index, struct memstat_early_res *out)
 {
 	assert_int_equal(index, 0);
 	*out = (struct memstat_early_res){
-		0x100000, 0x180000, "TEXT DATA BSS", "W-00", NULL, NULL
+		.start = 0x100000, .end = 0x180000, .name = "TEXT DATA BSS", .made_by = "W-00"
 	};
+}
+
+u64 memstat_e820_step_cycles(u32 step)
+{
+	return step;
+}
+
+u32 memstat_e820_edit_count(u32 *lost)
+{
+	*lost = 3;
+	return 1;
+}
+
+void memstat_e820_edit(u32 index, struct memstat_e820_edit *out)
+{
+	assert_int_equal(index, 0);
+	*out = (struct memstat_e820_edit){ MEMSTAT_E820_UPDATE, 1, 2, 0, 4096, 4096, "trim", 7 };
+}
+
+u32 memstat_page_tables_count(u32 *pages, u32 *lost)
+{
+	*pages = 4;
+	*lost = 0;
+	return 1;
+}
+
+void memstat_page_tables(u32 index, struct memstat_page_tables *out)
+{
+	assert_int_equal(index, 0);
+	*out = (struct memstat_page_tables){ 768, 4, 0x160000, MEMSTAT_TABLE_EARLY, "W-42", 9 };
+}
+
+const char *memstat_table_source_name(enum memstat_table_source source)
+{
+	assert_int_equal(source, MEMSTAT_TABLE_EARLY);
+	return "early_area";
 }
 
 u32 memstat_boot_alloc_count(void)
@@ -679,9 +716,31 @@ void stage_get(unsigned int i, struct stage_view *view)
 				     .notes = i };
 }
 
-const char *stage_get_note(unsigned int i, unsigned int n)
+const char *stage_next_note(unsigned int i, u32 *at)
 {
-	return n < i ? "max_low_pfn = 0x37fe0" : NULL;
+	return (*at)++ < i ? "max_low_pfn = 0x37fe0" : NULL;
+}
+
+bool stage_get_input(unsigned int i, unsigned int n, struct stage_value *value)
+{
+	*value = (struct stage_value){ "max_pfn", true, 0x38000, 0x38000 };
+	return n < i;
+}
+
+bool stage_get_output(unsigned int i, unsigned int n, struct stage_value *value)
+{
+	*value = (struct stage_value){ "e820_entries", false, 5, 6 };
+	return n < i;
+}
+
+const char *stage_other_inputs(unsigned int i)
+{
+	return i ? "highmem=" : "";
+}
+
+unsigned int stage_values_lost(void)
+{
+	return 0;
 }
 
 const char *stage_mark_name(enum stage_mark mark)
@@ -717,7 +776,7 @@ unsigned int param_unknown_count(void)
 const char *param_unknown(unsigned int i)
 {
 	assert_int_equal(i, 0);
-	return "bogus";
+	return machine.unknown ?: "bogus";
 }
 
 /* ---- net/ ---- */

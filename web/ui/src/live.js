@@ -8,6 +8,7 @@
 import { createFeed, EMPTY } from "./feed.js";
 import { readBoot } from "./model/boot.js";
 import { readCheck } from "./model/check.js";
+import { readFirmware, readMachine, readPci } from "./model/machine.js";
 import { readMemory } from "./model/memory.js";
 import { readPageTables } from "./model/pagetables.js";
 import { createStore } from "./store.js";
@@ -22,6 +23,9 @@ const FEEDS = {
     read: readPageTables,
     every_ms: 10_000,
   },
+  machine: { url: "/api/v1/machine", read: json(readMachine), every_ms: 2000 },
+  firmware: { url: "/api/v1/firmware", read: json(readFirmware), every_ms: 0 },
+  pci: { url: "/api/v1/pci", read: json(readPci), every_ms: 0 },
   check: { url: "/api/v1/check", read: json(readCheck), every_ms: 0 },
 };
 
@@ -33,6 +37,9 @@ export function createLive(env) {
     boot: EMPTY,
     pagetables: EMPTY,
     check: EMPTY,
+    machine: EMPTY,
+    firmware: EMPTY,
+    pci: EMPTY,
     paused: false,
     hidden: false,
   });

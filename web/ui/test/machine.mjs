@@ -307,3 +307,168 @@ export function pageTables() {
 export function check() {
   return { ok: true, frames_walked: memory().ram_pages, disagreements: [] };
 }
+
+// /api/v1/machine, /api/v1/firmware and /api/v1/pci of a small machine with two processors.
+export function hardware() {
+  const line = (n) => ({ line: n, vector: 32 + n, masked: true, taken: 0, handlers: [] });
+  const lines = Array.from({ length: 16 }, (_, n) => line(n));
+  lines[0] = { ...lines[0], masked: false, taken: 12, handlers: ["timer"] };
+  lines[11] = { ...lines[11], masked: false, taken: 34567, handlers: ["virtio0"] };
+  return {
+    cpu: {
+      vendor: "GenuineIntel",
+      model_name: "",
+      family: 6,
+      model: 6,
+      stepping: 3,
+      khz: 2_596_522,
+      cache_line_bytes: 64,
+      hypervisor: "",
+      ppro_with_ram_bug: false,
+      features: ["fpu", "pse", "apic"],
+      features_not_used: ["mtrr"],
+    },
+    apic: {
+      driver: "default",
+      mapped: true,
+      why_not: null,
+      address: "0xfee00000",
+      mapped_at: "0xffffb000",
+      registers: { version: "0x50014" },
+    },
+    ioapics: [{ id: 0, address: "0xfec00000", mapped_at: "0xffffa000", pins: 24 }],
+    interrupts: { controller: "8259", nr_irqs_gsi: 24, taken: 34579, spurious: 1, lines },
+    machine_checks: { has_mce: true, has_mca: true, enabled: true, banks: 10, left_over: 2 },
+    mtrr: {
+      present: true,
+      default_type: "write-back",
+      not_trimmed_because: "the default type is not uncached",
+      trimmed_bytes: 0,
+      ranges: [{ register: 0, start: "0x80000000", end: "0x100000000", type: "uncachable" }],
+    },
+    gap: { start: "0x40000000", end: "0xfec00000", devices_from: "0x50000000" },
+    hooks: [],
+    console: "VGA text, 80x25 at 0xb8000",
+  };
+}
+
+export function firmware() {
+  return {
+    boot_words: { lowmem_kib: 639, ebda_segment: "0x9fc0", conventional_end: "0x9fc00" },
+    dmi: {
+      bad_bios: null,
+      strings: {
+        bios_vendor: "SeaBIOS",
+        bios_version: "1.16.2",
+        bios_date: "04/01/2014",
+        sys_vendor: "QEMU",
+        product_name: "Standard PC",
+        product_version: "pc-7.2",
+        product_serial: "",
+        board_vendor: "",
+        board_name: "",
+        board_version: "",
+        chassis_vendor: "QEMU",
+      },
+    },
+    acpi: {
+      off: false,
+      tables: [
+        {
+          signature: "APIC",
+          address: "0x3fe1a00",
+          bytes: 120,
+          revision: 1,
+          oem: "BOCHS ",
+          sum_ok: true,
+        },
+        {
+          signature: "SRAT",
+          address: "0x3fe1b00",
+          bytes: 200,
+          revision: 1,
+          oem: "BOCHS ",
+          sum_ok: false,
+        },
+      ],
+    },
+    madt: {
+      cpus: [
+        { apic_id: 0, enabled: true, boot: false },
+        { apic_id: 1, enabled: false, boot: false },
+      ],
+      buses: [],
+      routes: [
+        { type: "int", to: "ioapic", apic: 0, pin: 2, bus: 0, irq: 0, flags: 0 },
+        { type: "int", to: "ioapic", apic: 0, pin: 20, bus: 0, irq: 11, flags: 15 },
+        { type: "nmi", to: "lapic", apic: 255, pin: 1, bus: 0, irq: 0, flags: 0 },
+      ],
+    },
+    mp: {
+      pointer: "0xf5ba0",
+      table: "0xf5bb0",
+      table_bytes: 228,
+      oem: "BOCHSCPU",
+      valid: true,
+      default_config: false,
+      copy: null,
+      cpus: [{ apic_id: 0, enabled: true, boot: true }],
+      buses: [
+        { id: 0, name: "PCI" },
+        { id: 1, name: "ISA" },
+      ],
+      routes: [
+        { type: "int", to: "ioapic", apic: 0, pin: 23, bus: 0, irq: 11, flags: 0 },
+        { type: "int", to: "ioapic", apic: 0, pin: 1, bus: 1, irq: 1, flags: 0 },
+      ],
+    },
+    roms: [
+      {
+        name: "Video ROM",
+        start: "0xc0000",
+        end: "0xc9c00",
+        sum_ok: true,
+        vendor: "0x1234",
+        device: "0x1111",
+      },
+      {
+        name: "System ROM",
+        start: "0xf0000",
+        end: "0x100000",
+        sum_ok: true,
+        vendor: "0x0",
+        device: "0x0",
+      },
+    ],
+  };
+}
+
+export function pci() {
+  const ids = { vendor: "0x1af4", device: "0x1000", subsystem_vendor: "0x1af4", subsystem: "0x1" };
+  const region = { kind: "bar", bar: 0, is_64bit: false, prefetchable: false };
+  return {
+    present: true,
+    devices: [
+      {
+        address: "0000:00:03.0",
+        ...ids,
+        class: "0x20000",
+        secondary_bus: 0,
+        irq_line: 11,
+        irq_pin: 1,
+        regions: [{ ...region, space: "io", start: "0xc000", bytes: 32 }],
+      },
+      {
+        address: "0000:00:04.0",
+        ...ids,
+        class: "0x60400",
+        secondary_bus: 1,
+        irq_line: 0,
+        irq_pin: 0,
+        regions: [
+          { ...region, kind: "window", space: "memory", start: "0xfe800000", bytes: 2097152 },
+        ],
+      },
+    ],
+  };
+}

@@ -29,6 +29,9 @@ export async function startMock({ pages = DEFAULT_PAGES, port = 0 } = {}) {
       json(machine.memory({ seed: ++seed, uptime_ms: Date.now() - started + 93_000 })),
     "/api/v1/boot": () => json(machine.boot()),
     "/api/v1/check": () => json(machine.check()),
+    "/api/v1/machine": () => json(machine.hardware()),
+    "/api/v1/firmware": () => json(machine.firmware()),
+    "/api/v1/pci": () => json(machine.pci()),
     "/sys/kernel/debug/kernel_page_tables": () => ({
       type: "text/plain; charset=utf-8",
       body: machine.pageTables(),

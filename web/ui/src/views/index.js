@@ -4,8 +4,10 @@
 import boot from "./boot.jsx";
 import buddy from "./buddy.jsx";
 import frames from "./frames.jsx";
+import machine from "./machine.jsx";
 import pagetables from "./pagetables.jsx";
 import picture from "./picture.jsx";
 import slab from "./slab.jsx";
+import vm from "./vm.jsx";
 
-export const VIEWS = [frames, picture, buddy, slab, boot, pagetables];
+export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, vm, machine];
