@@ -33,7 +33,7 @@ function beforeRelease(row, m) {
       "&((struct zone *)0)->free_area",
       "sizeof(struct free_area)",
       "sizeof(((struct free_area *)0)->free_list) / 8",
-      "&node_data",
+      "&contig_page_data",
     );
     for (let z = 0; z < 3; z++)
       for (let order = 0; order < 11; order++)

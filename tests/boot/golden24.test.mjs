@@ -24,7 +24,7 @@ function layout() {
     "sizeof(struct zone)",
     "&((struct zone *)0)->free_area",
     "sizeof(struct free_area)",
-    "&node_data",
+    "&contig_page_data",
   );
   return { zone, area, step, node };
 }
@@ -117,7 +117,7 @@ function r1(row, m) {
   });
   row("R1, 2.4: the node starts at 0", async () => {
     const [start] = constants("&((struct pglist_data *)0)->node_start_pfn");
-    assert.deepEqual(await m.words(symbol("node_data") - PAGE_OFFSET + start, 1), [0]);
+    assert.deepEqual(await m.words(symbol("contig_page_data") - PAGE_OFFSET + start, 1), [0]);
   });
   row("R1, 2.4: three zones", async () => {
     assert.match(await m.notes("n_free_area_init_core"), /, 3 zones$/m);
@@ -140,7 +140,7 @@ function r1(row, m) {
     const [at, map] = await m.figures("n_free_area_init_core", /bytes at (\w+), mem_map (\w+)/);
     assert.equal(map - PAGE_OFFSET, roundUp(at, DESCRIPTOR));
     const [node] = constants("&((struct pglist_data *)0)->node_mem_map");
-    assert.deepEqual(await m.words(symbol("node_data") - PAGE_OFFSET + node, 1), [map]);
+    assert.deepEqual(await m.words(symbol("contig_page_data") - PAGE_OFFSET + node, 1), [map]);
     assert.deepEqual(await m.words(symbol("mem_map") - PAGE_OFFSET, 1), [map]);
   });
   row("R1, 2.4: the zones' maps", async () => {
@@ -268,7 +268,7 @@ function r1(row, m) {
     // 12 and 172 bytes in the notes; the same rule at other sizes
     const { zone, step, node } = layout();
     assert.ok(step >= 12 && zone >= 28 + 10 * step);
-    assert.equal(symbol("node_data"), node);
+    assert.equal(symbol("contig_page_data"), node);
     const [normal] = await m.words(symbol("gen24_zonelists") - PAGE_OFFSET, 1);
     assert.equal(normal - node, zone);
   });
