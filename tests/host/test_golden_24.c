@@ -380,7 +380,8 @@ static void notes_boot_to_the_end(void)
 	assert_int_equal(__pa(alloc_bootmem(7200, OWNER_BOOT_ALLOC)), 0x2108580);
 	assert_int_equal(boot_bdata->last_pos, 0x210A);
 	assert_int_equal(boot_bdata->last_offset, 0x1A0);
-	assert_int_equal((boot_bdata->last_pos << PAGE_SHIFT) + boot_bdata->last_offset - from, 7320);
+	assert_int_equal((boot_bdata->last_pos << PAGE_SHIFT) + boot_bdata->last_offset - from,
+			 7320);
 	page_alloc_open();
 }
 
