@@ -174,6 +174,26 @@ struct memstat_cache {
 /* Calls fn for each cache, newest first, "kmem_cache" last. */
 void memstat_caches(void (*fn)(void *arg, const struct memstat_cache *cache), void *arg);
 
+/* ---- what requests may ask for (W-121) ---- */
+
+/* gfp_allowed_mask during boot, and now. */
+void memstat_gfp_mask(u32 *at_boot, u32 *now);
+
+/* ---- hash tables sized by memory (W-90) ---- */
+
+struct memstat_hash {
+	const char *name; /* "PID", "Dentry cache", "Inode-cache" */
+	u32 address;	  /* virtual, of the first bucket */
+	u32 entries, bytes;
+	s32 order; /* log2 of its pages; negative: smaller than a page */
+	u32 items; /* that are in it now */
+	u32 used_buckets, longest_chain;
+	u64 hits, misses; /* lookups */
+};
+
+/* In the order in which they were made. => index < memstat_hash_count() */
+u32 memstat_hash_count(void);
+void memstat_hash(u32 index, struct memstat_hash *out);
 /* Objects of one slab whose state is told; those beyond are left out. */
 #define MEMSTAT_SLAB_OBJECTS_MAX 1024
 
