@@ -71,6 +71,8 @@ bool api_boot(struct piece_cursor *cursor, struct writer *w);
 bool boot_text(struct piece_cursor *cursor, struct writer *w);
 void api_memory(struct writer *w);
 void api_check(struct writer *w);
+/* Nodes, the tables they come from, zonelists. */
+void api_nodes(struct writer *w);
 void api_kernel(struct writer *w);
 void api_connections(struct writer *w);
 

@@ -86,6 +86,7 @@ const struct route routes[] = {
 	JSON("/api/v1/modules", api_modules, "the boot loader's modules"),
 	{ PATH(MODULES_PATH), .prefix = true, READ_ONLY, .content_type = "application/octet-stream",
 	  .open = module_content },
+	JSON("/api/v1/nodes", api_nodes, "nodes: SRAT, distances, windows, zonelists"),
 	JSON("/api/v1/kernel", api_kernel,
 	     "per-CPU area, vectors, tasks, init functions, limits, hash tables, clock"),
 	JSON("/api/v1/connections", api_connections, "HTTP connections by number"),
