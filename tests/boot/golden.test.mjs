@@ -658,6 +658,26 @@ machine("R6, 2.6", { memory: 1024, extra: twoNodes }, (row, m) => {
   });
 });
 
+machine(
+  "R6, 2.6 in node order",
+  { memory: 1024, extra: twoNodes, append: "numa_zonelist_order=node" },
+  (row, m) => {
+    row("R6: zonelist of node 0 in node order", async () => {
+      const notes = await m.notes("build_zonelists");
+      assert.match(notes, /^node 0: Normal 0 DMA 0 HighMem 1 Normal 1$/m);
+    });
+  },
+);
+
+machine("R6 and R7, 2.6", { memory: 1024, extra: twoNodes, cpu: "qemu32,-pse" }, (row, m) => {
+  row("R6 without large pages: one flat node", async () => {
+    assert.match(await m.notes("get_memcfg_numa"), /branch flat, 1 nodes/);
+    assert.match(await m.notes("get_memcfg_numa_flat"), /the KVA remap needs 4 MiB pages/);
+    const zones = (await m.zones()).map(({ node, name }) => `${node} ${name}`);
+    assert.deepEqual(zones, ["0 DMA", "0 Normal", "0 HighMem"]);
+  });
+});
+
 machine("R8, 2.6", { memory: R1, cpu: "qemu32,-pge" }, (row, m) => {
   row("R8: PAGE_KERNEL without global pages is 0x063", async () => {
     assert.equal(await m.pte(0xc0300000), 0x00300063);
