@@ -3,13 +3,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { connection } from "./live.js";
 import { bytes, count, duration, pageBytes } from "./model/format.js";
-import { href, readRoute } from "./routes.js";
+import { href, readPlace, readRoute } from "./routes.js";
 import { useStore } from "./store.js";
 import { VIEWS } from "./views/index.js";
 
 export function App({ live }) {
-  const route = useRoute();
-  const shown = VIEWS.filter((view) => route === "" || view.id === route);
+  const { route, place } = useRoute();
+  const shown = VIEWS.filter((view) => (route === "" ? !view.alone : view.id === route));
 
   useEffect(() => {
     live.need(shown.flatMap((view) => view.needs));
@@ -28,7 +28,7 @@ export function App({ live }) {
       <main id="main" tabIndex={-1}>
         <h1 class="visually-hidden">memscope: the memory of this machine</h1>
         {shown.map(({ id, View }) => (
-          <View key={id} live={live} />
+          <View key={id} live={live} place={place} />
         ))}
       </main>
       <Footer live={live} />
@@ -42,17 +42,22 @@ function skip(event) {
   document.getElementById("main").focus();
 }
 
+// Another view begins at its top; another place in the same view is brought into sight by the view.
 function useRoute() {
-  const [route, setRoute] = useState(() => readRoute(location.hash, VIEWS));
+  const read = () => ({ route: readRoute(location.hash, VIEWS), place: readPlace(location.hash) });
+  const [at, setAt] = useState(read);
   useEffect(() => {
     const look = () => {
-      setRoute(readRoute(location.hash, VIEWS));
-      scrollTo(0, 0);
+      const next = read();
+      setAt((last) => {
+        if (next.route !== last.route || !next.place) scrollTo(0, 0);
+        return next;
+      });
     };
     addEventListener("hashchange", look);
     return () => removeEventListener("hashchange", look);
   }, []);
-  return route;
+  return at;
 }
 
 function Header({ live }) {

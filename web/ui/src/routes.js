@@ -1,4 +1,5 @@
-// Addresses: "#/" shows every view, "#/buddy" one. An unknown address shows every view too.
+// Addresses: "#/" shows every view, "#/buddy" one, "#/boot/NAME" one at a certain place in it. An
+// unknown address shows every view too.
 
 export function readRoute(hash, views) {
   const [, id = ""] = /^#\/([a-z-]*)/.exec(hash) ?? [];
@@ -6,6 +7,11 @@ export function readRoute(hash, views) {
   return view ? view.id : "";
 }
 
-export function href(id) {
-  return `#/${id}`;
+// The place in the view: what comes after its name.
+export function readPlace(hash) {
+  return /^#\/[a-z-]+\/([\w-]+)$/.exec(hash)?.[1] ?? "";
+}
+
+export function href(id, place = "") {
+  return place ? `#/${id}/${place}` : `#/${id}`;
 }
