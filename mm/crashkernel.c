@@ -52,7 +52,7 @@ static const char *__init parse_ranges(const char *s, u64 system_ram, u64 *size,
 {
 	bool chosen = false;
 
-	*why = "FROM-[TO]:SIZE[,...] with FROM below TO, and SIZE below the memory";
+	*why = "FROM-[TO]:SIZE[,...] with FROM below TO";
 	for (;;) {
 		u64 from, to = ~0ull, bytes;
 
@@ -61,7 +61,7 @@ static const char *__init parse_ranges(const char *s, u64 system_ram, u64 *size,
 			return NULL;
 		if (*++s != ':' && !(s = number(s, &to)))
 			return NULL;
-		if (*s != ':' || to <= from || !(s = number(s + 1, &bytes)) || bytes >= system_ram)
+		if (*s != ':' || to <= from || !(s = number(s + 1, &bytes)))
 			return NULL;
 		if (!chosen && system_ram >= from && system_ram < to) {
 			*size = bytes;

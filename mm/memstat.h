@@ -118,7 +118,7 @@ struct memstat_frame {
 	const char *type;	    /* migrate type of its page block */
 	const char *cache;	    /* NULL: no slab */
 	u32 slab;		    /* address of its slab's management */
-	u32 direct_address;	    /* in the direct map; 0: high memory */
+	u32 direct_address;	    /* in the direct map; 0: it has none there */
 };
 
 /* Everything the descriptor tells. False if the frame has none. */
@@ -136,7 +136,7 @@ struct memstat_object {
 void memstat_frame_objects(u32 pfn, void (*fn)(void *arg, const struct memstat_object *object),
 			   void *arg);
 
-/* Calls fn for each virtual page beside the direct map that is mapped to the frame. */
+/* Calls fn for each virtual page that is mapped to the frame, besides the one in the direct map. */
 void memstat_frame_mappings(u32 pfn, void (*fn)(void *arg, u32 address, u32 flags), void *arg);
 
 /* ---- totals (meminfo, vmstat) ---- */

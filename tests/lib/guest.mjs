@@ -23,7 +23,10 @@ export const STATUS_TEST_PASSED = exitStatus(0x10);
 
 /** Options for QEMU that load the image with the given command line, by each way of loading. */
 const loaders = {
-  kernel: (guest) => ["-kernel", guest.image, "-append", guest.commandLine],
+  kernel: (guest) => [
+    ...["-kernel", guest.image, "-append", guest.commandLine],
+    ...(guest.modules.length ? ["-initrd", guest.modules.join(",")] : []),
+  ],
   grub: (guest) => ["-cdrom", makeIso(guest, "multiboot"), "-boot", "d"],
   grub2: (guest) => ["-cdrom", makeIso(guest, "multiboot2"), "-boot", "d"],
   ipxe: (guest) => {
@@ -41,12 +44,18 @@ function runTool(tool, ...args) {
 
 function makeIso(guest, protocol) {
   const iso = join(guest.dir, "guest.iso");
-  runTool("make-iso", guest.image, iso, guest.commandLine, protocol);
+  runTool("make-iso", guest.image, iso, guest.commandLine, protocol, ...guest.modules);
   return iso;
 }
 
 function makeNetboot(guest) {
-  runTool("make-netboot", guest.image, join(guest.dir, "tftp"), guest.commandLine);
+  runTool(
+    "make-netboot",
+    guest.image,
+    join(guest.dir, "tftp"),
+    guest.commandLine,
+    ...guest.modules,
+  );
 }
 
 export class Guest {
@@ -57,6 +66,7 @@ export class Guest {
    *   nic        user | none | an array of QEMU options    debugExit  adds `debug_exit`
    *   extra      more QEMU options                         token    adds `token=`
    *   image      another image than build/memscope.elf     icount   value of -icount
+   *   modules    boot modules, each "FILE WORDS"
    */
   static async start(options = {}) {
     const guest = new Guest(options);
@@ -98,6 +108,7 @@ export class Guest {
     this.loader = options.loader ?? "kernel";
     this.nic = options.nic ?? "user";
     this.image = options.image ?? IMAGE;
+    this.modules = options.modules ?? [];
     const words = [options.append ?? []].flat();
     if (options.debugExit ?? true) words.push("debug_exit");
     if (options.token) words.push(`token=${options.token}`);

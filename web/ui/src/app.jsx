@@ -3,12 +3,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { connection } from "./live.js";
 import { bytes, count, duration, pageBytes } from "./model/format.js";
-import { href, readPlace, readRoute } from "./routes.js";
+import { href, readRoute } from "./routes.js";
 import { useStore } from "./store.js";
 import { VIEWS } from "./views/index.js";
 
 export function App({ live }) {
-  const { route, place } = useRoute();
+  const { id: route, rest } = useRoute();
   const shown = VIEWS.filter((view) => (route === "" ? !view.alone : view.id === route));
 
   useEffect(() => {
@@ -28,7 +28,7 @@ export function App({ live }) {
       <main id="main" tabIndex={-1}>
         <h1 class="visually-hidden">memscope: the memory of this machine</h1>
         {shown.map(({ id, View }) => (
-          <View key={id} live={live} place={place} />
+          <View key={id} live={live} rest={rest} />
         ))}
       </main>
       <Footer live={live} />
@@ -44,20 +44,19 @@ function skip(event) {
 
 // Another view begins at its top; another place in the same view is brought into sight by the view.
 function useRoute() {
-  const read = () => ({ route: readRoute(location.hash, VIEWS), place: readPlace(location.hash) });
-  const [at, setAt] = useState(read);
+  const [route, setRoute] = useState(() => readRoute(location.hash, VIEWS));
   useEffect(() => {
     const look = () => {
-      const next = read();
-      setAt((last) => {
-        if (next.route !== last.route || !next.place) scrollTo(0, 0);
+      const next = readRoute(location.hash, VIEWS);
+      setRoute((now) => {
+        if (now.id !== next.id) scrollTo(0, 0);
         return next;
       });
     };
     addEventListener("hashchange", look);
     return () => removeEventListener("hashchange", look);
   }, []);
-  return at;
+  return route;
 }
 
 function Header({ live }) {

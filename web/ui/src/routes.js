@@ -1,17 +1,20 @@
-// Addresses: "#/" shows every view, "#/buddy" one, "#/boot/NAME" one at a certain place in it. An
-// unknown address shows every view too.
+// Addresses: "#/" shows every view, "#/buddy" one, "#/picture/4660" one at a place of its own, which
+// the view understands. An unknown address shows every view too.
 
 export function readRoute(hash, views) {
-  const [, id = ""] = /^#\/([a-z-]*)/.exec(hash) ?? [];
+  const [, id = "", rest = ""] = /^#\/([a-z-]*)(?:\/(.*))?$/.exec(hash) ?? [];
   const view = views.find((candidate) => candidate.id === id);
-  return view ? view.id : "";
+  return view ? { id: view.id, rest: decode(rest) } : { id: "", rest: "" };
 }
 
-// The place in the view: what comes after its name.
-export function readPlace(hash) {
-  return /^#\/[a-z-]+\/([\w-]+)$/.exec(hash)?.[1] ?? "";
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
 }
 
-export function href(id, place = "") {
-  return place ? `#/${id}/${place}` : `#/${id}`;
+export function href(id, rest = "") {
+  return rest === "" ? `#/${id}` : `#/${id}/${encodeURIComponent(rest)}`;
 }

@@ -18,14 +18,14 @@ const view = {
 };
 export default view;
 
-function View({ live, place }) {
+function View({ live, rest }) {
   const feed = useStore(live.store, (state) => state.boot);
   return (
     <Panel view={view} feed={feed} links={["/api/v1/boot.txt", "/api/v1/boot", "/proc/kmsg"]}>
       {(boot) => (
         <>
-          <Moment boot={boot} place={place} />
-          <Stages boot={boot} place={place} />
+          <Moment boot={boot} place={rest} />
+          <Stages boot={boot} place={rest} />
           <Maps boot={boot} />
         </>
       )}

@@ -10,5 +10,6 @@ import machine from "./machine.jsx";
 import pagetables from "./pagetables.jsx";
 import picture from "./picture.jsx";
 import slab from "./slab.jsx";
+import vm from "./vm.jsx";
 
-export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, machine, fidelity];
+export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, vm, machine, fidelity];
