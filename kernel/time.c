@@ -159,8 +159,9 @@ void __init time_init(void)
 void __init tick_init(void)
 {
 	outb(0x30, PIT_COMMAND); /* channel 0, mode 0: waits for a count */
-	stage_note("the firmware's tick on channel 0 of the PIT is stopped: nothing ticks, the timer "
-		   "is armed for one deadline at a time");
+	stage_note(
+		"the firmware's tick on channel 0 of the PIT is stopped: nothing ticks, the timer "
+		"is armed for one deadline at a time");
 }
 
 void __init init_timers(void)
