@@ -84,7 +84,9 @@ static const struct param params[] = {
 	{ "highmem", "SIZE[KMG]", "size of high memory", "all above 896 MiB", parse_highmem },
 	{ "vmalloc", "SIZE[KMG]", "room above the direct map, from 128 MiB up", "128M",
 	  parse_vmalloc },
-	{ "numa", "off", "one flat node, whatever the SRAT says", "by the SRAT", parse_numa },
+	{ "numa", "off or noremap",
+	  "off: one flat node; noremap: no windows for the nodes' structures", "by the SRAT",
+	  parse_numa },
 	{ "numa_zonelist_order", "default, node or zone", "order of the nodes' zones in zonelists",
 	  "default", parse_numa_zonelist_order },
 	{ "kernelcore", "SIZE[KMG]", "where ZONE_MOVABLE would begin: computed and shown", "none",
@@ -110,6 +112,7 @@ static const struct param params[] = {
 	  parse_loglevel },
 	{ "debug_exit", "", "a panic ends QEMU with status 3 (port 0xF4)", "off", no_value },
 	{ "test", "NAME", "runs a boot test and ends QEMU (port 0xF4)", "none", need_value },
+	{ "seed", "NUMBER", "seed of the random requests of test=pages", "0x5eed", need_value },
 };
 
 #define PARAM_COUNT ARRAY_SIZE(params)

@@ -22,10 +22,12 @@
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
 #include "mm/early_res.h"
+#include "mm/fixmap.h"
 #include "mm/memlayout.h"
 
 #define BDA_EBDA_SEGMENT 0x40E /* word in the BIOS data area */
 #define BDA_LOWMEM_KIB 0x413
+#define EISA_SIGNATURE 0x0FFFD9
 #define LOWMEM_DEFAULT 0x9F000u /* assumed where the words make no sense */
 #define EBDA_DISTANCE 0x10000u	/* an EBDA this close below the end of memory counts */
 
@@ -59,12 +61,14 @@ static bool __init clear_of_reservations(u64 start, u64 end)
 	return true;
 }
 
-static void __init reserve_modules(void)
+/* `lowmem`: firmware's own area begins there and ends at 1 MiB. */
+static void __init reserve_modules(u32 lowmem)
 {
 	for (unsigned i = 0; i < boot_info.module_count; i++) {
 		struct boot_module *m = &boot_info.modules[i];
 
-		if (m->start >= m->end || !clear_of_reservations(m->start, m->end)) {
+		if (m->start >= m->end || (m->start < SZ_1M && m->end > lowmem) ||
+		    !clear_of_reservations(m->start, m->end)) {
 			pr_warn("module %u [%#x, %#x) %s: dropped", i, m->start, m->end,
 				m->start >= m->end ? "is empty" : "lies on something else");
 			m->end = m->start;
@@ -85,7 +89,7 @@ void __init first_reservations(void)
 	max_pfn_mapped = boot_mapped_pfn;
 	reserve_early_overlap_ok(PAGE_SIZE, 2 * PAGE_SIZE, "EX TRAMPOLINE");
 	reserve_early(__pa(_text), __pa(_end), "TEXT DATA BSS");
-	reserve_modules();
+	reserve_modules(lowmem);
 	reserve_early_overlap_ok(lowmem, SZ_1M, "BIOS reserved");
 	stage_note("words: %u KiB at 0x413, segment %#x at 0x40E: conventional memory ends at %#x",
 		   kib, segment, lowmem);
@@ -114,4 +118,19 @@ void __init reserve_trampoline_memory(void)
 	}
 	reserve_early(addr, addr + PAGE_SIZE, "TRAMPOLINE");
 	stage_note("page at %#llx; unused with one processor", addr);
+}
+
+/*
+ * An EISA machine says so in its ROM. The walkthrough's copy looks at 0xFFFFD9, where RAM may be: a zero
+ * was lost. The four bytes are those below 1 MiB.
+ */
+bool __init eisa_probe(void)
+{
+	const char *signature = early_ioremap(EISA_SIGNATURE, 4);
+	bool eisa = signature && !memcmp(__mapped(signature), "EISA", 4);
+
+	if (signature)
+		early_iounmap((void *)signature, 4);
+	stage_note("EISA at %#x: %s", EISA_SIGNATURE, eisa ? "present" : "absent");
+	return eisa;
 }

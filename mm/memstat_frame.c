@@ -150,14 +150,16 @@ static const char *cache_value_name(u32 value)
 
 static const char *zone_value_name(u32 value, char *buf, u32 bytes)
 {
-	const struct zone *zone;
+	u32 nid;
 
 	if (!value--)
 		return "hole";
-	if (value >= MAX_NUMNODES * MAX_NR_ZONES)
+	nid = value / MAX_NR_ZONES;
+	if (nid >= (u32)nr_node_ids)
 		return NULL;
-	zone = &NODE_DATA(value / MAX_NR_ZONES)->node_zones[value % MAX_NR_ZONES];
-	snprintf(buf, bytes, "node %u %s", value / MAX_NR_ZONES, zone->name ? zone->name : "-");
+	snprintf(buf, bytes, "node %u %s", nid,
+		 node_online((int)nid) ? NODE_DATA(nid)->node_zones[value % MAX_NR_ZONES].name
+				       : "(offline)");
 	return buf;
 }
 
@@ -279,6 +281,18 @@ static const char *state_name(const struct block *b)
 	return names[b->head ? b->class : FRAME_UNKNOWN];
 }
 
+/* The address of a frame in the direct map if that is what it leads to; 0 for high memory, and for
+ * frames whose addresses were given to others (W-61). */
+static u32 direct_address(u32 pfn)
+{
+	struct memstat_walk walk;
+
+	if (pfn >= PFN_DOWN(__pa(high_memory)))
+		return 0;
+	memstat_walk((u32)(unsigned long)__va((unsigned long)pfn << PAGE_SHIFT), &walk);
+	return walk.mapped && PFN_DOWN(walk.phys) == pfn ? walk.address : 0;
+}
+
 bool memstat_frame(u32 pfn, struct memstat_frame *out)
 {
 	struct block b = find_block(pfn);
@@ -307,8 +321,7 @@ bool memstat_frame(u32 pfn, struct memstat_frame *out)
 		out->cache = b.head->slab_cache->name;
 		out->slab = (u32)(unsigned long)b.head->slab_page;
 	}
-	if (!PageHighMem(page))
-		out->direct_address = (u32)(unsigned long)lowmem_page_address(page);
+	out->direct_address = direct_address(pfn);
 	return true;
 }
 
@@ -323,24 +336,40 @@ const char *memstat_frame_flag(u32 bit)
 	return bit < NR_PAGEFLAGS ? names[bit] : NULL;
 }
 
+struct mapping_search {
+	u32 pfn;
+	void (*fn)(void *arg, u32 address, u32 flags);
+	void *arg;
+};
+
+static void found_mapping(const struct mapping_search *search, u32 address, u32 val, bool large)
+{
+	if (address != direct_address(search->pfn))
+		search->fn(search->arg, address, memstat_entry_flags(val, large));
+}
+
+static void search_table(const struct mapping_search *search, u32 start, const pte_t *pte)
+{
+	for (u32 i = 0; i < PTRS_PER_PTE; i++)
+		if (pte[i].val & _PAGE_PRESENT &&
+		    PFN_DOWN(pte[i].val & PTE_FRAME_MASK) == search->pfn)
+			found_mapping(search, start + (i << PAGE_SHIFT), pte[i].val, false);
+}
+
 void memstat_frame_mappings(u32 pfn, void (*fn)(void *arg, u32 address, u32 flags), void *arg)
 {
-	u32 start = (u32)(unsigned long)high_memory;
+	struct mapping_search search = { pfn, fn, arg };
 
-	for (u64 table = round_down((u64)start, (u64)PGDIR_SIZE); table < SZ_4G;
-	     table += PGDIR_SIZE) {
-		pgd_t pgd = *pgd_offset_k((unsigned long)table);
-		const pte_t *pte;
+	for (u32 i = KERNEL_PGD_BOUNDARY; i < PTRS_PER_PGD; i++) {
+		pgd_t pgd = swapper_pg_dir[i];
+		u32 first = PFN_DOWN(pgd.val & PTE_FRAME_MASK);
 
-		if (!pgd_present(pgd) || pgd_large(pgd))
+		if (!pgd_present(pgd))
 			continue;
-		pte = pte_offset_kernel(&pgd, (unsigned long)table);
-		for (u32 i = 0; i < PTRS_PER_PTE; i++) {
-			u64 address = table + (u64)i * PAGE_SIZE;
-
-			if (address >= start && pte[i].val & _PAGE_PRESENT &&
-			    PFN_DOWN(pte[i].val & PTE_FRAME_MASK) == pfn)
-				fn(arg, (u32)address, memstat_entry_flags(pte[i].val, false));
-		}
+		if (!pgd_large(pgd))
+			search_table(&search, i << PGDIR_SHIFT, pte_offset_kernel(&pgd, 0));
+		else if (pfn >= first && pfn < first + PTRS_PER_PTE)
+			found_mapping(&search, (i << PGDIR_SHIFT) + ((pfn - first) << PAGE_SHIFT),
+				      pgd.val, true);
 	}
 }

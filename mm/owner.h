@@ -11,29 +11,30 @@
 #define MM_OWNER_H
 
 /* X(identifier, name in /api/v1/memory) */
-#define MM_OWNERS(X)                                                                          \
-	X(NONE, "unclassified") /* no frame of RAM may keep it once boot is over */           \
-	X(HOLE, "hole")		/* a descriptor without RAM behind it */                      \
-	X(KERNEL, "kernel_image")                                                             \
-	X(MEM_MAP, "memory_map")                                                              \
-	X(PAGE_TABLE, "page_tables")                                                          \
-	X(BOOT_ALLOC, "boot_allocations")                                                     \
-	X(FIRMWARE, "firmware") /* reserved early for BIOS data and MP tables */              \
-	X(MODULE, "boot_modules")                                                             \
-	X(BAD_RAM, "bad_ram")                                                                 \
-	X(CRASH_KERNEL, "crash_kernel") /* kept free for a second kernel */                   \
-	X(NODE_MEMORY, "node_memory")	/* "KVA RAM": a node's structure, descriptors */      \
-	X(REMAP_WINDOW, "remap_window") /* "KVA PG": low memory whose addresses are taken */  \
-	X(PCP, "percpu_lists")                                                                \
-	X(SLAB, "slab")                                                                       \
-	X(VMALLOC, "vmalloc")                                                                 \
-	X(NET_RX, "net_receive_buffers")                                                      \
-	X(NET_TX, "net_transmit_buffers")                                                     \
-	X(VIRTQUEUE, "virtqueues")                                                            \
-	X(HTTP, "http_snapshots")                                                             \
-	X(KERNEL_DATA, "kernel_data") /* page blocks of the kernel's own after boot */        \
-	X(SOAK, "soak")		      /* of jobs on the live allocator, and the RAM test */   \
-	X(ARENA, "soak_arena") /* of jobs in their arenas; what is free there is not in it */ \
+#define MM_OWNERS(X)                                                                         \
+	X(NONE, "unclassified") /* no frame of RAM may keep it once boot is over */          \
+	X(HOLE, "hole")		/* a descriptor without RAM behind it */                     \
+	X(KERNEL, "kernel_image")                                                            \
+	X(MEM_MAP, "memory_map")                                                             \
+	X(PAGE_TABLE, "page_tables")                                                         \
+	X(BOOT_ALLOC, "boot_allocations")                                                    \
+	X(FIRMWARE, "firmware") /* reserved early for BIOS data and MP tables */             \
+	X(MODULE, "boot_modules")                                                            \
+	X(BAD_RAM, "bad_ram")                                                                \
+	X(HASH, "large_hashes")                                                              \
+	X(CRASH_KERNEL, "crash_kernel") /* kept free for a second kernel */                  \
+	X(NODE_MEMORY, "node_memory")	/* "KVA RAM": a node's structure, descriptors */     \
+	X(REMAP_WINDOW, "remap_window") /* "KVA PG": low memory whose addresses are taken */ \
+	X(PCP, "percpu_lists")                                                               \
+	X(SLAB, "slab")                                                                      \
+	X(VMALLOC, "vmalloc")                                                                \
+	X(NET_RX, "net_receive_buffers")                                                     \
+	X(NET_TX, "net_transmit_buffers")                                                    \
+	X(VIRTQUEUE, "virtqueues")                                                           \
+	X(HTTP, "http_snapshots")                                                            \
+	X(KERNEL_DATA, "kernel_data") /* page blocks of the kernel's own after boot */       \
+	X(SOAK, "soak")		      /* of jobs on the machine's zones; RAM test */         \
+	X(ARENA, "soak_arena")	      /* in use in jobs' arenas */                           \
 	X(TEST, "self_tests")
 
 enum page_owner {

@@ -187,10 +187,11 @@ static void allocate(struct soak_job *job, const struct soak_phase *phase)
 	struct soak_object *obj = &w->objects[index];
 
 	w->free_head = obj->next;
-	*obj = (struct soak_object){ .source = (u8)source,
-				     .op = (u32)w->sequence,
-				     .expires = (u32)w->sequence + max(life, 1u),
-				     .bytes = bytes_of(s, value) };
+	memset(obj, 0, sizeof(*obj));
+	obj->source = (u8)source;
+	obj->op = (u32)w->sequence;
+	obj->expires = obj->op + max(life, 1u);
+	obj->bytes = bytes_of(s, value);
 	note_call(job, source, value);
 	job->counts.allocations++;
 	if (soak_take(job, obj, value)) {

@@ -79,8 +79,8 @@ test("the whole machine is shown, and the cells of the legend are all cells", ()
 
 test("search, click, keys and buttons lead to a frame and tell what the API tells", () =>
   onPicture(async (page) => {
-    await page.fill(".search input", "0x100000");
-    await page.press(".search input", "Enter");
+    await page.fill(".place input", "0x100000");
+    await page.press(".place input", "Enter");
     await page.waitForSelector(".frame dl");
     const facts = await page.locator(".frame").innerText();
     assert.match(facts, /Frame 256/);
@@ -88,8 +88,8 @@ test("search, click, keys and buttons lead to a frame and tell what the API tell
     assert.match(facts, /kernel image/);
     assert.match(facts, /0xc0100000/);
     assert.match(await where(page), /a cell is one frame/);
-    await page.fill(".search input", "nonsense");
-    await page.press(".search input", "Enter");
+    await page.fill(".place input", "nonsense");
+    await page.press(".place input", "Enter");
     assert.match(await page.locator("#search-wrong").innerText(), /not a frame below/);
 
     const canvas = page.locator(".picture canvas");
@@ -110,8 +110,8 @@ test("search, click, keys and buttons lead to a frame and tell what the API tell
 test("a slab's frame lists its objects", () =>
   onPicture(async (page) => {
     const { slabs } = await guest.json("/api/v1/slab?cache=kmem_cache&slabs=1");
-    await page.fill(".search input", String(slabs[0].pfn));
-    await page.press(".search input", "Enter");
+    await page.fill(".place input", String(slabs[0].pfn));
+    await page.press(".place input", "Enter");
     await page.waitForSelector(".frame table");
     assert.match(await page.locator(".frame caption").innerText(), /Objects of kmem_cache/);
   }));

@@ -8,8 +8,8 @@ import { useStore } from "./store.js";
 import { VIEWS } from "./views/index.js";
 
 export function App({ live }) {
-  const route = useRoute();
-  const shown = VIEWS.filter((view) => route === "" || view.id === route);
+  const { id: route, rest } = useRoute();
+  const shown = VIEWS.filter((view) => (route === "" ? !view.alone : view.id === route));
 
   useEffect(() => {
     live.need(shown.flatMap((view) => view.needs));
@@ -28,7 +28,7 @@ export function App({ live }) {
       <main id="main" tabIndex={-1}>
         <h1 class="visually-hidden">memscope: the memory of this machine</h1>
         {shown.map(({ id, View }) => (
-          <View key={id} live={live} />
+          <View key={id} live={live} rest={rest} />
         ))}
       </main>
       <Footer live={live} />
@@ -42,12 +42,16 @@ function skip(event) {
   document.getElementById("main").focus();
 }
 
+// Another view begins at its top; another place in the same view is brought into sight by the view.
 function useRoute() {
   const [route, setRoute] = useState(() => readRoute(location.hash, VIEWS));
   useEffect(() => {
     const look = () => {
-      setRoute(readRoute(location.hash, VIEWS));
-      scrollTo(0, 0);
+      const next = readRoute(location.hash, VIEWS);
+      setRoute((now) => {
+        if (now.id !== next.id) scrollTo(0, 0);
+        return next;
+      });
     };
     addEventListener("hashchange", look);
     return () => removeEventListener("hashchange", look);

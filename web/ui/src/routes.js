@@ -1,11 +1,20 @@
-// Addresses: "#/" shows every view, "#/buddy" one. An unknown address shows every view too.
+// Addresses: "#/" shows every view, "#/buddy" one, "#/picture/4660" one at a place of its own, which
+// the view understands. An unknown address shows every view too.
 
 export function readRoute(hash, views) {
-  const [, id = ""] = /^#\/([a-z-]*)/.exec(hash) ?? [];
+  const [, id = "", rest = ""] = /^#\/([a-z-]*)(?:\/(.*))?$/.exec(hash) ?? [];
   const view = views.find((candidate) => candidate.id === id);
-  return view ? view.id : "";
+  return view ? { id: view.id, rest: decode(rest) } : { id: "", rest: "" };
 }
 
-export function href(id) {
-  return `#/${id}`;
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
+
+export function href(id, rest = "") {
+  return rest === "" ? `#/${id}` : `#/${id}/${encodeURIComponent(rest)}`;
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFeed, RETRY_FIRST_MS, RETRY_MAX_MS, TIMEOUT_MS } from "../src/feed.js";
 import { connection, createLive } from "../src/live.js";
-import { readRoute } from "../src/routes.js";
+import { href, readRoute } from "../src/routes.js";
 import * as machine from "./machine.mjs";
 
 // An environment whose time passes only when advance() is called. `server` answers by address.
@@ -259,9 +259,14 @@ test("another boot is noticed, and what was read once is read anew", async () =>
 
 test("routes: known addresses, everything else shows all", () => {
   const views = [{ id: "buddy" }, { id: "page-tables" }];
-  assert.equal(readRoute("#/buddy", views), "buddy");
-  assert.equal(readRoute("#/page-tables", views), "page-tables");
-  assert.equal(readRoute("", views), "");
-  assert.equal(readRoute("#/", views), "");
-  assert.equal(readRoute("#/nonsense", views), "");
+  assert.deepEqual(readRoute("#/buddy", views), { id: "buddy", rest: "" });
+  assert.deepEqual(readRoute("#/page-tables/0xc0100000", views), {
+    id: "page-tables",
+    rest: "0xc0100000",
+  });
+  assert.equal(href("page-tables", "a/b"), "#/page-tables/a%2Fb");
+  assert.equal(readRoute("#/page-tables/a%2Fb", views).rest, "a/b");
+  assert.equal(readRoute("#/page-tables/%", views).rest, "");
+  for (const hash of ["", "#/", "#/nonsense", "#/nonsense/1"])
+    assert.deepEqual(readRoute(hash, views), { id: "", rest: "" }, hash);
 });

@@ -51,7 +51,10 @@ export function frameFacts(frame) {
         ? "a single frame"
         : `order ${block.order}: ${pageBytes(size)} from frame ${count(block.pfn)}`,
     ],
-    ["In the direct map at", frame.direct_map ? hex(frame.direct_map) : "nowhere: high memory"],
+    [
+      "In the direct map at",
+      frame.direct_map ? hex(frame.direct_map) : "nowhere: it is reached by other addresses only",
+    ],
     ["Also mapped at", mappings(frame)],
     ["Flags", descriptor.flag_names.join(", ") || "none"],
     ["_count, _mapcount", `${descriptor.count}, ${descriptor.mapcount}`],

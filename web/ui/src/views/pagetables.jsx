@@ -7,6 +7,7 @@ import { Bar } from "../parts/bar.jsx";
 import { Panel } from "../parts/panel.jsx";
 import { Facts, Scroll } from "../parts/table.jsx";
 import { useStore } from "../store.js";
+import { Audit, Walk } from "./walk.jsx";
 
 const PATH = "/sys/kernel/debug/kernel_page_tables";
 const KERNEL_START = 0xc0000000;
@@ -21,10 +22,10 @@ const view = {
 };
 export default view;
 
-function View({ live }) {
+function View({ live, rest }) {
   const feed = useStore(live.store, (state) => state.pagetables);
   return (
-    <Panel view={view} feed={feed} links={[PATH]}>
+    <Panel view={view} feed={feed} links={[PATH, "/api/v1/pagetables"]}>
       {(tables) => (
         <>
           <div class="controls">
@@ -39,6 +40,8 @@ function View({ live }) {
             <span class="muted">Read every 10 seconds while this is on screen.</span>
           </div>
           <KernelStrip areas={tables.areas} />
+          <Audit live={live} />
+          <Walk key={rest} live={live} place={rest} />
           {tables.areas.map((area) => (
             <Area key={area.name} area={area} />
           ))}

@@ -15,8 +15,10 @@ import {
   whole,
   zoom,
 } from "../model/picture.js";
+import { useLive } from "../parts/live.js";
 import { Panel } from "../parts/panel.jsx";
 import { Choice, Facts, Scroll } from "../parts/table.jsx";
+import { href } from "../routes.js";
 import { useStore } from "../store.js";
 
 const view = {
@@ -37,13 +39,12 @@ const BY = [
 ];
 const CELL_MIN = 4; // pixels, of which one is the gap
 const HEIGHT = 440;
-const REFRESH_MS = 1000;
 
-function View({ live }) {
+function View({ live, rest }) {
   const memory = useStore(live.store, (state) => state.memory);
   return (
     <Panel view={view} feed={memory} links={["/api/v1/frames?cells=4096", "/proc/zoneinfo"]}>
-      {(data) => <Explorer live={live} end_pfn={lastFrame(data.zones)} />}
+      {(data) => <Explorer live={live} end_pfn={lastFrame(data.zones)} place={rest} />}
     </Panel>
   );
 }
@@ -52,7 +53,7 @@ function lastFrame(zones) {
   return Math.max(1, ...zones.map((zone) => zone.start_pfn + zone.spanned));
 }
 
-function Explorer({ live, end_pfn }) {
+function Explorer({ live, end_pfn, place }) {
   const [by, setBy] = useState("use");
   const box = useRef(null);
   const grid = useGrid(box);
@@ -61,10 +62,18 @@ function Explorer({ live, end_pfn }) {
   const window = grid && clamp(wanted ?? whole(grid, end_pfn), grid, end_pfn);
   const feed = useLive(live, window && url(by, window, grid, end_pfn), readPicture);
 
+  const select = (pfn) => {
+    setSelected(pfn);
+    history.replaceState(null, "", href(view.id, pfn === null ? "" : String(pfn)));
+  };
   const goTo = (pfn) => {
     setWindow(centre(grid, end_pfn, pfn));
-    setSelected(pfn);
+    select(pfn);
   };
+  useEffect(() => {
+    const pfn = parsePlace(place, end_pfn);
+    if (grid && pfn !== null && pfn !== selected) goTo(pfn);
+  }, [place, grid !== null]);
   return (
     <div class="picture">
       <div class="picture-tools">
@@ -85,14 +94,14 @@ function Explorer({ live, end_pfn }) {
             end_pfn={end_pfn}
             selected={selected}
             onWindow={setWindow}
-            onSelect={setSelected}
+            onSelect={select}
           />
         )}
       </div>
       {feed.error && <p class="bad">The picture stands still: {feed.error.message}.</p>}
       {feed.data && feed.data.by === by && <Legend picture={feed.data} />}
       {selected !== null && (
-        <Frame live={live} pfn={selected} onGo={goTo} onClose={() => setSelected(null)} />
+        <Frame live={live} pfn={selected} onGo={goTo} onClose={() => select(null)} />
       )}
     </div>
   );
@@ -123,30 +132,6 @@ function useGrid(box) {
 // Where column or line n begins, in pixels.
 function edge(n, grid) {
   return Math.round((n * grid.width) / grid.columns);
-}
-
-// A feed of this view's own: asks `address` while it is shown, and at once when it changes.
-function useLive(live, address, read) {
-  const [state, setState] = useState({ data: null, error: null });
-  const now = useRef(address);
-  const attached = useRef(null);
-  now.current = address;
-  useEffect(() => {
-    if (!address) return undefined;
-    if (!attached.current) {
-      attached.current = live.attach({
-        url: () => now.current,
-        read: (text) => read(JSON.parse(text)),
-        every_ms: REFRESH_MS,
-        onChange: setState,
-      });
-    } else {
-      attached.current.refresh();
-    }
-    return undefined;
-  }, [address]);
-  useEffect(() => () => attached.current?.detach(), []);
-  return state;
 }
 
 function atEnd(window, grid, end_pfn) {
@@ -212,7 +197,7 @@ function Search({ end_pfn, onPlace }) {
     if (pfn !== null) onPlace(pfn);
   };
   return (
-    <form class="search" onSubmit={submit}>
+    <form class="place" onSubmit={submit}>
       <label>
         Frame or address{" "}
         <input

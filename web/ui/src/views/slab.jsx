@@ -1,4 +1,4 @@
-// The slab caches: a table that sorts by any column and filters by words.
+// The slab caches: a table that sorts by any column and filters by words; a cache opens above it.
 
 import { useMemo, useState } from "preact/hooks";
 import { bytes, count, percent, plural } from "../model/format.js";
@@ -6,7 +6,9 @@ import { COLUMNS, filterRows, firstDirection, slabRow, sortRows, totals } from "
 import { Meter } from "../parts/bar.jsx";
 import { Panel } from "../parts/panel.jsx";
 import { Scroll, SortHeading } from "../parts/table.jsx";
+import { href } from "../routes.js";
 import { useStore } from "../store.js";
+import { SlabDetail } from "./slab-detail.jsx";
 
 const view = {
   id: "slab",
@@ -17,11 +19,18 @@ const view = {
 };
 export default view;
 
-function View({ live }) {
+function View({ live, rest }) {
   const feed = useStore(live.store, (state) => state.memory);
   return (
     <Panel view={view} feed={feed} links={["/proc/slabinfo", "/proc/vmallocinfo"]}>
-      {(memory) => <Caches caches={memory.caches} />}
+      {(memory) => (
+        <>
+          {memory.caches.some(({ name }) => name === rest) && (
+            <SlabDetail key={rest} live={live} cache={rest} />
+          )}
+          <Caches caches={memory.caches} />
+        </>
+      )}
     </Panel>
   );
 }
@@ -87,7 +96,9 @@ function Caches({ caches }) {
 function Cache({ row }) {
   return (
     <tr data-cache={row.name} class={row.total ? "" : "zero"}>
-      <th scope="row">{row.name}</th>
+      <th scope="row">
+        <a href={href(view.id, row.name)}>{row.name}</a>
+      </th>
       <td class="muted">{row.owner}</td>
       <td class="num">{bytes(row.object_bytes)}</td>
       <td class="num" data-active={row.active}>
