@@ -25,6 +25,7 @@
 #include "net/limits.h"
 #include "net/net.h"
 #include "web/auth.h"
+#include "web/events.h"
 #include "web/host_policy.h"
 #include "web/proc.h"
 #include "web/route.h"
@@ -112,6 +113,7 @@ int web_init(void)
 		return error;
 	}
 	poller_register(&web_poller);
+	events_init(connections / 8);
 	pr_info("web: port %u, at most %u connections", port, connections);
 	return 0;
 }
