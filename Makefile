@@ -347,6 +347,7 @@ check-format: tests/node_modules/.stamp
 check-rules:
 	@tools/check-includes.mjs
 	@tools/check-tree.mjs
+	@tools/check-golden.mjs
 	@tools/fidelity.mjs --check $(FIDELITY)
 
 # The list of what is done where, against the tree, and as a page. --open: records may say what they lack.

@@ -120,7 +120,7 @@ static void __init setup_arch(void)
 	RUN(io_delay_init);
 	RUN(acpi_boot_table_init); /* through early windows */
 	RUN(early_acpi_boot_init);
-	RUN(acpi_numa_init);
+	RUN(acpi_numa_init);  /* before initmem_init, which the walkthrough describes first */
 	RUN(get_memcfg_numa); /* => numa.nodes */
 	if (numa.nodes > 1)
 		RUN(initmem_init_numa); /* => early_node_map, alloc_bootmem */
@@ -155,7 +155,8 @@ static void __init setup_command_line(void)
 		   (void *)parsed);
 }
 
-/* W-96: from boot memory to the page allocator, the slab allocator and vmalloc. */
+/* W-96: from boot memory to the page allocator, the slab allocator and vmalloc. Not the last step about
+ * memory, as the walkthrough has it: sizes of arrays and lists, watermarks and free_initmem follow. */
 static void __init mm_init(void)
 {
 	RUN(mem_init);	      /* => PHASE_BUDDY: alloc_pages, kmap; after trap_init: it probes */
@@ -251,7 +252,10 @@ void start_kernel(u32 magic, u32 block)
 	cmdline_report();
 	stage_end(STAGE_parse_args);
 	RUN(sort_main_extable); /* => probe_read, probe_write (also before, unsorted) */
-	RUN(trap_init);		/* => a broken stack is reported, too */
+	stage_begin(STAGE_trap_init);
+	eisa_probe(); /* through an early window; nothing here has such a bus */
+	trap_init();  /* => a broken stack is reported, too */
+	stage_end(STAGE_trap_init);
 	RUN(mm_init);
 	RUN(sched_init);
 	RUN(irqs_disabled_check);

@@ -2,6 +2,9 @@
  * The boot allocator of 2.6.34 without bootmem: first fit over the registered ranges of RAM, and an
  * early reservation named "BOOTMEM" for each piece taken.
  *
+ * They are made by reserve_early_without_check (the walkthrough's text writes another name), since the
+ * place has just been found free.
+ *
  * The reservations it makes are what the list in early_res.c grows for. Boot only.
  */
 #include "kernel/printk.h"

@@ -20,6 +20,9 @@
  *    attributes of the boot mapping, pass 2 the final attributes; all translations are dropped
  *    after each.
  *
+ * Starts and ends are physical bytes; the walkthrough calls those of kernel_physical_mapping_init virtual.
+ * Its "2M" is the name of a level: with two of them a large page has 4 MiB.
+ *
  * Boot only, interrupts off. Legal after it: everything in low memory through __va.
  *
  * Differences from the documents: two-level tables have no no-execute bit, so the executable

@@ -77,6 +77,8 @@ void reserve_brk(void);
 void report_boot_mapping(void);
 /* W-34: a page below 1 MiB. */
 void reserve_trampoline_memory(void);
+/* W-95: does the ROM say that this is an EISA machine? Boot only. */
+bool eisa_probe(void);
 
 /* [start, end) of a reservation becomes free after the hand-over: for the log. Boot only. */
 void early_res_log_released(u64 start, u64 end);

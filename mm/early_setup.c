@@ -22,10 +22,12 @@
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
 #include "mm/early_res.h"
+#include "mm/fixmap.h"
 #include "mm/memlayout.h"
 
 #define BDA_EBDA_SEGMENT 0x40E /* word in the BIOS data area */
 #define BDA_LOWMEM_KIB 0x413
+#define EISA_SIGNATURE 0x0FFFD9
 #define LOWMEM_DEFAULT 0x9F000u /* assumed where the words make no sense */
 #define EBDA_DISTANCE 0x10000u	/* an EBDA this close below the end of memory counts */
 
@@ -114,4 +116,19 @@ void __init reserve_trampoline_memory(void)
 	}
 	reserve_early(addr, addr + PAGE_SIZE, "TRAMPOLINE");
 	stage_note("page at %#llx; unused with one processor", addr);
+}
+
+/*
+ * An EISA machine says so in its ROM. The walkthrough's copy looks at 0xFFFFD9, where RAM may be: a zero
+ * was lost. The four bytes are those below 1 MiB.
+ */
+bool __init eisa_probe(void)
+{
+	const char *signature = early_ioremap(EISA_SIGNATURE, 4);
+	bool eisa = signature && !memcmp(__mapped(signature), "EISA", 4);
+
+	if (signature)
+		early_iounmap((void *)signature, 4);
+	stage_note("EISA at %#x: %s", EISA_SIGNATURE, eisa ? "present" : "absent");
+	return eisa;
 }

@@ -20,6 +20,10 @@
  *
  * Difference from the documents: unmapping counts the window's pages as mapping did. The original
  * is one short there, so that a window of one byte at a page's start unmaps nothing.
+ *
+ * What the walkthrough says of early_ioremap_init is wrong: no high memory is mapped there. The windows
+ * are for any physical page, mostly the firmware's tables. Indices count down from FIXADDR_TOP, not from
+ * 0xFFFFFFFF or 0xFFFF000; and its FIX_BITMAP names mean FIX_BTMAP, a map of boot time.
  */
 #include "mm/fixmap.h"
 
@@ -44,8 +48,7 @@ static u32 windows_opened;
 BUILD_BUG_ON(__fix_to_virt(FIX_BTMAP_BEGIN) >> PGDIR_SHIFT !=
 	     __fix_to_virt(FIX_BTMAP_END) >> PGDIR_SHIFT);
 BUILD_BUG_ON(__end_of_fixed_addresses > 1022); /* then PKMAP_BASE is where memlayout.h says */
-BUILD_BUG_ON(((FIXADDR_BOOT_START - PAGE_SIZE * (LAST_PKMAP + 1)) & ~(PGDIR_SIZE - 1)) !=
-	     PKMAP_BASE);
+BUILD_BUG_ON(PKMAP_BASE_BELOW(__end_of_fixed_addresses) != PKMAP_BASE);
 BUILD_BUG_ON(__fix_to_virt(FIX_KMAP_BEGIN) != 0xFFFF5000); /* as in the 2.4 notes (N-03) */
 
 unsigned long fix_to_virt(unsigned idx)

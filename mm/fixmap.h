@@ -49,6 +49,14 @@ enum fixed_addresses {
 #define __FIXADDR_BOOT_SIZE ((unsigned long)__end_of_fixed_addresses << PAGE_SHIFT)
 #define FIXADDR_BOOT_START (FIXADDR_TOP - __FIXADDR_BOOT_SIZE)
 
+/*
+ * W-66: where the pkmap area begins for so many fixmap indices: LAST_PKMAP pages and a guard page below
+ * the windows, rounded down to what one directory entry covers.
+ */
+#define PKMAP_BASE_BELOW(indices)                                                                  \
+	((FIXADDR_TOP - ((unsigned long)(indices) << PAGE_SHIFT) - PAGE_SIZE * (LAST_PKMAP + 1)) & \
+	 ~(PGDIR_SIZE - 1))
+
 /* Indices rise as addresses fall. */
 #define __fix_to_virt(idx) (FIXADDR_TOP - ((unsigned long)(idx) << PAGE_SHIFT))
 #define __virt_to_fix(virt) ((FIXADDR_TOP - ((virt)&PAGE_MASK)) >> PAGE_SHIFT)

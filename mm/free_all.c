@@ -13,6 +13,9 @@
  * The array of ranges is placed in memory that is free, and so is released while it is being read.
  * That is safe because releasing touches descriptors only, and nothing allocates until the end.
  *
+ * What is released is what the early reservations did not take; the walkthrough says that it is what they
+ * took. And get_max_mapped, the limit of the search for the array, is in bytes, not in pages.
+ *
  * Departures:
  * - High memory is released in the same blocks of 32 where all of them are RAM. The documents free
  *   it page by page; merging leads to the same free blocks whatever the order, at a tenth of the

@@ -21,6 +21,11 @@
  * - present_pages, which 2.4 does not have, is the zone's RAM.
  * - The descriptors' virtual address (not for HighMem) needs no field: it follows from the frame.
  *
+ * Where the notes err: zones are half open, so that frame 0x1000 is Normal's first; descriptors, not page
+ * tables, are counted 0 and reserved; those of the guest take 16.99994 MiB, not 16.995; physical 16 MiB is
+ * 0x1000000, and 0xC1000000 its virtual address; there is no zonelist 16, its words are the fields behind;
+ * and free_all_bootmem_core is called by mem_init, not by paging_init.
+ *
  * Boot only.
  */
 #include "mm/gen24.h"
@@ -197,7 +202,7 @@ static void __init free_area_init_core(const unsigned long sizes[GEN24_ZONES])
 	pgdat->node_spanned_pages = total;
 	pgdat->node_present_pages = 0;
 	pgdat->nr_zones = 0;
-	pgdat->online = true;
+	node_set_online(pgdat);
 	nr_kernel_pages = nr_all_pages = 0;
 	mem_map = __va(gen24_take_map(round_up(total, MAX_ORDER_NR_PAGES), sizeof(struct page)));
 	pgdat->node_mem_map = mem_map;

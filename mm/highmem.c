@@ -1,7 +1,8 @@
 /*
  * Reaching pages that have no place in the direct map (W-02, W-69).
  *
- * 1. Permanent mappings: 1024 slots of the pkmap area, each with a counter
+ * 1. Permanent mappings, which stay until they are taken away (the walkthrough says of the area that its
+ *    pages are not persistent): 1024 slots of the pkmap area, each with a counter
  *
  *	0	free: entry empty, no stale translation anywhere
  *	1	no user, but still mapped and possibly in the translation buffer
@@ -54,6 +55,8 @@ static struct page_address_map page_address_maps[LAST_PKMAP];
 static LIST_HEAD(page_address_pool);
 static struct list_head page_address_htable[1 << PA_HASH_ORDER];
 static unsigned pool_free;
+
+_Static_assert(ARRAY_SIZE(page_address_htable) == 128, "page_address buckets");
 
 static int pkmap_count[LAST_PKMAP];
 static unsigned last_pkmap_nr;

@@ -132,6 +132,7 @@ u32 pg_dir_changes(void)
 	return n;
 }
 
+/* Here, and not in paging_init, as a remark in the walkthrough says, address 0 loses its page. */
 void __init zap_low_mappings(void)
 {
 	unsigned cleared = 0;

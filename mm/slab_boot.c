@@ -15,6 +15,10 @@
  * kmem_list3. The state says how far this is: NONE, PARTIAL_AC (arrays can be had), PARTIAL_L3
  * (node lists too), EARLY (nothing static is left), FULL (arrays have their final sizes).
  *
+ * The walkthrough's list of steps ends with the third, and calls the first cache by the name of its
+ * variable: there are six steps, and its name is "kmem_cache". malloc_sizes and cache_names are arrays of
+ * structures (kmalloc.c), not of pointers.
+ *
  * No page is taken before an object is: a general cache costs its structure, its array and its
  * lists, and its first slab comes with its first object.
  */

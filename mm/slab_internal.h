@@ -52,6 +52,7 @@ struct arraycache_init {
 	void *entries[BOOT_CPUCACHE_ENTRIES];
 };
 
+/* Reaping is what next_reap and free_touched are about; the walkthrough's remark says so of all fields. */
 struct kmem_list3 {
 	struct list_head slabs_partial; /* some objects free */
 	struct list_head slabs_full;	/* none free */

@@ -26,6 +26,7 @@
 #include "mm/slab_internal.h"
 
 #define SHARED_BATCHCOUNT_MARKER 0xBAADF00Du /* a shared array never moves a batch by itself */
+_Static_assert(SHARED_BATCHCOUNT_MARKER == 0xBAADF00D, "marker of shared arrays");
 #define FIRST_REAP_MS 4000 /* a new list is left alone this long, and up to as long again */
 #define DEBUG_LIMIT 32
 

@@ -82,6 +82,7 @@ unsigned long __init zone_absent_pages_in_node(int nid, enum zone_type type)
 	return __absent_pages_in_range(nid, start, end);
 }
 
+/* Pages; a remark in the walkthrough says nodes. */
 static void __init calculate_node_totalpages(pg_data_t *pgdat)
 {
 	unsigned long spanned = 0, absent = 0;
@@ -139,6 +140,7 @@ static void __init zone_pcp_init(struct zone *zone)
 		   zone->pcp.batch, batch);
 }
 
+/* The blocks' migrate types. 2.6 has no bitmap of free pages, which a remark in the walkthrough sees here. */
 static void __init setup_usemap(struct zone *zone, unsigned long start_pfn, unsigned long size)
 {
 	unsigned long bytes = usemap_size(start_pfn, size);
@@ -244,13 +246,21 @@ static void __init free_area_init_core(pg_data_t *pgdat)
 	}
 }
 
+void __init node_set_online(pg_data_t *pgdat)
+{
+	/* from here on for_each_zone comes by: the record of the stages counts free pages */
+	for (enum zone_type t = 0; t < MAX_NR_ZONES; t++)
+		pgdat->node_zones[t].zone_pgdat = pgdat;
+	pgdat->online = true;
+}
+
 static void __init free_area_init_node(int nid, unsigned long node_start_pfn)
 {
 	pg_data_t *pgdat = NODE_DATA(nid);
 
 	pgdat->node_id = nid;
 	pgdat->node_start_pfn = node_start_pfn;
-	pgdat->online = true;
+	node_set_online(pgdat);
 	RUN(calculate_node_totalpages, pgdat);
 	if (pgdat->node_spanned_pages)
 		RUN(alloc_node_mem_map, pgdat);

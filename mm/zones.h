@@ -49,4 +49,7 @@ void zone_init_free_lists(struct zone *zone, const struct buddy_engine *engine);
 /* W-80: entries of the wait table: a power of two, a page in 256, from 4 to 4096. */
 unsigned long wait_table_hash_nr_entries(unsigned long pages);
 
+/* Lets for_each_zone come to the node's zones: each knows its node, and is empty until it is set up. */
+void node_set_online(pg_data_t *pgdat);
+
 #endif

@@ -25,12 +25,19 @@
 static u32 max_connections = MAX_THREADS_MIN;
 static u32 rx_pages_max = RX_PAGES_MIN;
 
+u32 max_threads_of(unsigned long ram_pages)
+{
+	return max((u32)(ram_pages / (8 * THREAD_SIZE / PAGE_SIZE)), MAX_THREADS_MIN);
+}
+
+/* Half of max_threads, the limit of one user in the documents, has nobody here to bind. */
 void fork_init(void)
 {
-	u32 by_memory = (u32)(totalram_pages / (8 * THREAD_SIZE / PAGE_SIZE));
+	u32 by_memory = max_threads_of(totalram_pages);
 
-	max_connections = clamp(by_memory, MAX_THREADS_MIN, (u32)MEMP_NUM_TCP_PCB);
-	stage_note("max_threads by the rule = %u, connections = %u", by_memory, max_connections);
+	max_connections = min(by_memory, (u32)MEMP_NUM_TCP_PCB);
+	stage_note("max_threads by the rule = %u, a user's limit %u, connections = %u", by_memory,
+		   by_memory / 2, max_connections);
 }
 
 void buffer_init(void)

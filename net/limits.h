@@ -10,6 +10,9 @@
 /* W-124: fixes the number of connections. After setup_per_cpu_pageset. */
 void fork_init(void);
 
+/* W-124: threads for so many pages of RAM: their stacks may have an eighth of it; at least 20. */
+u32 max_threads_of(unsigned long ram_pages);
+
 /* W-126: fixes the number of received pages that may wait in the stack. */
 void buffer_init(void);
 

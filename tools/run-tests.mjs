@@ -6,12 +6,15 @@
 // A test program speaks TAP: build/host/test_* through cmocka, tests/LAYER/*.test.mjs through node's
 // test runner. Only leaves are counted, not the suites around them. A program that dies, hangs or
 // reports fewer tests than it planned counts as one more failure. A skipped test counts as failed,
-// unless its reason begins with "cannot run here": those are listed with the reason.
+// unless its reason begins with "cannot run here": those are listed with the reason. A figure of
+// tests/golden/values.txt whose test is in a program that ran, and did not pass, is one more failure.
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { notRun } from "./check-golden.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const LOGS = join(ROOT, "build/test-logs");
@@ -51,7 +54,7 @@ function nodeTest(file) {
 
 /** Counts the leaves of a TAP text: { passed, failed, skipped, planned, failures, excuses }. */
 function count(text) {
-  const result = { passed: 0, failed: 0, skipped: 0, failures: [], excuses: [] };
+  const result = { passed: 0, failed: 0, skipped: 0, failures: [], excuses: [], names: new Set() };
   // results[d]: how many results at depth d, and how many bad, since the last one above it.
   const open = [];
   let planned = 0;
@@ -78,6 +81,7 @@ function count(text) {
       result.failures.push(`${name || reason}${directive ? ` (${directive}: ${reason})` : ""}`);
     } else {
       result.passed++;
+      result.names.add(name.trim());
     }
   }
   const top = open[0]?.results ?? 0;
@@ -153,6 +157,17 @@ async function main(layers) {
     }
   };
   await Promise.all(Array.from({ length: JOBS }, worker));
+  // Each figure of the documents has a test: of the programs that ran, those must have passed.
+  const passed = new Map(results.map(({ name, names }) => [name, names ?? new Set()]));
+  const missing = notRun(passed);
+  results.push({
+    name: "figures",
+    passed: 0,
+    failed: missing.length,
+    skipped: 0,
+    failures: missing,
+    excuses: [],
+  });
   for (const { name, excuses } of results)
     for (const excuse of excuses) console.log(`skipped: ${name}: ${excuse}`);
   for (const { name, failures } of results)

@@ -102,7 +102,7 @@ static __always_inline void clear_bit(unsigned long n, unsigned long *map)
 	map[n / BITS_PER_LONG] &= ~BIT(n % BITS_PER_LONG);
 }
 
-/* Flips bit n and returns what it was before. */
+/* Flips bit n and returns what it was before: the processor's carry flag, "cflags" in the 2.4 notes. */
 static __always_inline bool __test_and_change_bit(unsigned long n, unsigned long *map)
 {
 	bool old = test_bit(n, map);

@@ -6,6 +6,10 @@
  * well, by switching CR4.PGE off and on. Where the processor has no PGE there are no global
  * entries and it reloads CR3. Entries that were not present need no flush.
  *
+ * Neither writes anything back to memory, nor does loading CR3 put the directory into the buffer, as the
+ * walkthrough says; and a new directory counts as soon as CR3 has it, not from a flush on, as the 2.4
+ * notes say.
+ *
  * Host tests supply these functions themselves.
  */
 #ifndef KERNEL_X86_TLB_H

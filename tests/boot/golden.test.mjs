@@ -33,7 +33,7 @@ function beforeRelease(row, m) {
       "&((struct zone *)0)->free_area",
       "sizeof(struct free_area)",
       "sizeof(((struct free_area *)0)->free_list) / 8",
-      "&node_data",
+      "&contig_page_data",
     );
     for (let z = 0; z < 3; z++)
       for (let order = 0; order < 11; order++)
@@ -200,6 +200,15 @@ function r1(row, m) {
     assert.match(notes, /ends at 0x9fc00/);
     assert.match(await m.guest.hmp("xp /1hx 0x413"), /0x027f/);
     assert.match(await m.guest.hmp("xp /1hx 0x40e"), /0x9fc0/);
+  });
+
+  row("R1: the MP table", async () => {
+    const notes = await m.notes("find_smp_config");
+    assert.match(notes, /0xf5ba0/);
+    assert.match(notes, /0xf5bb0/);
+    const [signature, table] = await m.words(0xf5ba0, 2);
+    assert.equal(signature, 0x5f504d5f); // _MP_
+    assert.equal(table, 0xf5bb0);
   });
 
   // 8: zones
@@ -402,6 +411,35 @@ function r1(row, m) {
     }
     assert.match(notes, /vector 8: double fault, task gate/);
   });
+  row("R1: no EISA signature at 0x0FFFD9", async () => {
+    assert.match(await m.notes("trap_init"), /EISA at 0xfffd9: absent/);
+    const words = await m.guest.hmp("xp /4bx 0xfffd9");
+    assert.doesNotMatch(words, /0x45 0x49 0x53 0x41/);
+  });
+  row("R1: CR4 has OSFXSR and OSXMMEXCPT", async () => {
+    assert.equal((await m.register("CR4")) & 0x600, 0x600);
+  });
+  row("R1: memory is not finished with mm_init", async () => {
+    const order = async (id) => (await m.stage(id)).order;
+    const later = ["kmem_cache_init_late", "setup_per_cpu_pageset", "init_per_zone_wmark_min"];
+    const orders = await Promise.all(
+      ["mm_init", ...later, "free_initmem", "mark_rodata_ro"].map(order),
+    );
+    assert.deepEqual(
+      orders,
+      [...orders].sort((a, b) => a - b),
+    );
+  });
+  row("R1: buffer limit from free low pages", async () => {
+    const [pages] = await m.figures("buffer_init", /at most (\d+)/);
+    // free low pages without the watermarks, which were not set then; one object a page
+    const [dma, normal] = (await m.zones()).map(({ present }) => present);
+    assert.equal(pages, Math.floor((dma + normal) / 10));
+  });
+  row("R1: the first task is the idle loop, in the boot context", async () => {
+    assert.match(await m.notes("rest_init"), /the boot context becomes the main loop/);
+    assert.match(await m.notes("kernel_init"), /runs in the boot context/);
+  });
   row("R1: max_threads from the pages of RAM", async () => {
     const total = Number(/^MemTotal: +(\d+) kB$/m.exec(await m.text("/proc/meminfo"))[1]) / 4;
     const [threads] = await m.figures("fork_init", /max_threads by the rule = (\d+)/);
@@ -545,6 +583,56 @@ for (const [how, options] of [
   });
 }
 
+const twoNodes = ["-smp", "2"];
+for (const node of [0, 1]) {
+  twoNodes.push("-object", `memory-backend-ram,id=m${node},size=512M`);
+  twoNodes.push("-numa", `node,nodeid=${node},memdev=m${node}`);
+}
+machine("R6, 2.6", { memory: 1024, extra: twoNodes }, (row, m) => {
+  row("R6: the SRAT's chunks", async () => {
+    const notes = await m.notes("get_memcfg_from_srat");
+    const chunks = [...notes.matchAll(/^chunk \[(\w+), (\w+)\) domain (\d+): node (\d+)$/gm)];
+    assert.deepEqual(
+      chunks.map((match) => match.slice(1).map(Number)),
+      [
+        [0, 0xa0, 0, 0],
+        [0x100, 0x20000, 0, 0],
+        [0x20000, 0x40000, 1, 1],
+      ],
+    );
+  });
+  row("R6: one entry is not enabled, and ignored", async () => {
+    assert.match(await m.notes("acpi_numa_init"), /memory affinity: 4 seen, 3 used, 1 ignored/);
+  });
+  row("R6: two nodes", async () => {
+    const notes = await m.notes("get_memcfg_from_srat");
+    assert.match(notes, /^node 0: \[0, 0x20000\), /m);
+    assert.match(notes, /^node 1: \[0x20000, 0x3ffe0\), /m);
+    const zones = (await m.zones()).map(({ node, name }) => `${node} ${name}`);
+    assert.deepEqual(zones, ["0 DMA", "0 Normal", "1 Normal", "1 HighMem"]);
+  });
+  row("R6: KVA pages", async () => {
+    const [pages] = await m.figures("calculate_numa_remap_pages", /^(\d+) pages of windows$/m);
+    assert.ok(pages > 0 && pages % 1024 === 0, `${pages}`);
+    // mapped with large entries, to the nodes' own memory
+    const words = await m.notes("remap_numa_kva");
+    for (const [, window, count, to] of words.matchAll(/window (\w+), (\d+) large .* to (\w+)$/gm))
+      for (let i = 0; i < Number(count); i++) {
+        const entry = await m.pde(Number(window) + i * 4 * MIB);
+        assert.equal(entry & 0x81, 0x81);
+        assert.equal((entry & 0xffc00000) >>> 0, Number(to) + i * 4 * MIB);
+      }
+  });
+  row("R6: zonelist of node 0 in zone order", async () => {
+    const notes = await m.notes("build_zonelists");
+    assert.match(notes, /^node 0: HighMem 1 Normal 0 Normal 1 DMA 0$/m);
+  });
+  row("R6: acpi_numa_init comes before initmem_init", async () => {
+    const order = async (id) => (await m.stage(id)).order;
+    assert.ok((await order("acpi_numa_init")) < (await order("initmem_init_numa")));
+  });
+});
+
 machine("R8, 2.6", { memory: R1, cpu: "qemu32,-pge" }, (row, m) => {
   row("R8: PAGE_KERNEL without global pages is 0x063", async () => {
     assert.equal(await m.pte(0xc0300000), 0x00300063);
@@ -596,3 +684,24 @@ machine("MTRRs, 2.6", { memory: 64, cpu: "qemu32,+mtrr" }, (row, m) => {
     assert.match(await m.notes("mtrr_bp_init"), /0xc06/);
   });
 });
+
+machine(
+  "checks on request, 2.6",
+  { memory: 64, append: "memory_corruption_check=1 memtest=17 crashkernel=16M" },
+  (row, m) => {
+    row("corruption check: areas and period", async () => {
+      const notes = await m.notes("setup_bios_corruption_check");
+      const [, count] = /^(\d+) areas in \[0x1000, 0x10000\), looked at every 60 s$/m.exec(notes);
+      assert.ok(Number(count) >= 1 && Number(count) <= 8);
+    });
+    row("memtest: 17 patterns and a pass that wipes", async () => {
+      assert.match(await m.notes("early_memtest"), /^18 passes over /);
+    });
+    row("crash kernel: the default base", async () => {
+      assert.match(await m.notes("reserve_crashkernel"), /^\[0x1000000, 0x2000000\) /);
+      const { early_res } = await m.boot();
+      const area = early_res.find(({ name }) => name === "CRASH KERNEL");
+      assert.deepEqual([area.start, area.end], ["0x1000000", "0x2000000"]);
+    });
+  },
+);

@@ -352,6 +352,20 @@ static void test_windows_after_reset(void **state)
 	assert_int_equal(host_flush_one_last, 0xFFFFB000);
 }
 
+/* W-95: the four bytes below 1 MiB count, not those that the walkthrough's copy names. */
+static void test_eisa_probe(void **state)
+{
+	(void)state;
+	machine(MIB(32));
+	map_low_memory();
+	memcpy(__va(0xFFFFD9), "EISA", 4);
+	memset(__va(0x0FFFD9), 0xFF, 4);
+	assert_false(eisa_probe());
+	memcpy(__va(0x0FFFD9), "EISA", 4);
+	assert_true(eisa_probe());
+	assert_int_equal(check_early_ioremap_leak(), 0);
+}
+
 /* ---- W-110 to W-113, W-136 ---- */
 
 static void test_late_protection(void **state)
@@ -430,5 +444,5 @@ HOST_MAIN(cmocka_unit_test(test_pieces), cmocka_unit_test(test_map_128m),
 	  cmocka_unit_test(test_map_5m), cmocka_unit_test(test_no_room_for_tables),
 	  cmocka_unit_test(test_tables_used_up), cmocka_unit_test(test_page_table_range),
 	  cmocka_unit_test(test_fixmap_constants), cmocka_unit_test(test_windows),
-	  cmocka_unit_test(test_windows_after_reset), cmocka_unit_test(test_late_protection),
-	  cmocka_unit_test(test_pt_ranges))
+	  cmocka_unit_test(test_windows_after_reset), cmocka_unit_test(test_eisa_probe),
+	  cmocka_unit_test(test_late_protection), cmocka_unit_test(test_pt_ranges))
