@@ -40,7 +40,7 @@ u32 pieces_fill(struct pieces *pieces, char *buf, u32 bytes)
 		}
 		if (!more)
 			pieces->next = NULL;
-		else if (w.pos == end)
+		else if (pieces->end && w.pos == end)
 			break;
 	}
 	if (w.pos == w.start || !pieces->chunked)

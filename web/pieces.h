@@ -26,8 +26,8 @@ struct piece_cursor {
 
 /*
  * Writes the piece at the cursor and moves it to the next; false: that was the last one. A piece
- * that did not fit is asked for again, so that nothing but the cursor may change. A piece that writes
- * nothing and returns true has nothing to say at this moment.
+ * that did not fit is asked for again, so that nothing but the cursor may change. A piece of a text
+ * without end that writes nothing has nothing to say at this moment.
  */
 typedef bool (*render_piece)(struct piece_cursor *cursor, struct writer *w);
 
