@@ -54,7 +54,8 @@ LIBGCC      := $(shell $(CC) -m32 -print-libgcc-file-name 2>/dev/null)
 ARCHFLAGS := -m32 -march=i686 -mtune=generic -falign-functions=4 -fno-align-jumps \
 	-fno-align-loops -fno-align-labels -g -std=gnu11 -ffreestanding -nostdinc \
 	-mgeneral-regs-only -mpreferred-stack-boundary=2 -fno-pic -fno-pie -fno-strict-aliasing \
-	-fno-common -fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-stack-protector \
+	-fno-common -fno-omit-frame-pointer -momit-leaf-frame-pointer \
+	-fstack-protector-strong -mstack-protector-guard=global \
 	-fcf-protection=none -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 # No path of this machine goes into the image.
 ARCHFLAGS += -ffile-prefix-map=$(CURDIR)/=
@@ -71,6 +72,8 @@ HOT := kernel/job kernel/time kernel/lib/string kernel/lib/siphash kernel/x86/ir
 	$(addprefix lwip/core/,inet_chksum pbuf tcp tcp_in tcp_out timeouts ipv4/etharp ipv4/ip4) lwip/netif/ethernet
 OPT := -Os
 $(HOT:%=$(B)/%.o): OPT := -O2
+# No canary where strangers' bytes are not written to the stack.
+$(patsubst %,$(B)/%.o,$(filter kernel/% mm/% drivers/% lwip/%,$(HOT))): OPT += -fno-stack-protector
 
 INCLUDES  := -I. -Ikernel/lib/libc -isystem $(GCC_INCLUDE)
 WARN      := -Wall -Wextra -Werror
@@ -148,11 +151,13 @@ web/ui/node_modules/.stamp: web/ui/package-lock.json
 	cd web/ui && npm ci --no-audit --no-fund
 	touch $@
 
-$(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS)
+$(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS) docs/fidelity.md tools/fidelity.mjs
 	$(call say,UI,$@)
 	$(Q)rm -rf $(UI_OUT)
 	$(Q)mkdir -p $(UI_OUT)
 	$(Q)node web/ui/build.mjs $(UI_OUT)
+	$(Q)tools/fidelity.mjs --json $(UI_OUT)/fidelity.json
+	$(Q)gzip -9nk $(UI_OUT)/fidelity.json
 	@touch $@
 else
 UI_DEPS :=
@@ -288,6 +293,9 @@ $(B)/host/test_%: $(B)/host/tests/host/test_%.o $(B)/host/libmm.a $(B)/host/cmoc
 .PHONY: host-tests
 host-tests: $(HOST_PROGS)
 
+comma := ,
+include tests/fuzz/rules.mk
+
 -include $(HOST_OBJS:.o=.d) $(HOST_TESTS:%.c=$(B)/host/%.d)
 -include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(LLHTTP_OBJS:.o=.d)
 
@@ -331,7 +339,7 @@ gdb:
 
 # --- Checking and testing ------------------------------------------------------------------------
 
-LAYERS := check host pages boot net http browser
+LAYERS := check host fuzz pages boot net http browser
 
 .PHONY: check check-format check-rules check-analysis check-scripts fidelity test format bench
 C_FILES  = $(shell git ls-files -- '*.c' '*.h')
@@ -383,7 +391,7 @@ bench:
 
 test:
 	@tools/setup build run gdb test
-	@$(MAKE) --no-print-directory image host-tests
+	@$(MAKE) --no-print-directory image host-tests fuzz-targets
 	@tools/run-tests.mjs $(LAYERS)
 
 # What was fetched stays, so that building again needs no network; rm -rf build removes that too.

@@ -64,6 +64,17 @@ static const char *test_double_fault(void)
 	return use_stack(0) ? "the stack has no end" : "the stack is endless";
 }
 
+/* Writes behind an array: the function must not return. */
+static noinline const char *test_smash(void)
+{
+	volatile u32 bytes = 64;
+	volatile char room[16];
+
+	for (u32 i = 0; i < bytes; i++)
+		room[i] = 0x5a;
+	return room[0] == 0x5a ? "a function returned over an overwritten canary" : NULL;
+}
+
 /* Guarded access: what is mapped can be read, what is not faults, and both are told apart. */
 static const char *test_probe(void)
 {
@@ -117,6 +128,7 @@ static const struct boot_test own_tests[] = {
 	{ "panic", "ends in a panic", test_panic },
 	{ "bug", "ends in a BUG_ON", test_bug },
 	{ "fault", "ends in a page fault: a write where nothing is mapped", test_fault },
+	{ "smash", "ends in a panic: an array is overrun up to the return address", test_smash },
 	{ "null", "ends in a page fault: a read near address 0", test_null },
 	{ "divide", "ends in a divide error", test_divide },
 	{ "doublefault", "ends in a double fault: the stack is used up", test_double_fault },

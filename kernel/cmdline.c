@@ -23,6 +23,8 @@
 
 static char boot_options[CMDLINE_SIZE] __initdata;
 static char boot_values[CMDLINE_SIZE] __initdata;
+static size_t copy_size;
+static const char *values;		   /* the second copy, once it has moved */
 static const char *options = boot_options; /* the boot-allocated copy from W-85 on */
 static char token[CMDLINE_VALUE_MAX];
 static bool token_too_long;
@@ -173,7 +175,16 @@ void __init cmdline_move(char *saved, char *parsed)
 
 	memcpy(saved, options, size);
 	options = saved;
+	values = parsed;
+	copy_size = size;
 	params_record(options, parsed, size);
+}
+
+size_t cmdline_copies(const char **saved, const char **parsed)
+{
+	*saved = options;
+	*parsed = values;
+	return copy_size;
 }
 
 const char *cmdline_options(void)

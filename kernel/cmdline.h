@@ -37,6 +37,9 @@ const char *cmdline_options(void);
 size_t cmdline_copy_size(void);
 void cmdline_move(char *saved, char *parsed);
 
+/* Where the two copies are, and the bytes of each. => cmdline_move() has been called */
+size_t cmdline_copies(const char **saved, const char **parsed);
+
 /* The token, "" if none was given. Never to be printed. */
 const char *cmdline_token(void);
 

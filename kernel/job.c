@@ -10,6 +10,7 @@
 #include "kernel/job.h"
 
 #include "kernel/panic.h"
+#include "kernel/percpu.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/time.h"
@@ -19,11 +20,25 @@
 
 static LIST_HEAD(pollers);
 static LIST_HEAD(jobs);
-static u64 longest_turn, turns;
+static u32 last_task = 1; /* numbers given: 0 is the main loop, 1 was kernel_init */
+
+/* Numbers a poller or job. The stage kthreadd (W-132) is the log of those made during boot. */
+static u32 created(const char *kind, const char *name)
+{
+	u32 number = ++last_task;
+
+	if (stage_running(0) < STAGE_COUNT) {
+		stage_begin(STAGE_kthreadd);
+		stage_note("%u: %s \"%s\", at %llu us", number, kind, name, now_us());
+		stage_end(STAGE_kthreadd);
+	}
+	return number;
+}
 
 void poller_register(struct poller *poller)
 {
 	BUG_ON(!poller->poll);
+	poller->number = created("poller", poller->name);
 	list_add_tail(&poller->link, &pollers);
 }
 
@@ -32,6 +47,7 @@ void job_start(struct job *job)
 	BUG_ON(!job->step);
 	if (job->running)
 		return;
+	job->number = created("job", job->name);
 	job->running = true;
 	list_add_tail(&job->link, &jobs);
 }
@@ -59,6 +75,7 @@ static bool step_one_job(void)
 	took = cycles_now() - start;
 	job->cycles += took;
 	job->steps++;
+	this_cpu->softirqs[SCHED_SOFTIRQ]++;
 	job->longest_cycles = max(job->longest_cycles, took);
 	if (state == JOB_DONE)
 		job_stop(job);
@@ -71,19 +88,20 @@ u32 jobs_run_once(void)
 	u64 start = cycles_now(), turn = start;
 	struct poller *p;
 
-	turns++;
+	this_cpu->turns++;
 	list_for_each_entry(p, &pollers, link) {
 		u32 ms = p->poll(p);
 		u64 now = cycles_now();
 
 		p->cycles += now - start;
 		p->calls++;
+		this_cpu->softirqs[TASKLET_SOFTIRQ]++;
 		start = now;
 		due = min(due, ms);
 	}
 	if (step_one_job())
 		due = 0;
-	longest_turn = max(longest_turn, cycles_now() - turn);
+	this_cpu->longest_turn_cycles = max(this_cpu->longest_turn_cycles, cycles_now() - turn);
 	return due;
 }
 
@@ -98,8 +116,8 @@ static void idle(u32 due_ms)
 		stage_begin(STAGE_cpu_idle);
 	cpu_idle_once();
 	if (first) {
-		stage_note("first halt after %llu turns of the loop; it lasted %llu us", turns,
-			   idle_us());
+		stage_note("first halt after %llu turns of the loop; it lasted %llu us",
+			   this_cpu->turns, idle_us());
 		stage_end(STAGE_cpu_idle);
 		stage_close();
 	}
@@ -134,11 +152,16 @@ void main_loop(void)
 
 u64 loop_longest_cycles(bool reset)
 {
-	u64 longest = longest_turn;
+	u64 longest = this_cpu->longest_turn_cycles;
 
 	if (reset)
-		longest_turn = 0;
+		this_cpu->longest_turn_cycles = 0;
 	return longest;
+}
+
+u32 tasks_created(void)
+{
+	return last_task + 1;
 }
 
 struct poller *poller_next(struct poller *after)

@@ -21,7 +21,8 @@ struct poller {
 	/* Does what is due. Returns milliseconds until it wants to be asked: 0 at once, or POLL_IDLE. */
 	u32 (*poll)(struct poller *self);
 	struct list_head link; /* used by the loop */
-	u64 cycles;	       /* spent in poll() so far */
+	u32 number; /* given by poller_register(): pollers and jobs share one series from 2 */
+	u64 cycles; /* spent in poll() so far */
 	u64 calls;
 };
 
@@ -36,6 +37,7 @@ struct job {
 	enum job_state (*step)(struct job *self, u32 budget_us);
 	struct list_head link; /* used by the loop */
 	bool running;	       /* on the list */
+	u32 number;	       /* given by each job_start() */
 	u64 cycles;	       /* spent in step() so far */
 	u64 steps;
 	u64 longest_cycles; /* the longest single step */
@@ -58,6 +60,9 @@ __noreturn void main_loop(void);
 
 /* Longest turn of the main loop in cycles since the last call of this function with `reset`. */
 u64 loop_longest_cycles(bool reset);
+
+/* Numbers given to pollers and jobs so far, with those of the main loop and of kernel_init. */
+u32 tasks_created(void);
 
 /* Walks pollers and jobs for display. Returns NULL at the end. */
 struct poller *poller_next(struct poller *after);

@@ -13,12 +13,15 @@
 #include "kernel/boot/boot_info.h"
 #include "kernel/boot_tests.h"
 #include "kernel/cmdline.h"
+#include "kernel/initcall.h"
 #include "kernel/job.h"
 #include "kernel/params.h"
+#include "kernel/percpu.h"
 #include "kernel/power.h"
 #include "kernel/printk.h"
 #include "kernel/serial.h"
 #include "kernel/setup.h"
+#include "kernel/stackprotector.h"
 #include "kernel/stage.h"
 #include "kernel/system_state.h"
 #include "kernel/time.h"
@@ -58,6 +61,7 @@
 #include "net/limits.h"
 #include "net/memp.h"
 #include "net/net.h"
+#include "web/dcache.h"
 #include "web/web.h"
 
 BUILD_BUG_ON(PAGE_OFFSET != KERNEL_OFFSET);
@@ -155,6 +159,15 @@ static void __init setup_command_line(void)
 		   (void *)parsed);
 }
 
+/* W-85: the counters of the one processor move out of the boot data. */
+static void __init setup_per_cpu_areas(void)
+{
+	struct cpu_area *block = alloc_bootmem(sizeof(*block), OWNER_BOOT_ALLOC);
+
+	percpu_move(block);
+	stage_note("CPU 0: %zu bytes at %p", sizeof(*block), (void *)block);
+}
+
 /* W-96: from boot memory to the page allocator, the slab allocator and vmalloc. Not the last step about
  * memory, as the walkthrough has it: sizes of arrays and lists, watermarks and free_initmem follow. */
 static void __init mm_init(void)
@@ -179,17 +192,36 @@ static void proc_root_init(void)
 		stage_note("HTTP server on port %u", net_http_port());
 }
 
+static void __init zone_watermarks(void)
+{
+	if (!mm_gen24) /* the 2.4 generation's zones have theirs since N-05 */
+		RUN(init_per_zone_wmark_min);
+}
+
+static void __init power(void)
+{
+	power_init(&acpi_window);
+}
+
+static void __init proc_root(void)
+{
+	RUN(proc_root_init);
+	net_set_no_network_report(web_print_state);
+}
+
+static const struct initcall initcalls[] __initconst = {
+	{ "init_per_zone_wmark_min", zone_watermarks }, /* => zones keep reserves */
+	{ "pci_scan", pci_scan },
+	{ "net_init", net_init }, /* => lwIP: servers may listen */
+	{ "power_init", power },
+	{ "proc_root_init", proc_root },
+	{ "net_start", net_start }, /* => packets */
+};
+
 /* W-135. */
 static void __init do_basic_setup(void)
 {
-	if (!mm_gen24) /* the 2.4 generation's zones have theirs since N-05 */
-		RUN(init_per_zone_wmark_min); /* => zones keep reserves */
-	pci_scan();
-	net_init(); /* => lwIP: servers may listen */
-	power_init(&acpi_window);
-	RUN(proc_root_init);
-	net_set_no_network_report(web_print_state);
-	net_start(); /* => packets */
+	do_initcalls(initcalls, ARRAY_SIZE(initcalls));
 	stage_note("PCI, network and HTTP are up");
 }
 
@@ -238,6 +270,7 @@ void start_kernel(u32 magic, u32 block)
 	RUN(boot_mapping);
 	RUN(first_reservations); /* => reserve_early; before the first search for free memory */
 	system_state_set(PHASE_EARLY_RES);
+	RUN(boot_init_stack_canary); /* this function never returns */
 	stage_begin(STAGE_local_irq_disable);
 	early_boot_irqs_off();
 	stage_end(STAGE_local_irq_disable);
@@ -246,12 +279,16 @@ void start_kernel(u32 magic, u32 block)
 	RUN(banner);
 	RUN(setup_arch);
 	RUN(setup_command_line); /* before boot memory ends */
-	if (!mm_gen24)		 /* the 2.4 generation has built its own in paging_init */
+	RUN(setup_nr_cpu_ids);
+	RUN(setup_per_cpu_areas); /* before boot memory ends */
+	if (!mm_gen24)		  /* the 2.4 generation has built its own in paging_init */
 		RUN(build_all_zonelists);
 	stage_begin(STAGE_parse_args);
 	cmdline_report();
 	stage_end(STAGE_parse_args);
-	RUN(sort_main_extable); /* => probe_read, probe_write (also before, unsorted) */
+	RUN(pidhash_init);	    /* before boot memory ends */
+	RUN(vfs_caches_init_early); /* likewise */
+	RUN(sort_main_extable);	    /* => probe_read, probe_write (also before, unsorted) */
 	stage_begin(STAGE_trap_init);
 	eisa_probe(); /* through an early window; nothing here has such a bus */
 	trap_init();  /* => a broken stack is reported, too */
@@ -260,9 +297,11 @@ void start_kernel(u32 magic, u32 block)
 	RUN(sched_init);
 	RUN(irqs_disabled_check);
 	RUN(early_irq_init);
-	RUN(init_IRQ); /* => irq_request */
+	RUN(init_IRQ);	  /* => irq_request */
+	RUN(init_timers); /* => timer_arm_ms */
 	RUN(softirq_init);
-	RUN(time_init); /* => now_ms, timer_arm_ms */
+	RUN(timekeeping_init);
+	RUN(time_init);
 	RUN(irqs_disabled_check2);
 	stage_begin(STAGE_local_irq_enable);
 	early_boot_irqs_on();
@@ -279,6 +318,7 @@ void start_kernel(u32 magic, u32 block)
 	RUN(fork_init); /* => net_max_connections() */
 	RUN(proc_caches_init);
 	RUN(buffer_init);
+	RUN(vfs_caches_init); /* => web_requests_max() */
 	RUN(check_bugs);
 	rest_init();
 }

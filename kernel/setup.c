@@ -10,6 +10,7 @@
 #include "kernel/cmdline.h"
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
+#include "kernel/percpu.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/time.h"
@@ -53,6 +54,12 @@ void __init early_boot_irqs_off(void)
 void __init boot_cpu_init(void)
 {
 	stage_note("CPU 0 is present, possible and online");
+}
+
+void __init setup_nr_cpu_ids(void)
+{
+	stage_note("nr_cpu_ids = 1; CPU 0 is the boot CPU and counts in its area at %p",
+		   (void *)this_cpu);
 }
 
 void __init banner(void)

@@ -11,6 +11,7 @@
 void boot_mapping(void);	     /* W-00: reads back what head.S has built */
 void early_boot_irqs_off(void);	     /* W-01 */
 void boot_cpu_init(void);	     /* W-01 */
+void setup_nr_cpu_ids(void);	     /* W-85 */
 void banner(void);		     /* W-03 */
 void init_mm(void);		     /* W-15 */
 void command_line(void);	     /* W-17 */

@@ -14,6 +14,7 @@
 #include "kernel/time.h"
 
 #include "kernel/panic.h"
+#include "kernel/percpu.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/x86/io.h"
@@ -35,7 +36,7 @@ static u64 entry_cycles;
 static u32 khz;
 static u32 us_mult; /* 2^32 microseconds per cycle; the counter runs at more than 1 MHz */
 static bool timer_fired;
-static u64 idle_cycles;
+static struct clock_measurement measurement;
 
 u64 cycles_now(void)
 {
@@ -96,10 +97,6 @@ static void pit_interrupt(void *arg)
 	timer_fired = true;
 }
 
-/* What the measurement was, for time_init's record. */
-static u32 measured_ticks __initdata;
-static u64 measured_cycles __initdata;
-
 /* The rate over one interval, in kHz; 0 if the PIT does not count. */
 static u32 __init measure_khz(void)
 {
@@ -109,11 +106,11 @@ static u32 __init measure_khz(void)
 	while ((u16)(from.ticks - read_channel2()) < CALIBRATE_TICKS && --spins)
 		;
 	to = take_sample();
-	measured_ticks = (u16)(from.ticks - to.ticks);
-	measured_cycles = to.cycles - from.cycles;
-	if (!spins || !measured_ticks)
+	measurement.pit_ticks = (u16)(from.ticks - to.ticks);
+	measurement.tsc_cycles = to.cycles - from.cycles;
+	if (!spins || !measurement.pit_ticks)
 		return 0;
-	return (u32)(measured_cycles * PIT_HZ / measured_ticks / 1000);
+	return (u32)(measurement.tsc_cycles * PIT_HZ / measurement.pit_ticks / 1000);
 }
 
 /*
@@ -144,7 +141,7 @@ void __init clock_calibrate(void)
 	io_delay();
 	khz = agreed_khz();
 	if (!khz) {
-		measured_ticks = 0;
+		measurement.pit_ticks = 0;
 		khz = 1000000;
 	}
 	us_mult = (u32)((1000ull << 32) / khz);
@@ -152,13 +149,24 @@ void __init clock_calibrate(void)
 
 void __init time_init(void)
 {
-	if (!measured_ticks)
+	if (!measurement.pit_ticks)
 		pr_warn("time: the PIT does not count: taking the counter for 1 GHz");
 	pr_info("time: time-stamp counter runs at %u.%03u MHz", khz / 1000, khz % 1000);
 	stage_note("tsc_khz = %u, measured over %u ticks of the PIT, %llu cycles", khz,
-		   measured_ticks, measured_cycles);
+		   measurement.pit_ticks, measurement.tsc_cycles);
+}
+
+void __init init_timers(void)
+{
 	irq_request(0, pit_interrupt, NULL, "timer");
-	stage_note("the PIT's interrupt has its handler: timer_arm_ms");
+	stage_note("channel 0 of the PIT, %u Hz, one shot of at most %u ms: timer_arm_ms", PIT_HZ,
+		   PIT_MAX_MS);
+	stage_note("no wheel of timers: the network stack keeps its own list of timeouts");
+}
+
+void clock_get_measurement(struct clock_measurement *out)
+{
+	*out = measurement;
 }
 
 u64 cycles_to_us(u64 cycles)
@@ -200,10 +208,10 @@ void cpu_idle_once(void)
 
 	safe_halt();
 	local_irq_disable();
-	idle_cycles += cycles_now() - before;
+	this_cpu->idle_cycles += cycles_now() - before;
 }
 
 u64 idle_us(void)
 {
-	return cycles_to_us(idle_cycles);
+	return cycles_to_us(this_cpu->idle_cycles);
 }

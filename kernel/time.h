@@ -20,8 +20,24 @@ void time_set_entry(u64 cycles);
 /* Measures the counter's rate against the PIT: about 2 ms. Before it, all times are 0. */
 void clock_calibrate(void);
 
-/* Reports the rate and takes the timer's interrupt (W-120). After init_IRQ. */
+/* Takes the timer's interrupt: timer_arm_ms() works (W-120). After init_IRQ. */
+void init_timers(void);
+
+/* Reads the CMOS clock once (W-120). Before it, and where it holds no date, there is no wall time. */
+void timekeeping_init(void);
+
+/* Seconds from 1970 to entry, UTC if the clock is; 0: unknown. */
+u32 time_boot_seconds(void);
+
+/* Reports the counter's rate (W-120). */
 void time_init(void);
+
+/* What the rate was measured from. */
+struct clock_measurement {
+	u32 pit_ticks; /* at 1 193 182 Hz; 0: the PIT does not count, and 1 GHz is assumed */
+	u64 tsc_cycles;
+};
+void clock_get_measurement(struct clock_measurement *out);
 
 /* Cycles in a millisecond; 0 before clock_calibrate(). */
 u32 tsc_khz(void);

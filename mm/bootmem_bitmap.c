@@ -11,6 +11,10 @@
  * in which the pages were claimed, until the descriptors can be told: the same order in which the
  * other allocator's list tells them, so that a page that two share has the same owner with both.
  *
+ * Each node has a bitmap of its own low memory; with one node it begins at frame 0. (The documented
+ * code reserves room for one map of all low memory and places the nodes' maps in it by bytes, cut down
+ * to pages, where a second one would begin inside the first; here each takes whole pages.)
+ *
  * With the 2.6 generation the map lies at the lowest free place, as W-59 has it; with mm=2.4 it is
  * the first free place behind the image (N-10).
  *
@@ -33,10 +37,16 @@
 #include "mm/free_all.h"
 #include "mm/gen24.h"
 #include "mm/memlayout.h"
+#include "mm/numa.h"
 
 #define OWNERS_MAX 256
 
-struct bootmem_data boot_bdata;
+struct bootmem_data boot_bdata[MAX_NUMNODES];
+
+/* Those nodes that have a map, by number. */
+#define for_each_bdata(b)                                                             \
+	for (struct bootmem_data *b = boot_bdata; b < boot_bdata + MAX_NUMNODES; b++) \
+		if (b->node_bootmem_map)
 
 /* Frames [start, end) that are claimed. */
 static struct claim {
@@ -63,41 +73,65 @@ static void __init claim(unsigned long start, unsigned long end, enum page_owner
 
 /* ---- W-59 ---- */
 
-static void __init setup_node_bootmem(unsigned long mapstart)
+static u64 bootmap_start,
+	bootmap_bytes; /* "BOOTMAP": the maps of all nodes, one behind the other */
+
+/* The low memory of a node that its map covers; from frame 0 if there is but one. False: none. */
+static bool __init node_low_range(int nid, unsigned long *start, unsigned long *end)
 {
-	unsigned long bytes = init_bootmem_core(&boot_bdata, mapstart, 0, max_low_pfn), i;
-	unsigned long pages = 0;
-
-	for (i = 0; i < (unsigned long)nr_nodemap_entries; i++) {
-		const struct node_active_region *r = &early_node_map[i];
-		unsigned long end = min(r->end_pfn, max_low_pfn);
-
-		if (r->start_pfn >= end)
-			continue;
-		free_bootmem_core(&boot_bdata, PFN_PHYS(r->start_pfn),
-				  PFN_PHYS(end - r->start_pfn));
-		pages += end - r->start_pfn;
+	if (!NODE_DATA(nid))
+		return false;
+	*start = 0;
+	*end = max_low_pfn;
+	if (numa.nodes > 1) {
+		get_pfn_range_for_nid(nid, start, end);
+		*end = min(*end, max_low_pfn);
 	}
-	stage_note("node 0: [0, %#lx) in %lu bytes at %#llx, %lu pages free", max_low_pfn, bytes,
-		   PFN_PHYS(mapstart), pages);
+	return *start < *end;
+}
+
+static void __init free_node_range(unsigned long start, unsigned long end, void *bdata)
+{
+	free_bootmem_core(bdata, PFN_PHYS(start), PFN_PHYS(end - start));
+}
+
+/* Returns the frame behind the node's map. */
+static unsigned long __init setup_node_bootmem(int nid, unsigned long mapstart, unsigned long start,
+					       unsigned long end)
+{
+	unsigned long bytes = init_bootmem_core(&boot_bdata[nid], mapstart, start, end);
+
+	work_with_active_regions(nid, start, end, free_node_range, &boot_bdata[nid]);
+	stage_note("node %d: [%#lx, %#lx) in %lu bytes at %#llx, %lu pages free", nid, start, end,
+		   bytes, PFN_PHYS(mapstart), active_pages_in(nid, start, end));
+	return mapstart + bootmem_map_pages(end - start);
 }
 
 static void __init setup(void)
 {
-	u64 size = PFN_PHYS(bootmem_map_pages(max_low_pfn));
 	u64 from = mm_gen24 ? round_up((u64)__pa(_end), PAGE_SIZE) : 0;
-	u64 place = find_e820_area(from, PFN_PHYS(max_low_pfn_mapped), size, PAGE_SIZE);
+	unsigned long start, end, pages = 0, next;
+	u64 place;
 
+	for (int nid = 0; nid < MAX_NUMNODES; nid++)
+		pages += node_low_range(nid, &start, &end) ? bootmem_map_pages(end - start) : 0;
+	bootmap_bytes = PFN_PHYS(pages);
+	place = find_e820_area(from, PFN_PHYS(max_low_pfn_mapped), bootmap_bytes, PAGE_SIZE);
 	if (place == ~0ull && from)
-		place = find_e820_area(0, PFN_PHYS(max_low_pfn_mapped), size, PAGE_SIZE);
+		place = find_e820_area(0, PFN_PHYS(max_low_pfn_mapped), bootmap_bytes, PAGE_SIZE);
 	if (place == ~0ull)
-		panic("bootmem", "no %llu bytes below %#llx for the bitmap", size,
+		panic("bootmem", "no %llu bytes below %#llx for the bitmap", bootmap_bytes,
 		      PFN_PHYS(max_low_pfn_mapped));
-	reserve_early(place, place + size, "BOOTMAP");
-	pr_info("boot memory comes from a bitmap of %llu pages at %#llx", size >> PAGE_SHIFT,
-		place);
-	stage_note("\"BOOTMAP\" [%#llx, %#llx)", place, place + size);
-	RUN(setup_node_bootmem, (unsigned long)(place >> PAGE_SHIFT));
+	reserve_early(place, place + bootmap_bytes, "BOOTMAP");
+	bootmap_start = place;
+	pr_info("boot memory comes from a bitmap of %lu pages at %#llx", pages, place);
+	stage_note("\"BOOTMAP\" [%#llx, %#llx)", place, place + bootmap_bytes);
+	stage_begin(STAGE_setup_node_bootmem);
+	next = PFN_DOWN(place);
+	for (int nid = 0; nid < MAX_NUMNODES; nid++)
+		if (node_low_range(nid, &start, &end))
+			next = setup_node_bootmem(nid, next, start, end);
+	stage_end(STAGE_setup_node_bootmem);
 	/* The notes have no list of reservations to go by: the map knows all from the start. */
 	RUN(early_res_to_bootmem);
 }
@@ -106,7 +140,7 @@ static void __init setup(void)
 
 void __init early_res_to_bootmem(void)
 {
-	u64 low = PFN_PHYS(max_low_pfn), map = __pa(boot_bdata.node_bootmem_map);
+	u64 low = PFN_PHYS(max_low_pfn);
 
 	for (int i = early_res_doubled(); i < early_res_count; i++) {
 		struct early_res *r = &early_res[i];
@@ -118,8 +152,8 @@ void __init early_res_to_bootmem(void)
 			continue;
 		}
 		stage_note("#%d [%#llx, %#llx) %s", i, r->start, end, r->name);
-		reserve_bootmem_core(&boot_bdata, r->start, end - r->start);
-		if (r->start != map) /* the map's own pages become free with the rest */
+		for_each_bdata(bdata) reserve_bootmem_core(bdata, r->start, end - r->start);
+		if (r->start != bootmap_start) /* the maps' own pages become free with the rest */
 			claim(PFN_DOWN(r->start), PFN_UP(end), r->owner);
 	}
 	stage_note("%d reservations are bits now", early_res_count - early_res_doubled());
@@ -131,12 +165,20 @@ void __init early_res_to_bootmem(void)
 static void *__init alloc_core(unsigned long size, unsigned long align, u64 goal, u64 limit,
 			       enum page_owner owner)
 {
-	u64 addr;
+	u64 addr = ~0ull;
 
 	stage_begin(STAGE_bootmem_alloc);
-	addr = alloc_bootmem_core(&boot_bdata, size, align, goal, limit);
-	stage_note("%lu bytes, align %#lx, goal %#llx: %#llx; last_pos %#lx, last_offset %#lx",
-		   size, align, goal, addr, boot_bdata.last_pos, boot_bdata.last_offset);
+	for_each_bdata(bdata)
+	{
+		if (PFN_PHYS(bdata->node_low_pfn) <= goal || bdata->node_boot_start >= limit)
+			continue;
+		addr = alloc_bootmem_core(bdata, size, align, goal, limit);
+		stage_note(
+			"%lu bytes, align %#lx, goal %#llx: %#llx; last_pos %#lx, last_offset %#lx",
+			size, align, goal, addr, bdata->last_pos, bdata->last_offset);
+		if (addr != ~0ull)
+			break;
+	}
 	stage_end(STAGE_bootmem_alloc);
 	if (addr == ~0ull)
 		return NULL;
@@ -155,20 +197,23 @@ static unsigned long __init tag_and_count_claims(void)
 
 unsigned long __init bootmem_bitmap_release(void)
 {
-	unsigned long claims = tag_and_count_claims(), last_pos = boot_bdata.last_pos, pages;
-	unsigned long last_offset = boot_bdata.last_offset;
+	unsigned long claims = tag_and_count_claims(), pages = 0;
 	enum stage_id stage = mm_gen24 ? STAGE_n_free_all_bootmem_core
 				       : STAGE_free_all_bootmem_core;
-	u64 map = __pa(boot_bdata.node_bootmem_map);
 
 	stage_begin(stage);
-	pages = free_all_bootmem_core(&boot_bdata, !mm_gen24,
-				      mm_gen24 ? gen24_release : release_boot_block);
-	early_res_log_released(map, map + PFN_PHYS(bootmem_map_pages(boot_bdata.node_low_pfn)));
-	stage_note("node_boot_start %#llx, node_low_pfn %#lx, last_pos %#lx, last_offset %#lx",
-		   boot_bdata.node_boot_start, boot_bdata.node_low_pfn, last_pos, last_offset);
-	stage_note("%lu pages released, %lu of them the bitmap's; %lu claims stay", pages,
-		   bootmem_map_pages(boot_bdata.node_low_pfn), claims);
+	for_each_bdata(bdata)
+	{
+		stage_note(
+			"node_boot_start %#llx, node_low_pfn %#lx, last_pos %#lx, last_offset %#lx",
+			bdata->node_boot_start, bdata->node_low_pfn, bdata->last_pos,
+			bdata->last_offset);
+		pages += free_all_bootmem_core(bdata, !mm_gen24,
+					       mm_gen24 ? gen24_release : release_boot_block);
+	}
+	early_res_log_released(bootmap_start, bootmap_start + bootmap_bytes);
+	stage_note("%lu pages released, %llu of them the bitmap's; %lu claims stay", pages,
+		   bootmap_bytes >> PAGE_SHIFT, claims);
 	stage_end(stage);
 	return pages;
 }

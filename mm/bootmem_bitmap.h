@@ -7,6 +7,7 @@
 #define MM_BOOTMEM_BITMAP_H
 
 #include "mm/bootmem.h"
+#include "mm/mmzone.h"
 
 /* A node's boot memory. One bit a page of [start_pfn, low_pfn), 1: used. */
 struct bootmem_data {
@@ -17,7 +18,7 @@ struct bootmem_data {
 	unsigned long last_offset; /* byte in it where that ends; 0: at its end, or none yet */
 };
 
-extern struct bootmem_data boot_bdata; /* of node 0 */
+extern struct bootmem_data boot_bdata[MAX_NUMNODES]; /* by node */
 
 /* Bytes of a map for so many pages; and the pages those take. */
 unsigned long bootmem_map_bytes(unsigned long pages);

@@ -262,6 +262,7 @@ static bool owner_may_reserve(enum page_owner owner, bool registered)
 	case OWNER_BOOT_ALLOC:
 	case OWNER_FIRMWARE:
 	case OWNER_MODULE:
+	case OWNER_HASH:
 	case OWNER_REMAP_WINDOW:
 	case OWNER_CRASH_KERNEL:
 	case OWNER_BAD_RAM: return true;

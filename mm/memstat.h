@@ -174,6 +174,26 @@ struct memstat_cache {
 /* Calls fn for each cache, newest first, "kmem_cache" last. */
 void memstat_caches(void (*fn)(void *arg, const struct memstat_cache *cache), void *arg);
 
+/* ---- what requests may ask for (W-121) ---- */
+
+/* gfp_allowed_mask during boot, and now. */
+void memstat_gfp_mask(u32 *at_boot, u32 *now);
+
+/* ---- hash tables sized by memory (W-90) ---- */
+
+struct memstat_hash {
+	const char *name; /* "PID", "Dentry cache", "Inode-cache" */
+	u32 address;	  /* virtual, of the first bucket */
+	u32 entries, bytes;
+	s32 order; /* log2 of its pages; negative: smaller than a page */
+	u32 items; /* that are in it now */
+	u32 used_buckets, longest_chain;
+	u64 hits, misses; /* lookups */
+};
+
+/* In the order in which they were made. => index < memstat_hash_count() */
+u32 memstat_hash_count(void);
+void memstat_hash(u32 index, struct memstat_hash *out);
 /* Objects of one slab whose state is told; those beyond are left out. */
 #define MEMSTAT_SLAB_OBJECTS_MAX 1024
 
@@ -530,6 +550,73 @@ const char *memstat_mtrr_type_name(u32 type);
 /* The hooks of x86_init (W-09): name and address of the function of each. => i < the count */
 u32 memstat_hook_count(void);
 const char *memstat_hook(u32 i, unsigned long *function);
+
+/* ---- nodes ---- */
+
+/* Entries of the SRAT of one kind: seen = used + ignored, unless the table was refused meanwhile. */
+struct memstat_srat_kind {
+	const char *name; /* "x2apic", "cpu", "memory", "other" */
+	u32 seen, used, ignored;
+};
+#define MEMSTAT_SRAT_KINDS 4
+
+/* How the nodes came about (W-52, W-60, W-61). */
+struct memstat_numa {
+	const char *branch; /* "srat" or "flat" */
+	const char *reason; /* why it is flat; NULL if it is not */
+	u32 nodes;	    /* node numbers given out */
+	s32 cpu_node;	    /* the processor's by the SRAT; -1: not said */
+	u32 home_node;	    /* whose memory it prefers */
+	bool srat_present;
+	const char *srat_refused; /* NULL: used */
+	struct memstat_srat_kind kinds[MEMSTAT_SRAT_KINDS];
+	const char *slit_refused; /* NULL: used */
+	u32 chunks, chunks_max, cpus;
+	u32 uncovered_pages;		/* RAM that no entry names, given to a neighbour's node */
+	u32 window_start, window_pages; /* virtual address; 0 pages: no windows */
+	const char *no_windows;		/* why there are none on several nodes; else NULL */
+	const char *zonelist_order;	/* "Node" or "Zone" */
+	bool zone_reclaim;
+};
+
+struct memstat_chunk {
+	u64 start_pfn, end_pfn;
+	u32 domain;
+	s32 node; /* -1: none */
+	bool hot_pluggable;
+};
+
+struct memstat_srat_cpu {
+	u32 apic_id, domain;
+	s32 node; /* -1: none */
+};
+
+struct memstat_node {
+	s32 domain;		/* -1: none */
+	u32 start_pfn, end_pfn; /* bounds by its chunks, end exclusive */
+	u32 spanned_pages, present_pages;
+	u32 structure, node_mem_map; /* virtual addresses */
+	u32 descriptor_bytes;
+	u32 window_start, window_pages, window_memory_pfn; /* 0 pages: no window */
+	u32 movable_start_pfn; /* where ZONE_MOVABLE would begin; 0: nowhere */
+};
+
+void memstat_numa(struct memstat_numa *out);
+/* => i < chunks, i < cpus */
+void memstat_chunk(u32 i, struct memstat_chunk *out);
+void memstat_srat_cpu(u32 i, struct memstat_srat_cpu *out);
+/* => node < nodes */
+void memstat_node(u32 node, struct memstat_node *out);
+u32 memstat_distance(u32 from, u32 to);
+/*
+ * Place i of a node's zonelist for requests up to the zone type; with this_node of the list that
+ * stays on the node. False behind the last. => node < nodes, type < MEMSTAT_ZONES
+ */
+bool memstat_zonelist(u32 node, bool this_node, u32 type, u32 i, u32 *zone_node,
+		      const char **zone_name);
+const char *memstat_zone_type_name(u32 type);
+/* Range i of registered RAM, end exclusive; false behind the last. */
+bool memstat_active_range(u32 i, u32 *node, u32 *start_pfn, u32 *end_pfn);
 
 /* ---- check ---- */
 

@@ -35,6 +35,7 @@
 #include "mm/early_res.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
+#include "mm/srat.h"
 
 #define LARGE_PAGES ((unsigned long)PTRS_PER_PTE) /* pages of 4 KiB in a large one */
 
@@ -142,6 +143,10 @@ void __init numa_kva_init(void)
 	unsigned long pages;
 	u64 place;
 
+	if (numa_noremap) {
+		give_up("numa=noremap");
+		return;
+	}
 	stage_begin(STAGE_calculate_numa_remap_pages);
 	pages = calculate_numa_remap_pages();
 	stage_note("%lu pages of windows", pages);

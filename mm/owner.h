@@ -21,6 +21,7 @@
 	X(FIRMWARE, "firmware") /* reserved early for BIOS data and MP tables */             \
 	X(MODULE, "boot_modules")                                                            \
 	X(BAD_RAM, "bad_ram")                                                                \
+	X(HASH, "large_hashes")                                                              \
 	X(CRASH_KERNEL, "crash_kernel") /* kept free for a second kernel */                  \
 	X(NODE_MEMORY, "node_memory")	/* "KVA RAM": a node's structure, descriptors */     \
 	X(REMAP_WINDOW, "remap_window") /* "KVA PG": low memory whose addresses are taken */ \

@@ -147,6 +147,12 @@ void page_alloc_open(void)
 		setup_boot_pageset(HOME_ZONE);
 }
 
+void memstat_gfp_mask(u32 *at_boot, u32 *now)
+{
+	*at_boot = GFP_BOOT_MASK;
+	*now = gfp_allowed_mask;
+}
+
 void open_gfp_allowed_mask(void)
 {
 	stage_note("gfp_allowed_mask %#x -> %#x: requests may reclaim", gfp_allowed_mask, ~0u);

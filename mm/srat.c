@@ -70,16 +70,15 @@ int num_memory_chunks;
 u32 pxm_bitmap[MAX_PXM_DOMAINS / 32];
 struct srat srat;
 const char *slit_refused;
-bool numa_off;
+bool numa_off, numa_noremap;
 
 static u8 distances[MAX_NUMNODES][MAX_NUMNODES]; /* 0: none given */
 
 int parse_numa(const char *value)
 {
-	if (strcmp(value, "off") && strcmp(value, "on"))
-		return -EINVAL;
 	numa_off = !strcmp(value, "off");
-	return 0;
+	numa_noremap = !strcmp(value, "noremap");
+	return numa_off || numa_noremap ? 0 : -EINVAL;
 }
 
 /* ---- Chunks and domains ---- */

@@ -71,8 +71,8 @@ int apicid_to_node(u32 apic_id);
 #define REMOTE_DISTANCE 20 /* what is assumed without a SLIT */
 int node_distance(int from, int to);
 
-/* numa=off|on; 0 or -EINVAL. */
+/* numa=off: one flat node; numa=noremap: nodes without windows (W-61). 0 or -EINVAL. */
 int parse_numa(const char *value);
-extern bool numa_off;
+extern bool numa_off, numa_noremap;
 
 #endif

@@ -24,6 +24,7 @@
 
 static u32 max_connections = MAX_THREADS_MIN;
 static u32 rx_pages_max = RX_PAGES_MIN;
+static u32 max_threads = MAX_THREADS_MIN;
 
 u32 max_threads_of(unsigned long ram_pages)
 {
@@ -33,11 +34,10 @@ u32 max_threads_of(unsigned long ram_pages)
 /* Half of max_threads, the limit of one user in the documents, has nobody here to bind. */
 void fork_init(void)
 {
-	u32 by_memory = max_threads_of(totalram_pages);
-
-	max_connections = min(by_memory, (u32)MEMP_NUM_TCP_PCB);
-	stage_note("max_threads by the rule = %u, a user's limit %u, connections = %u", by_memory,
-		   by_memory / 2, max_connections);
+	max_threads = max_threads_of(totalram_pages);
+	max_connections = min(max_threads, (u32)MEMP_NUM_TCP_PCB);
+	stage_note("max_threads by the rule = %u, a user's limit %u, connections = %u", max_threads,
+		   max_threads / 2, max_connections);
 }
 
 void buffer_init(void)
@@ -46,6 +46,11 @@ void buffer_init(void)
 
 	rx_pages_max = max(by_memory, RX_PAGES_MIN);
 	stage_note("received pages waiting in the stack: at most %u", rx_pages_max);
+}
+
+u32 net_max_threads(void)
+{
+	return max_threads;
 }
 
 u32 net_max_connections(void)

@@ -16,6 +16,9 @@ u32 max_threads_of(unsigned long ram_pages);
 /* W-126: fixes the number of received pages that may wait in the stack. */
 void buffer_init(void);
 
+/* What the rule of W-124 gives before it is cut: max_threads. */
+u32 net_max_threads(void);
+
 /* TCP connections in all states that may exist: 20 to MEMP_NUM_TCP_PCB. */
 u32 net_max_connections(void);
 

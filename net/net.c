@@ -29,6 +29,7 @@
 #include "kernel/cmdline.h"
 #include "kernel/job.h"
 #include "kernel/panic.h"
+#include "kernel/percpu.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/time.h"
@@ -190,6 +191,8 @@ static u32 net_poll(struct poller *self)
 	u32 handled = device->ops->poll(device, RX_BUDGET);
 
 	(void)self;
+	this_cpu->softirqs[NET_RX_SOFTIRQ] += handled > 0;
+	this_cpu->softirqs[TIMER_SOFTIRQ] += timer_expired();
 	sys_check_timeouts();
 	announce();
 	net_tx_flush(device);

@@ -39,6 +39,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/list.h"
 #include "kernel/panic.h"
+#include "kernel/percpu.h"
 #include "lwip/inet_chksum.h"
 #include "lwip/netif.h"
 #include "lwip/pbuf.h"
@@ -420,7 +421,13 @@ err_t net_tx_output(struct netif *netif, struct pbuf *p)
 
 void net_tx_flush(struct netdev *dev)
 {
+	static u64 counted; /* packets */
+
 	flush_collecting(dev);
 	drain_backlog(dev);
 	dev->ops->kick(dev);
+	if (dev->counters.tx_packets != counted) {
+		counted = dev->counters.tx_packets;
+		this_cpu->softirqs[NET_TX_SOFTIRQ]++;
+	}
 }

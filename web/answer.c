@@ -9,6 +9,7 @@
 #include "web/answer.h"
 
 #include "web/assets.h"
+#include "web/dcache.h"
 #include "web/http_stats.h"
 #include "web/response.h"
 
@@ -302,24 +303,20 @@ static void answer_act(struct http_request *req, struct reply *reply, const stru
 
 /* ---- Static pages ---- */
 
-/* The variant of a page for this client: *found says whether there is any. */
-static const struct asset *find_asset(const struct http_request *req, bool *found, bool *both)
+/* The variant of a page for this client; NULL: none that it takes. */
+static const struct asset *find_asset(const struct http_request *req, const struct path_entry *at,
+				      bool *vary)
 {
 	bool gzip = request_accepts_gzip(req);
 	const struct asset *best = NULL;
-	u32 variants = 0;
 
-	for (u32 i = 0; i < asset_count; i++) {
-		const struct asset *a = &assets[i];
+	for (u32 i = 0; i < at->variants; i++) {
+		const struct asset *a = &at->assets[i];
 
-		if (strcmp(a->path, req->path))
-			continue;
-		variants++;
 		if (a->gzip ? gzip : !best)
 			best = a;
 	}
-	*found = variants > 0;
-	*both = variants > 1 || (best && best->gzip);
+	*vary = at->variants > 1 || (best && best->gzip);
 	return best;
 }
 
@@ -359,7 +356,7 @@ static bool redirect(struct http_request *req, struct reply *reply)
 		return false;
 	memcpy(path, req->path, req->path_len);
 	path[req->path_len] = '/';
-	route = route_find(path, req->path_len + 1);
+	route = path_lookup(path, req->path_len + 1).route;
 	if (!route)
 		return false;
 	r.location = route->path;
@@ -369,16 +366,17 @@ static bool redirect(struct http_request *req, struct reply *reply)
 
 static void answer_found(struct http_request *req, struct reply *reply)
 {
-	const struct route *route = route_find(req->path, req->path_len);
+	const struct path_entry at = path_lookup(req->path, req->path_len);
+	const struct route *route = at.route;
 	const struct asset *asset = NULL;
-	bool is_asset = false, vary = false;
+	bool vary = false;
 	u8 methods = METHOD_GET | METHOD_HEAD;
 
 	if (route)
 		methods = route->methods;
 	else
-		asset = find_asset(req, &is_asset, &vary);
-	if (!route && !is_asset) {
+		asset = find_asset(req, &at, &vary);
+	if (!route && !at.variants) {
 		if (!redirect(req, reply))
 			refuse(req, reply,
 			       &(struct error){

@@ -25,7 +25,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/time.h"
-#include "mm/page_alloc.h"
+#include "mm/slab.h"
 #include "web/http.h"
 #include "web/query.h"
 

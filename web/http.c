@@ -6,7 +6,9 @@
  */
 #include "web/http.h"
 
+#include "kernel/time.h"
 #include "mm/memstat.h"
+#include "web/dcache.h"
 #include "web/http_stats.h"
 
 static LIST_HEAD(connections);
@@ -17,8 +19,46 @@ void http_init(u32 connections_max)
 	http_stats.connections_max = connections_max;
 }
 
+struct http_conn *http_find(u32 number)
+{
+	struct hlist_node *n;
+
+	hlist_for_each(n, large_hash_bucket(&pid_hash, number))
+	{
+		struct http_conn *c = container_of(n, struct http_conn, hash);
+
+		if (c->number == number) {
+			pid_hash.hits++;
+			return c;
+		}
+	}
+	pid_hash.misses++;
+	return NULL;
+}
+
+/* The next number that no open connection has. */
+static u32 new_number(void)
+{
+	static u32 last;
+
+	while (!++last || http_find(last))
+		;
+	return last;
+}
+
+struct http_conn *http_next(struct http_conn *after)
+{
+	struct list_head *link = after ? after->link.next : connections.next;
+
+	return link == &connections ? NULL : list_entry(link, struct http_conn, link);
+}
+
 void http_open(struct http_conn *c, void *transport)
 {
+	c->number = new_number();
+	c->requests = 0;
+	c->opened_ms = now_ms();
+	large_hash_add(&pid_hash, &c->hash, c->number);
 	c->transport = transport;
 	c->pending = NULL;
 	c->state = HTTP_READING;
@@ -40,6 +80,7 @@ void http_release(struct http_conn *c)
 		pieces_drop(&c->reply.body.pieces);
 	request_drop_body(&c->req);
 	list_del(&c->link);
+	large_hash_del(&pid_hash, &c->hash);
 	http_stats.connections--;
 }
 
@@ -159,6 +200,7 @@ static void reply_done(struct http_conn *c)
 static void start_reply(struct http_conn *c)
 {
 	c->state = HTTP_REPLYING;
+	c->requests++;
 	c->ticks = 0;
 	if (pump(c))
 		reply_done(c);

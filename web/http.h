@@ -19,6 +19,7 @@
 #ifndef WEB_HTTP_H
 #define WEB_HTTP_H
 
+#include "kernel/lib/hlist.h"
 #include "kernel/lib/list.h"
 #include "web/answer.h"
 
@@ -32,9 +33,13 @@
 enum http_state { HTTP_READING, HTTP_REPLYING, HTTP_LINGER };
 
 struct http_conn {
-	struct list_head link; /* all connections, the one longest without a request first */
-	void *transport;       /* the transport's own */
-	void *pending;	       /* what it holds back for this connection */
+	struct list_head link;	/* all connections, the one longest without a request first */
+	struct hlist_node hash; /* in pid_hash, by number */
+	u32 number;		/* from 1 up; no two open ones have the same */
+	u32 requests;		/* answered or under way */
+	u64 opened_ms;		/* uptime */
+	void *transport;	/* the transport's own */
+	void *pending;		/* what it holds back for this connection */
 	enum http_state state;
 	u8 ticks;	  /* since the last progress, as the state counts it */
 	bool peer_closed; /* no more bytes will come */
@@ -61,6 +66,12 @@ static inline bool http_takes_input(const struct http_conn *c)
 	return c->state != HTTP_REPLYING;
 }
 
+/* The open connection of this number, or NULL. */
+struct http_conn *http_find(u32 number);
+
+/* Walks the open connections; NULL begins, and is the end. */
+struct http_conn *http_next(struct http_conn *after);
+
 /* Bytes arrived. Returns how many were taken; fewer than len while a reply is under way. */
 u32 http_receive(struct http_conn *c, const char *data, u32 len);
 
@@ -86,6 +97,13 @@ enum http_verdict http_tick(struct http_conn *c);
 struct http_conn *http_least_wanted(bool *idle);
 
 /* ---- What the transport gives ---- */
+
+/* The other end: an IPv4 address in network byte order, and a port. */
+struct transport_peer {
+	u32 address;
+	u16 port;
+};
+struct transport_peer transport_peer(struct http_conn *c);
 
 /* Bytes that transport_write would take now. */
 u32 transport_room(struct http_conn *c);

@@ -28,6 +28,8 @@ void proc_cmdline(struct writer *w);
 void proc_version(struct writer *w);
 void proc_uptime(struct writer *w);
 void proc_kmsg(struct writer *w);
+void proc_softirqs(struct writer *w);
+void proc_stat(struct writer *w);
 
 /* /sys/kernel/debug/kernel_page_tables */
 void sys_kernel_page_tables(struct writer *w);

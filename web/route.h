@@ -73,6 +73,13 @@ bool boot_text(struct piece_cursor *cursor, struct writer *w);
 void api_memory(struct writer *w);
 void api_memory_members(struct json *j); /* its members but structure and snapshot */
 void api_check(struct writer *w);
+/* Nodes, the tables they come from, zonelists. */
+void api_nodes(struct writer *w);
+void api_kernel(struct writer *w);
+void api_connections(struct writer *w);
+
+/* One connection, by the number at the end of the path. */
+int api_connection(const struct http_request *req, struct writer *w);
 void api_firmware(struct writer *w);
 void api_machine(struct writer *w);
 void api_pci(struct writer *w);

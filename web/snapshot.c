@@ -13,6 +13,7 @@
 
 #include "kernel/panic.h"
 #include "kernel/time.h"
+#include "web/dcache.h"
 
 static struct {
 	char *memory;
@@ -29,6 +30,8 @@ static struct {
 void snapshot_init(void *memory, u32 slots, u32 slot_bytes)
 {
 	BUG_ON(slots > SNAPSHOT_SLOTS_MAX);
+	for (u32 i = 0; i < pool.count; i++)
+		large_hash_del(&inode_hashtable, &pool.slots[i].hash);
 	memset(&pool, 0, sizeof(pool));
 	pool.memory = memory;
 	pool.count = slots;
@@ -42,14 +45,23 @@ void snapshot_new_step(void)
 	pool.step++;
 }
 
+/* A snapshot is in the table from when it is taken until its last reader is done. */
 static struct snapshot *find_shared(const void *key)
 {
-	for (u32 i = 0; pool.in_use && i < pool.count; i++) {
-		struct snapshot *s = &pool.slots[i];
+	const struct hlist_node *n;
 
-		if (s->refs && s->key == key && s->step == pool.step)
+	if (!inode_hashtable.items)
+		return NULL; /* nothing is held: the way of nearly every request */
+	hlist_for_each(n, large_hash_bucket(&inode_hashtable, (u32)(unsigned long)key))
+	{
+		struct snapshot *s = container_of(n, struct snapshot, hash);
+
+		if (s->key == key && s->step == pool.step) {
+			inode_hashtable.hits++;
 			return s;
+		}
 	}
+	inode_hashtable.misses++;
 	return NULL;
 }
 
@@ -123,6 +135,8 @@ struct snapshot *snapshot_take(const void *key, snapshot_render render, void *ar
 		return NULL;
 	}
 	s->key = *status ? NULL : key;
+	if (s->key)
+		large_hash_add(&inode_hashtable, &s->hash, (u32)(unsigned long)key);
 	pool.counters.taken++;
 	return s;
 }
@@ -140,6 +154,7 @@ void snapshot_put(struct snapshot *s)
 	BUG_ON(!s->refs);
 	if (--s->refs)
 		return;
+	large_hash_del(&inode_hashtable, &s->hash);
 	mark((u32)(s - pool.slots), s->slots, false);
 	s->slots = 0;
 }

@@ -15,6 +15,7 @@
 #ifndef WEB_SNAPSHOT_H
 #define WEB_SNAPSHOT_H
 
+#include "kernel/lib/hlist.h"
 #include "web/json.h"
 
 #define SNAPSHOT_SLOTS_MAX 64
@@ -30,10 +31,11 @@ struct snapshot_cost {
 struct snapshot {
 	char *text;
 	struct snapshot_cost cost;
-	const void *key; /* what it shows; NULL: not to be shared */
-	u32 step;	 /* step of the main loop in which it was taken */
-	u16 refs;	 /* readers; 0: free */
-	u16 slots;	 /* slots it takes, beginning with its own; 0: inside another's */
+	const void *key;	/* what it shows; NULL: not to be shared */
+	struct hlist_node hash; /* in inode_hashtable, by key */
+	u32 step;		/* step of the main loop in which it was taken */
+	u16 refs;		/* readers; 0: free */
+	u16 slots;		/* slots it takes, beginning with its own; 0: inside another's */
 };
 
 struct snapshot_counters {

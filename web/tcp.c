@@ -37,6 +37,14 @@ static struct tcp_pcb *pcb_of(const struct http_conn *c)
 
 /* ---- What web/http.h wants from its transport ---- */
 
+struct transport_peer transport_peer(struct http_conn *c)
+{
+	const struct tcp_pcb *pcb = pcb_of(c);
+
+	return (struct transport_peer){ ip4_addr_get_u32(ip_2_ip4(&pcb->remote_ip)),
+					pcb->remote_port };
+}
+
 u32 transport_room(struct http_conn *c)
 {
 	return min_t(u32, net_send_room(pcb_of(c)), WRITE_MAX);

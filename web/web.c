@@ -11,7 +11,7 @@
  *	less		16		32
  *
  * Connections are also at most three quarters of TCP's, so that new ones can still arrive while all
- * of them are taken. If the pages cannot be had, half of them are tried.
+ * of them are taken, and at most what vfs_caches_init allows. If the pages cannot be had, half of them are tried.
  */
 #include "web/web.h"
 
@@ -25,6 +25,7 @@
 #include "net/limits.h"
 #include "net/net.h"
 #include "web/auth.h"
+#include "web/dcache.h"
 #include "web/events.h"
 #include "web/host_policy.h"
 #include "web/proc.h"
@@ -96,7 +97,8 @@ static struct poller web_poller = { .name = "web", .poll = poll };
 int web_init(void)
 {
 	const struct sizing *size = sizing_for_ram();
-	u32 connections = min(size->connections, net_max_connections() * 3 / 4);
+	u32 connections = min(min(size->connections, net_max_connections() * 3 / 4),
+			      web_requests_max());
 	u16 port = net_http_port();
 	int error;
 

@@ -37,6 +37,20 @@ void set_task_gate(unsigned int vector, u16 selector)
 	idt_table[vector].high = GATE_TASK;
 }
 
+void gate_get(unsigned int vector, struct gate_view *view)
+{
+	struct gate g = idt_table[vector];
+	bool task = (g.high & 0x1f00) == (GATE_TASK & 0x1f00);
+
+	*view = (struct gate_view){
+		.kind = !(g.high & 0x8000) ? "none"
+			: task		   ? "task"
+					   : "interrupt",
+		.any_level = (g.high & GATE_USER) == GATE_USER,
+		.target = task ? 0 : (g.high & 0xffff0000) | (g.low & 0xffff),
+	};
+}
+
 void set_tss_desc(u16 selector, const struct tss *tss)
 {
 	u64 base = (u32)tss, limit = sizeof(*tss) - 1;

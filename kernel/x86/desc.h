@@ -21,6 +21,15 @@ struct tss {
 	u16 trap, io_map;
 };
 
+/* What a gate says: its kind, whether INT n of any level may use it, and the address it leads to (a
+ * task gate: that of the task's first instruction is in its segment; here 0). */
+struct gate_view {
+	const char *kind; /* "interrupt", "task", "none" */
+	bool any_level;
+	u32 target;
+};
+void gate_get(unsigned int vector, struct gate_view *view);
+
 /* Makes a vector lead to its stub in entry.S through an interrupt gate; user: usable by INT n. */
 void set_intr_gate(unsigned int vector, bool user);
 

@@ -79,6 +79,17 @@ unsigned long search_exception_table(unsigned long eip)
 	return 0;
 }
 
+u32 extable_count(void)
+{
+	return (u32)(__stop_ex_table - __start_ex_table);
+}
+
+void extable_get(u32 i, u32 *insn, u32 *fixup)
+{
+	*insn = __start_ex_table[i].insn;
+	*fixup = __start_ex_table[i].fixup;
+}
+
 u32 extable_hits(void)
 {
 	return hits;

@@ -23,6 +23,10 @@ void sort_main_extable(void);
 /* The continuation for a faulting instruction, 0 if it is not in the table. */
 unsigned long search_exception_table(unsigned long eip);
 
+/* The table: how many entries, and one of them. => i < extable_count() */
+u32 extable_count(void);
+void extable_get(u32 i, u32 *insn, u32 *fixup);
+
 /* Accesses that faulted and were continued, since boot. */
 u32 extable_hits(void);
 

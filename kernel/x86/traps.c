@@ -64,6 +64,13 @@ static const char *const vector_names[] = {
 	"SIMD",
 };
 
+const char *trap_vector_name(u32 vector)
+{
+	if (vector < ARRAY_SIZE(vector_names))
+		return vector_names[vector];
+	return vector < IRQ_VECTOR_BASE ? "reserved" : "interrupt line";
+}
+
 static struct tss kernel_tss, double_fault_tss;
 static u8 double_fault_stack[DF_STACK_SIZE] __aligned(16);
 static u32 nmi_count;

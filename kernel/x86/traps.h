@@ -34,6 +34,12 @@ void trap_init(void);
 /* The kernel's task-state segment and the SIMD bits of CR4 (W-95). */
 void cpu_init(void);
 
+/* The vectors that can be named: exceptions and interrupt lines. */
+#define TRAP_VECTORS 48
+
+/* The exception's name, "reserved" or "interrupt line". => vector < TRAP_VECTORS */
+const char *trap_vector_name(u32 vector);
+
 /* Page faults that were continued through the exception table, since entry. */
 extern u32 page_fault_count;
 

@@ -18,12 +18,12 @@ HOST_LDFLAGS += -no-pie \
 # Calls from other files go through support/fail.c, which can refuse them.
 HOST_LDFLAGS += -Wl,--wrap=alloc_pages -Wl,--wrap=__kmem_cache_alloc
 
-# The stage recorder and the parsers of firmware tables are the real ones.
-HOST_SRCS += kernel/stage.c kernel/acpi.c kernel/x86/apic.c kernel/x86/mce.c $(wildcard kernel/firmware/*.c)
+# The stage recorder, the per-CPU area and the parsers of firmware tables are the real ones.
+HOST_SRCS += kernel/stage.c kernel/percpu.c kernel/acpi.c kernel/x86/apic.c kernel/x86/mce.c $(wildcard kernel/firmware/*.c)
 
 # web/ as far as it knows no lwIP: everything but the connections themselves. llhttp comes along,
 # compiled as foreign code.
-HOST_SRCS   += $(filter-out web/tcp.c web/web.c,$(wildcard web/*.c))
+HOST_SRCS   += $(filter-out web/tcp.c web/web.c web/api_kernel.c,$(wildcard web/*.c))
 HOST_CFLAGS += $(LLHTTP_FLAGS) $(LLHTTP_INCLUDES)
 HOST_LLHTTP := $(patsubst %,$(B)/host/llhttp/%.o,api http llhttp)
 
@@ -59,3 +59,7 @@ $(B)/host/test_net_stack: HOST_LDFLAGS += -Wl,--wrap=memp_malloc -Wl,--wrap=net_
 # The arena stands for what early windows show (window_fixture.h).
 $(B)/host/test_early_res $(B)/host/test_setup_data: \
 	HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_iounmap
+
+# Windows and fixmaps of this one lead into its arena.
+$(B)/host/test_firmware_setup: HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_iounmap \
+	-Wl,--wrap=__set_fixmap -Wl,--wrap=fix_to_virt

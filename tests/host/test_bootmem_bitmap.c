@@ -296,7 +296,7 @@ static void test_boot_26(void **state)
 	assert_int_equal(page_owner(pfn_to_page(0x301)), OWNER_BAD_RAM);
 	assert_int_equal(owner_pages[OWNER_KERNEL], 256);
 	assert_int_equal(owner_pages[OWNER_MEM_MAP], 8192 * 32 / 4096);
-	assert_null(boot_bdata.node_bootmem_map);
+	assert_null(boot_bdata->node_bootmem_map);
 	assert_null(early_res);
 	/* all RAM but what has an owner, the bitmap's own page among it */
 	free = 158 + 0x1f00 - 256 - 2 - 64 - owner_pages[OWNER_BOOT_ALLOC];

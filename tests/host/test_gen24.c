@@ -217,7 +217,7 @@ static void test_r1(void **state)
 	/* all that was taken above 16 MiB is one run, and ends at last_pos */
 	normal = host_zone(ZONE_NORMAL);
 	assert_int_equal(normal->vm_stat[NR_FREE_PAGES],
-			 0x37000 - (boot_bdata.last_pos - 0x1000 + 1));
+			 0x37000 - (boot_bdata->last_pos - 0x1000 + 1));
 	assert_int_equal(totalram_pages, host_zone(ZONE_DMA)->vm_stat[NR_FREE_PAGES] +
 						 normal->vm_stat[NR_FREE_PAGES] + 0x7FFE);
 	assert_int_equal(host_zone(ZONE_DMA)->pcp.count | normal->pcp.count, 0);

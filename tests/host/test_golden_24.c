@@ -42,14 +42,14 @@ static void m1_boot(void)
 	host_boot_option("mm", "2.4");
 	host_boot_to_zones(m1, 4);
 	boot_cpu_data.cache_line = 128; /* a Pentium 4: what small requests are aligned to */
-	memset(&boot_bdata, 0, sizeof(boot_bdata));
-	assert_int_equal(init_bootmem_core(&boot_bdata, 0x381, 0, 0x38000), 0x7000);
-	free_bootmem_core(&boot_bdata, 0, 0x9fc00);
-	free_bootmem_core(&boot_bdata, 0x100000, PG(0x38000) - 0x100000);
-	reserve_bootmem_core(&boot_bdata, 0, PAGE_SIZE);
-	reserve_bootmem_core(&boot_bdata, PAGE_SIZE, PG(6));
-	reserve_bootmem_core(&boot_bdata, 0x100000, PG(0x281));
-	reserve_bootmem_core(&boot_bdata, PG(0x381), PG(7));
+	memset(boot_bdata, 0, sizeof(boot_bdata));
+	assert_int_equal(init_bootmem_core(boot_bdata, 0x381, 0, 0x38000), 0x7000);
+	free_bootmem_core(boot_bdata, 0, 0x9fc00);
+	free_bootmem_core(boot_bdata, 0x100000, PG(0x38000) - 0x100000);
+	reserve_bootmem_core(boot_bdata, 0, PAGE_SIZE);
+	reserve_bootmem_core(boot_bdata, PAGE_SIZE, PG(6));
+	reserve_bootmem_core(boot_bdata, 0x100000, PG(0x281));
+	reserve_bootmem_core(boot_bdata, PG(0x381), PG(7));
 }
 
 static struct pair_maps notes_maps[GEN24_ZONES];
@@ -78,8 +78,8 @@ static void test_descriptor_array(void **state)
 	assert_int_equal(map % NOTES_DESCRIPTOR, 0);
 	assert_int_equal(map / NOTES_DESCRIPTOR, 246724);
 	/* 4352 pages from 0x1000 on, 0xFBC bytes of the last one */
-	assert_int_equal(boot_bdata.last_pos, 0x1000 + 4352 - 1);
-	assert_int_equal(boot_bdata.last_offset, 0xFBC);
+	assert_int_equal(boot_bdata->last_pos, 0x1000 + 4352 - 1);
+	assert_int_equal(boot_bdata->last_offset, 0xFBC);
 	assert_int_equal(4352, 544 * 8);
 	/* the map's end lies inside what was taken, thanks to the one extra descriptor */
 	assert_int_equal(map + NOTES_PAGES * NOTES_DESCRIPTOR, 0x20FFF88);
@@ -194,8 +194,8 @@ static void test_bitmaps(void **state)
 	assert_int_equal(odd_spacings, 17);
 	assert_int_equal(pair_map_bytes(0x1000, BITMAP_MAX_ORDER - 1), 0); /* order 9 has none */
 	/* what follows the bitmaps: section 5.4 */
-	assert_int_equal(boot_bdata.last_pos, 0x2108);
-	assert_int_equal(boot_bdata.last_offset, 0x508);
+	assert_int_equal(boot_bdata->last_pos, 0x2108);
+	assert_int_equal(boot_bdata->last_offset, 0x508);
 }
 
 /* ---- Section 5.1 and 5.2: the dump of the zones ---- */
@@ -375,12 +375,13 @@ static void notes_boot_to_the_end(void)
 
 	m1_boot();
 	notes_boot_allocations();
-	from = (boot_bdata.last_pos << PAGE_SHIFT) + boot_bdata.last_offset;
+	from = (boot_bdata->last_pos << PAGE_SHIFT) + boot_bdata->last_offset;
 	/* what the notes' kernel asked for later, as one request */
 	assert_int_equal(__pa(alloc_bootmem(7200, OWNER_BOOT_ALLOC)), 0x2108580);
-	assert_int_equal(boot_bdata.last_pos, 0x210A);
-	assert_int_equal(boot_bdata.last_offset, 0x1A0);
-	assert_int_equal((boot_bdata.last_pos << PAGE_SHIFT) + boot_bdata.last_offset - from, 7320);
+	assert_int_equal(boot_bdata->last_pos, 0x210A);
+	assert_int_equal(boot_bdata->last_offset, 0x1A0);
+	assert_int_equal((boot_bdata->last_pos << PAGE_SHIFT) + boot_bdata->last_offset - from,
+			 7320);
 	page_alloc_open();
 }
 
@@ -393,14 +394,14 @@ static void test_release(void **state)
 
 	(void)state;
 	notes_boot_to_the_end();
-	assert_int_equal(boot_bdata.node_boot_start, 0);
-	assert_int_equal(boot_bdata.node_low_pfn, 0x38000);
-	assert_int_equal(__pa(boot_bdata.node_bootmem_map), 0x381000);
+	assert_int_equal(boot_bdata->node_boot_start, 0);
+	assert_int_equal(boot_bdata->node_low_pfn, 0x38000);
+	assert_int_equal(__pa(boot_bdata->node_bootmem_map), 0x381000);
 	assert_int_equal(bootmem_map_pages(0x38000), 7);
-	totalram_pages = free_all_bootmem_core(&boot_bdata, false, gen24_release);
+	totalram_pages = free_all_bootmem_core(boot_bdata, false, gen24_release);
 	assert_int_equal(totalram_pages, 224268);
 	assert_int_equal(totalram_pages, 0x36C0C);
-	assert_null(boot_bdata.node_bootmem_map);
+	assert_null(boot_bdata->node_bootmem_map);
 	expect_blocks(ZONE_DMA, dma);
 	expect_blocks(ZONE_NORMAL, normal);
 	assert_int_equal(host_zone(ZONE_DMA)->vm_stat[NR_FREE_PAGES], 0xD17);
@@ -427,9 +428,9 @@ static void test_cross_checks(void **state)
 	(void)state;
 	notes_boot_to_the_end();
 	/* all of boot memory above 16 MiB is one run up to last_pos */
-	assert_int_equal(0x37000 - 0x35EF5, boot_bdata.last_pos - 0x1000 + 1);
+	assert_int_equal(0x37000 - 0x35EF5, boot_bdata->last_pos - 0x1000 + 1);
 	assert_int_equal(0x37000 - 0x35EF5, 0x110B);
-	released = free_all_bootmem_core(&boot_bdata, false, gen24_release);
+	released = free_all_bootmem_core(boot_bdata, false, gen24_release);
 	assert_int_equal(0x1000 - (0x100 - 0x9F) - 0x281 - 1 - 6, 0xD17);
 	for (unsigned long pfn = 0x381; pfn < 0x388; pfn++)
 		assert_false(PageFlag(pfn_to_page(pfn), PG_reserved));
@@ -457,7 +458,7 @@ static void test_any_order(void **state)
 
 	(void)state;
 	notes_boot_to_the_end();
-	free_all_bootmem_core(&boot_bdata, false, collect);
+	free_all_bootmem_core(boot_bdata, false, collect);
 	assert_int_equal(shuffle_count, 0xD17);
 	for (unsigned i = shuffle_count; i > 1; i--) {
 		unsigned long *a = &shuffled[i - 1], *b, pfn = *a;

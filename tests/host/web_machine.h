@@ -560,6 +560,71 @@ const char *memstat_mtrr_type_name(u32 type)
 	return type == 1 ? "write-combining" : type == 6 ? "write-back" : "uncachable";
 }
 
+void memstat_numa(struct memstat_numa *out)
+{
+	*out = (struct memstat_numa){
+		.branch = "srat",
+		.nodes = 1,
+		.srat_present = true,
+		.kinds = { { "x2apic", 0, 0, 0 },
+			   { "cpu", 1, 1, 0 },
+			   { "memory", 2, 1, 1 },
+			   { "other", 0, 0, 0 } },
+		.slit_refused = "there is none",
+		.chunks = 1,
+		.chunks_max = 24,
+		.cpus = 1,
+		.window_start = 0xf7000000,
+		.window_pages = 1024,
+		.zonelist_order = "Zone",
+	};
+}
+
+void memstat_chunk(u32 i, struct memstat_chunk *out)
+{
+	*out = (struct memstat_chunk){ i, 0x10000, 7, 0, true };
+}
+
+void memstat_srat_cpu(u32 i, struct memstat_srat_cpu *out)
+{
+	*out = (struct memstat_srat_cpu){ i, 7, 0 };
+}
+
+void memstat_node(u32 node, struct memstat_node *out)
+{
+	*out = (struct memstat_node){ .domain = 7,
+				      .end_pfn = 0x10000 + node,
+				      .structure = 0xc0123000,
+				      .window_start = 0xf7000000,
+				      .window_pages = 1024 };
+}
+
+u32 memstat_distance(u32 from, u32 to)
+{
+	return from == to ? 10 : 20;
+}
+
+bool memstat_zonelist(u32 node, bool this_node, u32 type, u32 i, u32 *zone_node,
+		      const char **zone_name)
+{
+	*zone_node = node;
+	*zone_name = "DMA";
+	return !this_node && !type && !i;
+}
+
+const char *memstat_zone_type_name(u32 type)
+{
+	return type ? "Normal" : "DMA";
+}
+
+bool memstat_active_range(u32 i, u32 *node, u32 *start_pfn, u32 *end_pfn)
+{
+	*node = 0;
+	*start_pfn = 1;
+	*end_pfn = 0x9f;
+	return !i;
+}
+
 u32 memstat_hook_count(void)
 {
 	return 1;

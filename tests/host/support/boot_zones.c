@@ -12,6 +12,8 @@
 #include "mm/early_res.h"
 #include "mm/free_all.h"
 #include "mm/gen24.h"
+#include "mm/numa.h"
+#include "mm/srat.h"
 #include "mm/x86_init.h"
 #include "mm/zonelist.h"
 #include "mm/zones.h"
@@ -54,6 +56,8 @@ static void apply_options(void)
 			err = parse_mm(options[i].value);
 		else if (!strcmp(options[i].name, "bootmem"))
 			err = parse_bootmem(options[i].value);
+		else if (!strcmp(options[i].name, "numa"))
+			err = parse_numa(options[i].value);
 		assert_int_equal(err, 0);
 	}
 }
@@ -99,7 +103,11 @@ void host_boot_to_zones(const struct e820entry *map, u32 count)
 	find_low_pfn_range();
 	max_pfn_mapped = max_low_pfn_mapped = max_low_pfn;
 	reserve_early(HOST_IMAGE_START, HOST_IMAGE_END, "TEXT DATA BSS");
-	initmem_init();
+	get_memcfg_numa();
+	if (numa.nodes > 1)
+		initmem_init_numa();
+	else
+		initmem_init();
 	if (mm_gen24) {
 		gen24_zone_sizes_init();
 		return;
