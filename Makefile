@@ -151,11 +151,13 @@ web/ui/node_modules/.stamp: web/ui/package-lock.json
 	cd web/ui && npm ci --no-audit --no-fund
 	touch $@
 
-$(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS)
+$(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS) docs/fidelity.md tools/fidelity.mjs
 	$(call say,UI,$@)
 	$(Q)rm -rf $(UI_OUT)
 	$(Q)mkdir -p $(UI_OUT)
 	$(Q)node web/ui/build.mjs $(UI_OUT)
+	$(Q)tools/fidelity.mjs --json $(UI_OUT)/fidelity.json
+	$(Q)gzip -9nk $(UI_OUT)/fidelity.json
 	@touch $@
 else
 UI_DEPS :=
@@ -291,6 +293,9 @@ $(B)/host/test_%: $(B)/host/tests/host/test_%.o $(B)/host/libmm.a $(B)/host/cmoc
 .PHONY: host-tests
 host-tests: $(HOST_PROGS)
 
+comma := ,
+include tests/fuzz/rules.mk
+
 -include $(HOST_OBJS:.o=.d) $(HOST_TESTS:%.c=$(B)/host/%.d)
 -include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(LLHTTP_OBJS:.o=.d)
 
@@ -334,7 +339,7 @@ gdb:
 
 # --- Checking and testing ------------------------------------------------------------------------
 
-LAYERS := check host pages boot net http browser
+LAYERS := check host fuzz pages boot net http browser
 
 .PHONY: check check-format check-rules check-analysis check-scripts fidelity test format bench
 C_FILES  = $(shell git ls-files -- '*.c' '*.h')
@@ -386,7 +391,7 @@ bench:
 
 test:
 	@tools/setup build run gdb test
-	@$(MAKE) --no-print-directory image host-tests
+	@$(MAKE) --no-print-directory image host-tests fuzz-targets
 	@tools/run-tests.mjs $(LAYERS)
 
 # What was fetched stays, so that building again needs no network; rm -rf build removes that too.

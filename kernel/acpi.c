@@ -155,7 +155,7 @@ static bool __init check_table(phys_addr_t phys, struct header *h, u8 *sum)
 		pr_warn("acpi: table at %#llx cannot be mapped: ignored", phys);
 		return false;
 	}
-	if (h->length < HEADER_SIZE || h->length > TABLE_LENGTH_MAX || phys + h->length > SZ_4G) {
+	if (h->length < HEADER_SIZE || h->length > TABLE_LENGTH_MAX || h->length > SZ_4G - phys) {
 		pr_warn("acpi: table %.4s at %#llx: length %u: ignored", h->signature, phys,
 			h->length);
 		return false;

@@ -21,14 +21,16 @@
 /* Low memory is mapped as a whole already, the BIOS area with it: only the rest needs a window. */
 static void *__init map_tables(phys_addr_t phys, unsigned long bytes)
 {
-	if (phys + bytes <= PFN_PHYS(max_low_pfn_mapped))
+	const phys_addr_t mapped = PFN_PHYS(max_low_pfn_mapped);
+
+	if (phys < mapped && bytes <= mapped - phys) /* a root table may name any 64-bit address */
 		return __va(phys);
 	return early_memremap(phys, bytes);
 }
 
 static void __init unmap_tables(void *virt, unsigned long bytes)
 {
-	if ((unsigned long)virt >= FIXADDR_BOOT_START)
+	if (__pa(virt) >= PFN_PHYS(max_low_pfn_mapped)) /* not the direct map */
 		early_iounmap(virt, bytes);
 }
 

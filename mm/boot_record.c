@@ -141,6 +141,8 @@ static u32 free_pages_now(void)
 	struct zone *zone;
 	u32 sum = 0;
 
+	if (system_state < PHASE_ZONES) /* a node's zones do not know their node yet */
+		return 0;
 	for_each_zone(zone)
 		sum += (u32)zone->vm_stat[NR_FREE_PAGES];
 	return sum;

@@ -100,11 +100,13 @@ static u32 sum_of_nodes(void)
 	u32 sum = 0;
 
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
-		const u32 *word = (const u32 *)((const char *)NODE_DATA(nid) +
-						offsetof(pg_data_t, node_zonelists));
-		const u32 *end = (const u32 *)(NODE_DATA(nid) + 1);
+		const pg_data_t *node = NODE_DATA(nid);
+		const u32 *word = (const u32 *)node;
 
-		for (; NODE_DATA(nid) && word < end; word++)
+		if (!node)
+			continue;
+		for (word += offsetof(pg_data_t, node_zonelists) / sizeof(*word);
+		     word < (const u32 *)(node + 1); word++)
 			sum = (sum << 5 | sum >> 27) ^ *word;
 	}
 	return sum;
@@ -118,6 +120,7 @@ void check_make_seal(void)
 	for_each_zone(zone)
 		seal_zone(zone, &mm_seal.zones[mm_seal.zone_count++]);
 	mm_seal.mem_map = mem_map;
+	mm_seal.min_mapnr = min_mapnr;
 	mm_seal.max_mapnr = max_mapnr;
 	mm_seal.map_start_pfn = memmap_start_pfn;
 	mm_seal.map_end_pfn = memmap_end_pfn;
@@ -144,11 +147,12 @@ bool check_foundation(struct memstat_check *check)
 	}
 	check_equal_hex(check, "mem_map", "memory subsystem", (unsigned long)mm_seal.mem_map,
 			(unsigned long)mem_map);
+	check_equal(check, "min_mapnr", "memory subsystem", mm_seal.min_mapnr, min_mapnr);
 	check_equal(check, "max_mapnr", "memory subsystem", mm_seal.max_mapnr, max_mapnr);
 	check_equal_hex(check, "node fields and zonelists (checksum)", "all nodes",
 			mm_seal.nodes_sum, sum_of_nodes());
-	return mem_map == mm_seal.mem_map && max_mapnr == mm_seal.max_mapnr &&
-	       check_constants(check);
+	return mem_map == mm_seal.mem_map && min_mapnr == mm_seal.min_mapnr &&
+	       max_mapnr == mm_seal.max_mapnr && check_constants(check);
 }
 
 void memstat_check(struct memstat_check *out)

@@ -32,7 +32,7 @@ struct zone_seal {
 struct mm_seal {
 	bool made;
 	struct page *mem_map;
-	unsigned long max_mapnr;
+	unsigned long min_mapnr, max_mapnr;
 	unsigned long map_start_pfn, map_end_pfn; /* descriptors exist for [start, end) */
 	u32 zone_count;
 	struct zone_seal zones[CHECK_ZONES_MAX]; /* by node, from DMA up */

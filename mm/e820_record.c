@@ -50,6 +50,7 @@ static struct e820_frames frames;
 static u32 common_before;	      /* |L and R| after the last step, below 4 GiB */
 static struct range added[ADDED_MAX]; /* R without L, in pfn */
 static u32 added_count;
+static u64 used_below = MAX_ARCH_PFN; /* frames from here up are not used, whatever the map says */
 
 /* An entry's frames of RAM in [0, limit). */
 static struct range __init ram_frames(const struct e820entry *e, u64 limit)
@@ -98,7 +99,7 @@ static void __init add_added(struct range r)
 	added[added_count++] = r;
 }
 
-/* Lists e820 without L, below 4 GiB. L is ascending and disjoint, so each gap is found in turn. */
+/* Lists e820 without L, as far as it is used. L is ascending and disjoint, so each gap is found in turn. */
 void __init e820_find_added(void)
 {
 	u32 nr;
@@ -107,10 +108,10 @@ void __init e820_find_added(void)
 	added_count = 0;
 	frames.added_by_option_pages = 0;
 	for (u32 k = 0; k < e820.nr_map; k++) {
-		struct range rest = ram_frames(&e820.map[k], MAX_ARCH_PFN);
+		struct range rest = ram_frames(&e820.map[k], used_below);
 
 		for (u32 i = 0; i < nr && !range_empty(rest); i++) {
-			struct range l = ram_frames(&loader[i], MAX_ARCH_PFN);
+			struct range l = ram_frames(&loader[i], used_below);
 
 			if (!range_overlaps(l, rest))
 				continue;
@@ -166,13 +167,15 @@ void __init e820_record_step(const char *step, enum e820_reason reason)
 		frames.above_4g_pages = frames.ram_pages - common_before;
 		return;
 	}
-	count_lost(common_frames(MAX_ARCH_PFN), reason);
+	count_lost(common_frames(used_below), reason);
 	e820_find_added();
 }
 
 void __init e820_record_limit(unsigned long limit_pfn, enum e820_reason reason)
 {
-	count_lost(common_frames(min(limit_pfn, MAX_ARCH_PFN)), reason);
+	used_below = min(limit_pfn, MAX_ARCH_PFN);
+	count_lost(common_frames(used_below), reason);
+	e820_find_added(); /* what one option adds another may cut off again */
 }
 
 u32 e820_record_sum(void)

@@ -61,12 +61,14 @@ static bool __init clear_of_reservations(u64 start, u64 end)
 	return true;
 }
 
-static void __init reserve_modules(void)
+/* `lowmem`: firmware's own area begins there and ends at 1 MiB. */
+static void __init reserve_modules(u32 lowmem)
 {
 	for (unsigned i = 0; i < boot_info.module_count; i++) {
 		struct boot_module *m = &boot_info.modules[i];
 
-		if (m->start >= m->end || !clear_of_reservations(m->start, m->end)) {
+		if (m->start >= m->end || (m->start < SZ_1M && m->end > lowmem) ||
+		    !clear_of_reservations(m->start, m->end)) {
 			pr_warn("module %u [%#x, %#x) %s: dropped", i, m->start, m->end,
 				m->start >= m->end ? "is empty" : "lies on something else");
 			m->end = m->start;
@@ -87,7 +89,7 @@ void __init first_reservations(void)
 	max_pfn_mapped = boot_mapped_pfn;
 	reserve_early_overlap_ok(PAGE_SIZE, 2 * PAGE_SIZE, "EX TRAMPOLINE");
 	reserve_early(__pa(_text), __pa(_end), "TEXT DATA BSS");
-	reserve_modules();
+	reserve_modules(lowmem);
 	reserve_early_overlap_ok(lowmem, SZ_1M, "BIOS reserved");
 	stage_note("words: %u KiB at 0x413, segment %#x at 0x40E: conventional memory ends at %#x",
 		   kib, segment, lowmem);

@@ -123,7 +123,7 @@ static void *__init __early_ioremap(phys_addr_t phys, unsigned long size, u32 fl
 	unsigned long offset = (unsigned long)phys & ~PAGE_MASK;
 	int slot = free_window();
 
-	if (slot < 0 || !size || phys + size - 1 < phys || phys + size > SZ_4G ||
+	if (slot < 0 || !size || phys >= SZ_4G || size > SZ_4G - phys ||
 	    size > NR_FIX_BTMAPS * PAGE_SIZE || pages_of(offset, size) > NR_FIX_BTMAPS) {
 		pr_warn("early_ioremap: no window for %lu bytes at %#llx%s", size, phys,
 			slot < 0 ? ": all are open" : "");

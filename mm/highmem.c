@@ -320,7 +320,7 @@ static void check_slot(struct memstat_check *check, unsigned nr)
 		check_report(check, "pkmap entry against its counter", where,
 			     pkmap_count[nr] ? "present" : "empty", "%#x, counter %d", entry,
 			     pkmap_count[nr]);
-	if (!entry || PFN_DOWN(entry) >= max_mapnr)
+	if (!entry || !pfn_valid(PFN_DOWN(entry)))
 		return;
 	pam = find_record(pfn_to_page(PFN_DOWN(entry)));
 	if (!pam || (unsigned long)pam->virtual != PKMAP_ADDR(nr))

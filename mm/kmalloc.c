@@ -111,7 +111,7 @@ static struct kmem_cache *virt_to_cache(const void *virt, const char *caller)
 {
 	unsigned long pfn = __pa(virt) >> PAGE_SHIFT;
 
-	if (pfn >= max_mapnr || !PageFlag(pfn_to_page(pfn), PG_slab))
+	if (!pfn_valid(pfn) || !PageFlag(pfn_to_page(pfn), PG_slab))
 		panic("slab", "%s of 0x%08lx, which is not slab memory", caller,
 		      (unsigned long)virt);
 	return pfn_to_page(pfn)->slab_cache;

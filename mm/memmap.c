@@ -39,7 +39,7 @@
 #include "mm/zones.h"
 
 struct page *mem_map;
-unsigned long max_mapnr;
+unsigned long min_mapnr, max_mapnr;
 unsigned long highest_memmap_pfn;
 
 unsigned long memmap_start_pfn, memmap_end_pfn;
@@ -101,6 +101,8 @@ void __init alloc_node_mem_map(pg_data_t *pgdat)
 		void *map;
 
 		memmap_bounds();
+		min_mapnr = memmap_start_pfn;
+		max_mapnr = min(max_mapnr, memmap_end_pfn); /* no RAM may lie below the limit */
 		bytes = (memmap_end_pfn - memmap_start_pfn) * sizeof(struct page);
 		map = numa.kva_pages ? map_remapped(bytes)
 				     : alloc_bootmem_pages_dirty(bytes, OWNER_MEM_MAP);

@@ -197,8 +197,14 @@ static inline bool node_online(int nid)
 
 /* mem_map[pfn] is the descriptor of pfn, whatever its node (memmap.c says how). */
 extern struct page *mem_map;
-extern unsigned long
-	max_mapnr; /* descriptors exist for pfn < max_mapnr (and up to the next 1024 for buddies) */
+/* Descriptors exist for pfn in [min_mapnr, max_mapnr), and up to the next multiple of 1024 for
+ * buddies. RAM may begin far above 0 and end far below the highest address in use. */
+extern unsigned long min_mapnr, max_mapnr;
+
+static inline bool pfn_valid(unsigned long pfn)
+{
+	return pfn - min_mapnr < max_mapnr - min_mapnr;
+}
 
 static inline struct page *pfn_to_page(unsigned long pfn)
 {

@@ -29,6 +29,9 @@
 
 BUILD_BUG_ON(sizeof(struct e820entry) != 20);
 
+/* Places in the map that stay free for the edits of later stages. */
+#define ROOM_FOR_EDITS 32
+
 /* One window holds so many entries, wherever in a page they begin. */
 #define ENTRIES_A_WINDOW (PAGE_SIZE / sizeof(struct e820entry))
 
@@ -54,9 +57,13 @@ static const char *__init wrong_entry(const struct e820entry *e)
 		return "its size is 0";
 	if (e->addr + e->size < e->addr)
 		return "its end wraps";
-	if (e->type < E820_RAM || e->type > E820_UNUSABLE)
-		return "its type is none of 1 to 5";
-	return e820.nr_map == E820_X_MAX ? "the map is full" : NULL;
+	return e->type < E820_RAM || e->type > E820_UNUSABLE ? "its type is none of 1 to 5" : NULL;
+}
+
+/* A sanitised map grows by two entries at most when one is added, wherever that lies. */
+static bool __init map_is_full(void)
+{
+	return e820.nr_map + 2 > E820_X_MAX - ROOM_FOR_EDITS;
 }
 
 static void __init say_overlap(u32 number, const struct e820entry *e)
@@ -78,7 +85,7 @@ static u32 __init take_entries(const struct e820entry *entries, u32 first, u32 c
 {
 	u32 taken = 0;
 
-	for (u32 i = 0; i < count; i++) {
+	for (u32 i = 0; i < count && !map_is_full(); i++) {
 		struct e820entry e = entries[i];
 		const char *wrong = wrong_entry(&e);
 
@@ -89,6 +96,7 @@ static u32 __init take_entries(const struct e820entry *entries, u32 first, u32 c
 		}
 		say_overlap(first + i, &e);
 		e820_add_region(e.addr, e.size, e.type);
+		e820_resanitize();
 		taken++;
 	}
 	return taken;
@@ -102,7 +110,7 @@ static u32 __init read_extension(const struct boot_module *m)
 	if (rest)
 		pr_warn("e820: extension at %#x has %u bytes, not a multiple of %zu: the last %u are left out",
 			m->start, bytes, sizeof(struct e820entry), rest);
-	for (u32 i = 0; i < entries && e820.nr_map < E820_X_MAX; i += ENTRIES_A_WINDOW) {
+	for (u32 i = 0; i < entries && !map_is_full(); i += ENTRIES_A_WINDOW) {
 		u32 count = min(entries - i, (u32)ENTRIES_A_WINDOW);
 		u32 at = m->start + i * sizeof(struct e820entry);
 		unsigned long size = count * sizeof(struct e820entry);
@@ -114,7 +122,8 @@ static u32 __init read_extension(const struct boot_module *m)
 		early_iounmap(map, size);
 	}
 	if (taken < entries)
-		pr_warn("e820: extension at %#x: %u of %u entries taken", m->start, taken, entries);
+		pr_warn("e820: extension at %#x: %u of %u entries taken%s", m->start, taken,
+			entries, map_is_full() ? ": the map is full" : "");
 	stage_note("module [%#x, %#x): %u of %u entries taken, %u odd bytes", m->start, m->end,
 		   taken, entries, rest);
 	return taken;
@@ -132,7 +141,6 @@ void __init parse_setup_data(void)
 		stage_note("no entry from %u modules", boot_info.module_count);
 		return;
 	}
-	e820_resanitize();
 	e820_refuse_absent_ram();
 	reason = e820_too_little();
 	if (reason) {

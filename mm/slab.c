@@ -234,7 +234,7 @@ static struct slab *slab_of(const struct kmem_cache *cache, const void *obj)
 	unsigned long pfn = __pa(obj) >> PAGE_SHIFT;
 	const struct page *page = pfn_to_page(pfn);
 
-	if (pfn >= max_mapnr || !PageFlag(page, PG_slab))
+	if (!pfn_valid(pfn) || !PageFlag(page, PG_slab))
 		slab_bug(cache, obj, "freed, but it is not slab memory");
 	if (page->slab_cache != cache)
 		panic("slab", "cache %s, object 0x%08lx: freed here, but it belongs to cache %s",

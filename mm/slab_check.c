@@ -91,7 +91,7 @@ static const struct page *page_of(const void *virt)
 {
 	unsigned long pfn = __pa(virt) >> PAGE_SHIFT;
 
-	if ((unsigned long)virt % sizeof(void *) || pfn >= max_mapnr)
+	if ((unsigned long)virt % sizeof(void *) || !pfn_valid(pfn))
 		return NULL;
 	return PageHighMem(pfn_to_page(pfn)) ? NULL : pfn_to_page(pfn);
 }
@@ -147,7 +147,7 @@ static bool check_slab_pages(struct walk *w)
 	equal(w, "order in the page descriptor", cache->gfporder, page_order(page));
 	equal(w, "slab nodeid", page_to_nid(page), w->slabp->nodeid);
 	for (unsigned i = 0; i < 1U << cache->gfporder; i++) {
-		if (page_to_pfn(page) + i >= max_mapnr || !PageFlag(&page[i], PG_slab)) {
+		if (!pfn_valid(page_to_pfn(page) + i) || !PageFlag(&page[i], PG_slab)) {
 			differ(w, "page of a slab", "PG_slab", "page %u of the block without", i);
 			return false;
 		}
@@ -384,7 +384,7 @@ static unsigned long check_descriptors(struct walk *w)
 	unsigned long pages = 0;
 	char where[56];
 
-	for (unsigned long pfn = 0; pfn < max_mapnr; pfn++) {
+	for (unsigned long pfn = min_mapnr; pfn < max_mapnr; pfn++) {
 		const struct page *page = pfn_to_page(pfn);
 
 		if (!PageFlag(page, PG_slab))

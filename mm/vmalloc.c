@@ -66,7 +66,7 @@ struct page *vmalloc_to_page(const void *virt)
 {
 	const pte_t *pte = lookup_pte((unsigned long)virt);
 
-	if (!pte || !(pte->val & _PAGE_PRESENT) || PFN_DOWN(pte->val) >= max_mapnr)
+	if (!pte || !(pte->val & _PAGE_PRESENT) || !pfn_valid(PFN_DOWN(pte->val)))
 		return NULL;
 	return pfn_to_page(PFN_DOWN(pte->val));
 }
@@ -239,7 +239,9 @@ void vunmap(const void *virt)
 /* RAM that somebody may be given must not also be mapped uncached. */
 static bool hits_ram_in_use(phys_addr_t phys, phys_addr_t end)
 {
-	for (unsigned long pfn = PFN_DOWN(phys); pfn < PFN_UP(end) && pfn < max_mapnr; pfn++)
+	unsigned long pfn = max(PFN_DOWN(phys), min_mapnr);
+
+	for (; pfn < PFN_UP(end) && pfn < max_mapnr; pfn++)
 		if (!PageFlag(pfn_to_page(pfn), PG_reserved))
 			return true;
 	return false;

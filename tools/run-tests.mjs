@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// run-tests.mjs LAYER...: runs the tests of the layers named (check, host, pages, boot, net, http, browser,
-// or a file), prints what they print, and adds it all up. The last line is `N passed, N failed`; the
+// run-tests.mjs LAYER...: runs the tests of the layers named (check, host, fuzz, pages, boot, net, http,
+// browser, or a file), prints what they print, and adds it all up. The last line is `N passed, N failed`; the
 // status says the same.
 //
 // A test program speaks TAP: build/host/test_* through cmocka, tests/LAYER/*.test.mjs through node's
@@ -22,6 +22,34 @@ const JOBS = Number(process.env.TEST_JOBS ?? 2);
 const LIMIT_MS = Number(process.env.TEST_LIMIT_S ?? 420) * 1000;
 const EXCUSE = /^cannot run here/;
 
+const FUZZ_SECONDS = Number(process.env.FUZZ_SECONDS ?? 20);
+
+/** A fuzz target counts as one test: it passes if it ran its time without a finding. */
+function fuzzTest(file) {
+  const target = basename(file, ".c");
+  const name = target.replace("fuzz_", "");
+  const dir = (what) => join("build/fuzz", what, name);
+  for (const what of ["corpus", "crashes"]) mkdirSync(join(ROOT, dir(what)), { recursive: true });
+  const args = [`-max_total_time=${FUZZ_SECONDS}`, "-timeout=20", "-rss_limit_mb=1500"];
+  args.push("-detect_leaks=0", "-print_final_stats=1", `-artifact_prefix=${dir("crashes")}/`);
+  if (process.env.SEED) args.push(`-seed=${process.env.SEED}`);
+  return {
+    name: `tests/fuzz/${file}`,
+    command: [join("build/fuzz", target), ...args, dir("corpus"), dir("seeds")],
+    env: {},
+    limit: (FUZZ_SECONDS + 180) * 1000,
+    digest: (err) => err.split("\n").filter((l) => /Seed:|^Done|^fuzz:|Test unit|^stat/.test(l)),
+    count: (out, err) => {
+      const runs = Number(/^Done (\d+) runs/m.exec(err)?.[1] ?? 0);
+      const unit = /Test unit written to (\S+)/.exec(err)?.[1];
+      const failures = [];
+      if (unit) failures.push(`again: build/fuzz/${target} -detect_leaks=0 ${unit}`);
+      else if (runs < FUZZ_SECONDS) failures.push(`only ${runs} runs in ${FUZZ_SECONDS} s`);
+      return { passed: 1, failed: failures.length, skipped: 0, failures, excuses: [] };
+    },
+  };
+}
+
 function programs(layer) {
   if (existsSync(layer) && layer.endsWith(".mjs")) return [nodeTest(layer)];
   // Each part of `make check` counts as one test.
@@ -40,6 +68,14 @@ function programs(layer) {
       command: [join(dir, name.replace(/\.c$/, ""))],
       env: { CMOCKA_MESSAGE_OUTPUT: "TAP" },
     }));
+  }
+  if (layer === "fuzz") {
+    const wanted = (process.env.TARGETS ?? "").split(/[ ,]+/).filter(Boolean);
+    const names = readdirSync(join(ROOT, "tests/fuzz")).filter((n) => /^fuzz_.*\.c$/.test(n));
+    return names
+      .filter((n) => !wanted.length || wanted.includes(n.slice(5, -2)))
+      .sort()
+      .map(fuzzTest);
   }
   const dir = layer === "pages" ? "web/ui/test" : `tests/${layer}`;
   if (!existsSync(join(ROOT, dir))) return [];
@@ -113,11 +149,12 @@ function run(program) {
     }, program.limit ?? LIMIT_MS);
     const done = (status) => {
       clearTimeout(timer);
-      const result = (program.count ?? count)(out);
+      const result = (program.count ?? count)(out, err);
       if (late) result.failures.push(`ended after ${LIMIT_MS / 1000} s`);
       else if (status !== 0 && result.failed === 0) result.failures.push(`status ${status}`);
       result.failed = Math.max(result.failed, result.failures.length);
       if (program.count) result.passed = result.failed ? 0 : 1;
+      if (program.digest) out += program.digest(err).join("\n");
       resolve({ ...result, out, err, name: program.name, ms: Date.now() - started });
     };
     child.on("error", (error) => {

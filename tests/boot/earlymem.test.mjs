@@ -268,6 +268,38 @@ test("an extension that leaves too little RAM, or adds RAM that is not there, is
   });
 });
 
+test("an extension that fills the map leaves room for the edits that follow", async () => {
+  const entries = Array.from({ length: 3000 }, (_, i) => entry(0x40000000 + i * 0x2000, 0x1000, 2));
+  const modules = [`${file("full", Buffer.concat(entries))} setup_data=e820_ext`];
+  const append = "mem=40M crashkernel=4M@20M";
+  await Guest.with({ memory: 64, modules, append }, async (guest) => {
+    const { use } = await allHolds(guest);
+    assert.equal(logged(guest, /of 3000 entries taken: the map is full/).length, 1);
+    assert.equal(use.cut_by_option, (24 * MIB - 128 * 1024) / 4096);
+    assert.ok(use.trimmed < 20, `${use.trimmed} frames trimmed`);
+    assert.equal(use.crash_kernel, 1024);
+  });
+});
+
+test("two nodes, with all of it at once", async () => {
+  const node = (n) => [
+    ...["-object", `memory-backend-ram,id=m${n},size=256M`],
+    ...["-numa", `node,nodeid=${n},cpus=${n},memdev=m${n}`],
+  ];
+  const modules = [
+    `${file("ext", entry(0x70000, 0x1000, 2))} setup_data=e820_ext`,
+    file("plain", randomBytes(MIB)),
+  ];
+  const append =
+    "memtest=1 memtest_stuck=0x1800000:1,0x18000000:2 crashkernel=32M memory_corruption_check=1";
+  const extra = ["-smp", "2", ...node(0), ...node(1)];
+  const options = { memory: 512, extra, modules, append, timeout: 90000 };
+  await Guest.with(options, async (guest) => {
+    const { use } = await allHolds(guest);
+    assert.deepEqual([use.bad_ram, use.crash_kernel, use.boot_modules], [2, 8192, 256]);
+  });
+});
+
 // --- W-48 ---
 
 test("modules are served as they are", async () => {
@@ -394,6 +426,11 @@ test("a map from options is shown under the name user", async () => {
     const { use } = await allHolds(guest);
     assert.equal(logged(guest, / user: \[.*\) System RAM$/).length, 2);
     assert.equal(use.cut_by_option, (63 * MIB - 128 * 1024 - 31 * MIB) / 4096);
+    const edits = (await stage(guest, "parse_early_param")).changed.join("\n");
+    assert.match(
+      edits,
+      /memmap=: \[0, 0x9fc00\) type 1 added\nmemmap=: \[0x100000, 0x2000000\) type 1 added/,
+    );
     assert.match((await stage(guest, "finish_e820_parsing")).changed.join("\n"), /user map: 2 /);
   });
 });

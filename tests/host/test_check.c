@@ -271,6 +271,7 @@ static void test_other_counters(void **state)
 	corrupt_word("totalhigh_pages", 0, (u32 *)&totalhigh_pages);
 	corrupt_word("page_extra_refs", 0, (u32 *)&page_extra_refs);
 	corrupt_word("min_free_kbytes", 0, (u32 *)&min_free_kbytes);
+	corrupt_word("min_mapnr", 0, (u32 *)&min_mapnr);
 	corrupt_word("max_mapnr", 0, (u32 *)&max_mapnr);
 	corrupt_word("mem_map", 0, (u32 *)&mem_map);
 	for (unsigned i = 0; i < mm_seal.map_end_pfn >> PAGEBLOCK_ORDER; i++) {

@@ -175,10 +175,15 @@ static void test_shorter_than_an_entry(void **state)
 	assert_true(host_log_has("19 bytes, not a multiple of 20: the last 19 are left out"));
 }
 
-/* More than the map holds: what fits is used, through windows of one size, and nothing overflows. */
+/*
+ * More than the map holds: what fits is used, through windows of one size, and so much room stays that
+ * later edits lose nothing.
+ */
 static void test_too_many(void **state)
 {
 	static struct e820entry entries[1000];
+	struct e820_frames frames;
+	const u32 fit = E820_X_MAX - 32 - 1 - 2; /* one place is never reached: each may need two */
 
 	(void)state;
 	machine();
@@ -187,10 +192,33 @@ static void test_too_many(void **state)
 						 E820_RESERVED };
 	module(entries, sizeof(entries));
 	parse_setup_data();
-	assert_int_equal(e820.nr_map, E820_X_MAX);
-	assert_int_equal(type_at(0x40000000 + 0x2000 * 253), E820_RESERVED);
-	assert_int_equal(type_at(0x40000000 + 0x2000 * 254), 0);
-	assert_true(host_log_has("254 of 1000 entries taken"));
+	assert_int_equal(e820.nr_map, 2 + fit);
+	assert_int_equal(type_at(0x40000000 + 0x2000ull * (fit - 1)), E820_RESERVED);
+	assert_int_equal(type_at(0x40000000 + 0x2000ull * fit), 0);
+	assert_true(host_log_has("entries taken: the map is full"));
+	assert_int_equal(host_log_count("extension entry"), 0);
+	e820_reserve_setup_data();
+	e820_get_frames(&frames);
+	assert_int_equal(frames.trimmed_pages, 5); /* the module's 20000 bytes, and no more */
+	assert_int_equal(type_at(0x1ffffff), E820_RAM);
+}
+
+/* Each entry cuts one of RAM in three. */
+static void test_too_many_cuts(void **state)
+{
+	static struct e820entry entries[300];
+
+	(void)state;
+	machine();
+	for (u32 i = 0; i < ARRAY_SIZE(entries); i++)
+		entries[i] = (struct e820entry){ 0x800000 + 0x2000ull * i, 0x1000, E820_RESERVED };
+	module(entries, sizeof(entries));
+	parse_setup_data();
+	assert_in_range(e820.nr_map, E820_X_MAX - 32 - 2, E820_X_MAX - 32);
+	assert_int_equal(type_at(0x1ffffff), E820_RAM);
+	e820_reserve_setup_data();
+	assert_int_equal(type_at(0x1ffffff), E820_RAM);
+	assert_int_equal(type_at(MODULE), E820_RESERVED_KERN);
 }
 
 static void test_refused_whole(void **state)
@@ -246,5 +274,5 @@ static void test_no_window(void **state)
 HOST_MAIN(cmocka_unit_test(test_marker), cmocka_unit_test(test_none),
 	  cmocka_unit_test(test_extends), cmocka_unit_test(test_bad_entries),
 	  cmocka_unit_test(test_shorter_than_an_entry), cmocka_unit_test(test_too_many),
-	  cmocka_unit_test(test_refused_whole), cmocka_unit_test(test_adds_ram),
-	  cmocka_unit_test(test_no_window))
+	  cmocka_unit_test(test_too_many_cuts), cmocka_unit_test(test_refused_whole),
+	  cmocka_unit_test(test_adds_ram), cmocka_unit_test(test_no_window))

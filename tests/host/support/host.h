@@ -63,10 +63,12 @@ int host_run_tests(const char *program, const char *only, const struct CMUnitTes
 
 /*
  * Makes an arena of `bytes` that stands for physical memory [0, bytes), with unmapped pages on
- * both sides. Up to HOST_RAM_DIRTY_BYTES of it are filled with a pattern, as real RAM is not zero
+ * both sides. Up to host_ram_dirty_bytes of it are filled with a pattern, as real RAM is not zero
  * either; the rest is zero. An arena that was there is dropped.
  */
 void host_ram_setup(unsigned long bytes);
+void host_ram_drop(void);
+extern unsigned long host_ram_dirty_bytes; /* HOST_RAM_DIRTY_BYTES unless a test sets it */
 #define HOST_RAM_DIRTY_BYTES (64ul << 20)
 #define HOST_RAM_DIRT 0xA5
 
