@@ -4,6 +4,7 @@
 #ifndef WEB_ROUTE_H
 #define WEB_ROUTE_H
 
+#include "web/json.h"
 #include "web/pieces.h"
 #include "web/request.h"
 #include "web/writer.h"
@@ -81,6 +82,7 @@ int index_memmap(const struct http_request *req, struct writer *w);
 bool api_boot(struct piece_cursor *cursor, struct writer *w);
 bool boot_text(struct piece_cursor *cursor, struct writer *w);
 void api_memory(struct writer *w);
+void api_memory_members(struct json *j); /* its members but structure and snapshot */
 void api_check(struct writer *w);
 /* Nodes, the tables they come from, zonelists. */
 void api_nodes(struct writer *w);

@@ -6,6 +6,7 @@
  * describes each answer.
  */
 #include "mm/memstat.h"
+#include "web/events.h"
 #include "web/json.h"
 #include "web/metrics.h"
 #include "web/proc.h"
@@ -77,6 +78,8 @@ const struct route routes[] = {
 	{ PATH("/metrics"), READ_ONLY, .content_type = METRICS, .text = metrics,
 	  .shows = "everything that can be counted, for Prometheus" },
 
+	{ PATH("/events"), READ_ONLY, .content_type = "text/event-stream", .open = events_open,
+	  .shows = "what changes, as server-sent events: ?hz=1..10&of=memory,log" },
 	JSON("/api/v1/memory", api_memory, "page frames by use, zones, slab caches"),
 	PIECES("/api/v1/boot", api_boot, "application/json",
 	       "stages, memory maps, early reservations, options"),

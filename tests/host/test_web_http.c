@@ -9,6 +9,7 @@
 
 #include "kernel/power.h"
 #include "web/auth.h"
+#include "web/events.h"
 #include "web/http.h"
 #include "web/http_stats.h"
 
@@ -92,6 +93,11 @@ bool transport_write(struct http_conn *c, const void *data, u32 len, bool copy, 
 	wire->writes++;
 	wire->in_flight += len;
 	return true;
+}
+
+void transport_flush(struct http_conn *c)
+{
+	(void)c;
 }
 
 void transport_finish(struct http_conn *c)
@@ -1091,6 +1097,66 @@ static void test_static_pages(void **state)
 	assert_int_equal(slots_in_use(), 0);
 }
 
+/* What the stream on connection n has said since it was asked last. */
+static const char *told(u32 n)
+{
+	wires[n].out_len = 0;
+	http_push();
+	while (acknowledge(n))
+		;
+	return wires[n].out_len ? wires[n].out : "";
+}
+
+/* Frames of the first use as the stream tells it, all of it again if `again`. */
+static void test_events(void **state)
+{
+	const char *answer;
+
+	(void)state;
+	start();
+	events_init(2);
+	answer = ask(0, "GET /events?hz=10 HTTP/1.1\r\n" H "\r\n");
+	begins(answer, "HTTP/1.1 200 OK\r\n");
+	has(answer, "Transfer-Encoding: chunked");
+	has(answer, "event: memory\ndata: {\"set\":[0,127386,");
+	has(answer, "\"more\":false");
+	assert_int_equal(pages_held, 1);
+
+	/* Nothing is due; then only what has changed. */
+	assert_string_equal(told(0), "");
+	machine.frames.uses[0].pages--;
+	host_cycles += 100000;
+	has(told(0), "data: {\"set\":[0,127385],\"more\":false");
+	machine.frames.uses[0].pages++;
+
+	/* An event that could not be handed over is not lost. */
+	host_cycles += 100000;
+	wires[0].refuse_writes = 1;
+	assert_string_equal(told(0), "");
+	host_cycles += 100000;
+	has(told(0), "data: {\"set\":[0,127386,");
+
+	/* The log alone; a third stream is refused; HEAD takes nothing. */
+	machine.log_lines = 5;
+	answer = ask(1, "GET /events?of=log HTTP/1.1\r\nLast-Event-ID: 2\r\n" H "\r\n");
+	has(answer,
+	    "id: 3\nevent: log\ndata: {\"time_us\":21,\"level\":6,\"text\":\"line 3\"}\n\n");
+	begins(ask(2, "HEAD /events HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 200 OK\r\n");
+	begins(ask(2, "GET /events HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 503 ");
+	begins(ask(2, "GET /events?hz=11 HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 400 ");
+
+	/* A stream ends with its viewer, its memory with it; or when the text is another one. */
+	conns[1].peer_closed = true;
+	assert_true(http_finished(&conns[1]));
+	http_release(&conns[1]);
+	machine.zones[0].populated = false;
+	host_cycles += 100000;
+	has(told(0), "event: changed\ndata: {}\n\n\r\n0\r\n\r\n");
+	machine.zones[0].populated = true;
+	assert_int_equal(conns[0].state, HTTP_READING);
+	assert_int_equal(pages_held, 0);
+}
+
 /* Every series of a family is together, none comes twice, and the text ends with a newline. */
 static void test_metrics(void **state)
 {
@@ -1149,4 +1215,4 @@ HOST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_every_path),
 	  cmocka_unit_test(test_snapshots_shared_and_exhausted), cmocka_unit_test(test_pieces),
 	  cmocka_unit_test(test_too_large_for_all_slots), cmocka_unit_test(test_times),
 	  cmocka_unit_test(test_eviction), cmocka_unit_test(test_static_pages),
-	  cmocka_unit_test(test_metrics))
+	  cmocka_unit_test(test_metrics), cmocka_unit_test(test_events))
