@@ -51,7 +51,8 @@ test("without a network the verdict is on serial all the same; a wrong one is re
   } finally {
     await guest.stop();
   }
-  const document = "{'operations':3000,'allocate':[{'kind':'kmalloc','size':77}],'bug':{'kind':'leak'}}";
+  const document =
+    "{'operations':3000,'allocate':[{'kind':'kmalloc','size':77}],'bug':{'kind':'leak'}}";
   const leaky = await Guest.start({ memory: 16, nic: "none", append: `soak=${document}` });
   try {
     await leaky.waitForLine(/^memscope: soak job: fail, 3000 operations/, 60000);
