@@ -151,11 +151,13 @@ web/ui/node_modules/.stamp: web/ui/package-lock.json
 	cd web/ui && npm ci --no-audit --no-fund
 	touch $@
 
-$(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS)
+$(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS) docs/fidelity.md tools/fidelity.mjs
 	$(call say,UI,$@)
 	$(Q)rm -rf $(UI_OUT)
 	$(Q)mkdir -p $(UI_OUT)
 	$(Q)node web/ui/build.mjs $(UI_OUT)
+	$(Q)tools/fidelity.mjs --json $(UI_OUT)/fidelity.json
+	$(Q)gzip -9nk $(UI_OUT)/fidelity.json
 	@touch $@
 else
 UI_DEPS :=

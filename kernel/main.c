@@ -274,6 +274,7 @@ void start_kernel(u32 magic, u32 block)
 	stage_begin(STAGE_local_irq_disable);
 	early_boot_irqs_off();
 	stage_end(STAGE_local_irq_disable);
+	RUN(tick_init);
 	RUN(boot_cpu_init);
 	RUN(page_address_init); /* before a high page is mapped */
 	RUN(banner);

@@ -112,6 +112,7 @@ static const struct param params[] = {
 	  parse_loglevel },
 	{ "debug_exit", "", "a panic ends QEMU with status 3 (port 0xF4)", "off", no_value },
 	{ "test", "NAME", "runs a boot test and ends QEMU (port 0xF4)", "none", need_value },
+	{ "seed", "NUMBER", "seed of the random requests of test=pages", "0x5eed", need_value },
 };
 
 #define PARAM_COUNT ARRAY_SIZE(params)

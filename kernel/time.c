@@ -156,6 +156,14 @@ void __init time_init(void)
 		   measurement.pit_ticks, measurement.tsc_cycles);
 }
 
+void __init tick_init(void)
+{
+	outb(0x30, PIT_COMMAND); /* channel 0, mode 0: waits for a count */
+	stage_note(
+		"the firmware's tick on channel 0 of the PIT is stopped: nothing ticks, the timer "
+		"is armed for one deadline at a time");
+}
+
 void __init init_timers(void)
 {
 	irq_request(0, pit_interrupt, NULL, "timer");

@@ -20,6 +20,9 @@ void time_set_entry(u64 cycles);
 /* Measures the counter's rate against the PIT: about 2 ms. Before it, all times are 0. */
 void clock_calibrate(void);
 
+/* Stops the periodic tick that the firmware has left in the PIT (W-01). */
+void tick_init(void);
+
 /* Takes the timer's interrupt: timer_arm_ms() works (W-120). After init_IRQ. */
 void init_timers(void);
 

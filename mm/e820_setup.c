@@ -310,8 +310,11 @@ static const char *__init parse_memmap_piece(const char *value, bool apply)
 		start = memparse(number, &end);
 		if (end == number || size > ~0ull - start)
 			return NULL;
-		if (apply)
+		if (apply) {
 			e820_add_region(start, size, kinds[i].type);
+			stage_note("memmap=: [%#llx, %#llx) type %u added", start, start + size,
+				   kinds[i].type);
+		}
 		return end;
 	}
 	if (apply)

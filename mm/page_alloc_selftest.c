@@ -6,8 +6,10 @@
  * chained through their own first word, so that the test needs no memory beyond what it asks for.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "kernel/cmdline.h"
 #include "kernel/printk.h"
 #include "kernel/time.h"
 #include "mm/check_internal.h"
@@ -59,9 +61,55 @@ static u32 next_random(u32 *state)
 	return *state >> 16;
 }
 
+/*
+ * What a trace of requests came to. The requests follow from the seed alone, so long as each of them is
+ * answered in the same way: two generations on one machine must agree on every word (interface of
+ * tests/boot/gen24.test.mjs).
+ */
+struct trace {
+	u32 digest; /* of each request: slot, kind, order, and the zone that served it */
+	unsigned given, refused, freed;
+	unsigned held_pages[MAX_NR_ZONES]; /* at the end of the trace, before all are freed */
+};
+
+static void trace_word(struct trace *trace, u32 word)
+{
+	trace->digest = (trace->digest ^ word) * 16777619; /* FNV-1a, by the word */
+}
+
+static void trace_request(struct trace *trace, unsigned slot, unsigned kind, unsigned order,
+			  const struct page *page)
+{
+	u32 zone = page ? page_zonenum(page) : MAX_NR_ZONES;
+
+	trace_word(trace, slot << 16 | kind << 12 | order << 8 | zone);
+	if (page) {
+		trace->given++;
+		trace->held_pages[zone] += 1u << order;
+	} else {
+		trace->refused++;
+	}
+}
+
+static void trace_free(struct trace *trace, unsigned slot, unsigned order, const struct page *page)
+{
+	trace_word(trace, slot << 16 | 0xffff);
+	trace->freed++;
+	trace->held_pages[page_zonenum(page)] -= 1u << order;
+}
+
+static void report_trace(u32 seed, const struct trace *trace)
+{
+	pr_info("trace of seed %#x: %u given, %u refused, %u freed; held %u DMA, %u Normal, %u HighMem; digest %#x",
+		seed, trace->given, trace->refused, trace->freed, trace->held_pages[ZONE_DMA],
+		trace->held_pages[ZONE_NORMAL], trace->held_pages[ZONE_HIGHMEM], trace->digest);
+}
+
 /* Random sizes, types and zones, each block marked and looked at again before it is freed. */
 static const char *random_run(u32 seed)
 {
+	struct trace trace = { .digest = 2166136261u };
+	u32 first = seed;
 	static struct page *held[HELD];
 	static u8 orders[HELD];
 	static const gfp_t kinds[] = { GFP_KERNEL,
@@ -75,16 +123,21 @@ static const char *random_run(u32 seed)
 	for (unsigned round = 0; round < ROUNDS + HELD; round++) {
 		unsigned i = round < ROUNDS ? next_random(&seed) % HELD : round - ROUNDS;
 
+		if (round == ROUNDS)
+			report_trace(first, &trace);
 		if (held[i]) {
 			if (page_order(held[i]) != orders[i] || page_owner(held[i]) != OWNER_TEST)
 				return "a held block lost its order or owner";
+			trace_free(&trace, i, orders[i], held[i]);
 			__free_pages(held[i], orders[i]);
 			held[i] = NULL;
 		} else if (round < ROUNDS) {
+			unsigned kind;
+
 			orders[i] = (u8)(next_random(&seed) % 5);
-			held[i] = alloc_pages(kinds[next_random(&seed) % ARRAY_SIZE(kinds)] |
-						      __GFP_NOWARN,
-					      orders[i], OWNER_TEST);
+			kind = next_random(&seed) % ARRAY_SIZE(kinds);
+			held[i] = alloc_pages(kinds[kind] | __GFP_NOWARN, orders[i], OWNER_TEST);
+			trace_request(&trace, i, kind, orders[i], held[i]);
 			if (held[i] && !IS_ALIGNED(page_to_pfn(held[i]), 1UL << orders[i]))
 				return "a block is not aligned to its size";
 		}
@@ -147,13 +200,21 @@ static const char *checks_agree(void)
 	return failure;
 }
 
+/* seed=: decimal, or hexadecimal with 0x. */
+static u32 test_seed(void)
+{
+	const char *value = cmdline_value("seed");
+
+	return value ? (u32)strtoul(value, NULL, 0) : 0x5eed;
+}
+
 static const char *all_runs(void)
 {
 	static struct snapshot before, after;
 	const char *wrong;
 
 	take_snapshot(&before);
-	wrong = random_run(0x5eed);
+	wrong = random_run(test_seed());
 	if (!wrong)
 		wrong = checks_agree();
 	if (!wrong)

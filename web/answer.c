@@ -302,13 +302,15 @@ static void answer_act(struct http_request *req, struct reply *reply, const stru
 static const struct asset *find_asset(const struct http_request *req, const struct path_entry *at,
 				      bool *vary)
 {
-	bool gzip = request_accepts_gzip(req);
+	enum gzip_choice gzip = request_gzip(req);
 	const struct asset *best = NULL;
 
 	for (u32 i = 0; i < at->variants; i++) {
 		const struct asset *a = &at->assets[i];
+		bool better = a->gzip ? gzip == GZIP_YES || (gzip && !best)
+				      : !best || (best->gzip && gzip != GZIP_YES);
 
-		if (a->gzip ? gzip : !best)
+		if (better)
 			best = a;
 	}
 	*vary = at->variants > 1 || (best && best->gzip);

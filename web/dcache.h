@@ -36,7 +36,13 @@ u32 web_reserve_pages(void);
  * The rule: pages kept back = min(1.5 * pages in use, all - 1); files = a tenth of the rest, in KiB.
  * Returns the files.
  */
-u32 files_limit(u32 ram_pages, u32 free_pages, u32 *reserve_pages);
+static inline u32 files_limit(u32 ram_pages, u32 free_pages, u32 *reserve_pages)
+{
+	u32 used = ram_pages - free_pages;
+
+	*reserve_pages = min(used + used / 2, ram_pages - 1);
+	return (ram_pages - *reserve_pages) * (4096 / 1024) / 10;
+}
 
 /* What is served at a path. A route, or `variants` assets that follow one another, or neither. */
 struct path_entry {

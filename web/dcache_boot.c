@@ -29,14 +29,6 @@ void __init vfs_caches_init_early(void)
 
 /* ---- Limits (W-128) ---- */
 
-u32 __init files_limit(u32 ram_pages, u32 free_pages, u32 *reserve)
-{
-	u32 used = ram_pages - free_pages;
-
-	*reserve = min(used + used / 2, ram_pages - 1);
-	return (ram_pages - *reserve) * (PAGE_SIZE / 1024) / 10;
-}
-
 u32 web_requests_max(void)
 {
 	return requests_max;

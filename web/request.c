@@ -165,6 +165,10 @@ static char *skip_authority(struct http_request *req, char *target)
 	char after = authority[len];
 	enum host_verdict verdict;
 
+	if (!len) {
+		refuse(req, 400, "the target names no host", target);
+		return NULL;
+	}
 	authority[len] = '\0';
 	verdict = host_check(authority);
 	authority[len] = after;
@@ -376,6 +380,7 @@ static void begin_request(struct http_request *req)
 	req->in_head = true;
 	req->line_start = true;
 	req->first_line = true;
+	memset(req->line_end, 0, sizeof(req->line_end));
 	memset(req->field_at, 0, sizeof(req->field_at));
 }
 
@@ -405,12 +410,38 @@ void request_next(struct http_request *req)
 	begin_request(req);
 }
 
+/* Adds to the last bytes of a request line that came in pieces. */
+static void keep_line_end(struct http_request *req, const char *data, u32 len)
+{
+	u32 n = min_t(u32, len, sizeof(req->line_end)), stay = sizeof(req->line_end) - n;
+
+	memmove(req->line_end, req->line_end + n, stay);
+	memcpy(req->line_end + stay, data + len - n, n);
+}
+
+/*
+ * llhttp takes "GET / RTSP/1.0" for a request and does not say so. True if the request line, whose
+ * last bytes end at data + len, ends in that protocol's name, a version and the line's end.
+ */
+static bool names_rtsp(struct http_request *req, const char *data, u32 len)
+{
+	const char *end = data + len;
+
+	if (len < sizeof(req->line_end)) {
+		keep_line_end(req, data, len);
+		end = req->line_end + sizeof(req->line_end);
+	}
+	end -= end[-2] == '\r' ? 2 : 1;
+	return !memcmp(end - 8, "RTSP/", 5);
+}
+
 /*
  * Walks the lines of the head that lie in [data, data + len), as far as the empty line that ends
  * it. Refuses folded lines and heads that are too long.
  */
 static int scan_head(struct http_request *req, const char *data, u32 len)
 {
+	const bool in_first = req->first_line;
 	const char *at = data, *end = data + len;
 
 	while (at < end && req->in_head) {
@@ -431,9 +462,13 @@ static int scan_head(struct http_request *req, const char *data, u32 len)
 		if (at < end) {
 			at++;
 			req->line_start = true;
+			if (req->first_line && names_rtsp(req, data, (u32)(at - data)))
+				return refuse(req, 505, "HTTP/1.1 is spoken here", NULL);
 			req->first_line = false;
 		}
 	}
+	if (in_first && req->first_line)
+		keep_line_end(req, data, len);
 	req->head_bytes += (u32)(at - data);
 	if (req->head_bytes > REQUEST_HEAD_MAX)
 		return refuse(req, 431, "the header is longer than 8192 bytes", NULL);
@@ -509,41 +544,53 @@ enum request_state request_feed(struct http_request *req, const char *data, u32 
 
 /* ---- Reading field values ---- */
 
-/* True if the parameters after a coding say q=0, 0.0 and so on. */
-static bool quality_is_zero(const char *s, u32 len)
+/* The weight in the parameters after a coding, in thousandths; 1000 if there is none. */
+static u32 weight(const char *s, u32 len)
 {
 	const char *end = s + len;
+	u32 value, unit = 1000;
 
 	while (s < end && *s != '=')
 		s++;
-	for (s++; s < end; s++)
-		if (*s >= '1' && *s <= '9')
-			return false;
-	return true;
+	if (s == end)
+		return 1000;
+	for (value = 0, s++; s < end; s++) {
+		if (*s == '.' || (*s >= '0' && *s <= '9' && unit)) {
+			value += *s == '.' ? 0 : (u32)(*s - '0') * unit;
+			unit /= *s == '.' ? 1 : 10;
+		}
+	}
+	return min(value, 1000u);
 }
 
-bool request_accepts_gzip(const struct http_request *req)
+enum gzip_choice request_gzip(const struct http_request *req)
 {
 	const char *s = request_field(req, FIELD_ACCEPT_ENCODING);
-	bool any = false;
+	s32 gzip = -1, identity = -1, any = -1;
 
 	while (*s) {
 		u32 item = strcspn(s, ",");
 		u32 skip = strspn(s, " \t");
 		u32 name = strcspn(s + skip, ",; \t");
 		const char *q = memchr(s, ';', item);
-		bool wanted = !q || !quality_is_zero(q, (u32)(s + item - q));
+		s32 w = q ? (s32)weight(q, (u32)(s + item - q)) : 1000;
 
 		if ((name == 4 && !strncasecmp(s + skip, "gzip", 4)) ||
 		    (name == 6 && !strncasecmp(s + skip, "x-gzip", 6)))
-			return wanted;
-		if (name == 1 && s[skip] == '*')
-			any = wanted;
+			gzip = w;
+		else if (name == 8 && !strncasecmp(s + skip, "identity", 8))
+			identity = w;
+		else if (name == 1 && s[skip] == '*')
+			any = w;
 		s += item;
 		if (*s)
 			s++;
 	}
-	return any;
+	if (gzip < 0)
+		gzip = any;
+	if (gzip <= 0)
+		return GZIP_NO;
+	return identity > gzip ? GZIP_IF_NEEDED : GZIP_YES;
 }
 
 bool request_etag_matches(const struct http_request *req, const char *etag)

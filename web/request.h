@@ -119,14 +119,15 @@ struct http_request {
 	llhttp_t parser;
 	u32 head_bytes; /* of request line and header so far */
 	u64 body_bytes;
-	u16 used;	 /* bytes of buf in use */
-	u8 field;	 /* the field whose value is being kept, or FIELD_NONE */
-	u8 name_len;	 /* bytes of the field name seen so far, at most sizeof(name) + 1 */
-	u8 hosts;	 /* Host fields seen, at most 2 */
-	bool in_head;	 /* request line and header are not complete */
-	bool line_start; /* the next byte begins a line, or is the LF of an empty one */
-	bool first_line; /* the request line is not complete */
-	char name[17];	 /* in lower case; the longest name that matters */
+	u16 used;	   /* bytes of buf in use */
+	u8 field;	   /* the field whose value is being kept, or FIELD_NONE */
+	u8 name_len;	   /* bytes of the field name seen so far, at most sizeof(name) + 1 */
+	u8 hosts;	   /* Host fields seen, at most 2 */
+	bool in_head;	   /* request line and header are not complete */
+	bool line_start;   /* the next byte begins a line, or is the LF of an empty one */
+	bool first_line;   /* the request line is not complete */
+	char line_end[12]; /* last bytes of it, if it came in pieces */
+	char name[17];	   /* in lower case; the longest name that matters */
 	u16 field_at[FIELD_COUNT]; /* 1 + place of its value in buf; 0: not there */
 	char buf[REQUEST_BUF_BYTES];
 };
@@ -161,8 +162,10 @@ void request_refuse_body(struct http_request *req, u16 status, const char *reaso
 /* The value of a field, without blanks around it; "" if it was not sent. */
 const char *request_field(const struct http_request *req, enum request_field field);
 
-/* True if the client sent Accept-Encoding and it allows gzip. */
-bool request_accepts_gzip(const struct http_request *req);
+/* What Accept-Encoding says of gzip. Where identity is named with a greater weight, gzip is only for
+ * what has no other form. */
+enum gzip_choice { GZIP_NO, GZIP_IF_NEEDED, GZIP_YES };
+enum gzip_choice request_gzip(const struct http_request *req);
 
 /* True if If-None-Match names this entity tag (with its quotes), weakly compared, or is "*". */
 bool request_etag_matches(const struct http_request *req, const char *etag);

@@ -24,11 +24,11 @@ enum { MP_CPU, MP_BUS, MP_IOAPIC, MP_INT, MP_LOCAL_INT, MP_TYPES };
 
 struct irq_table mp_table;
 
-static u32 __init get32(const u8 *p)
+static __always_inline u32 get32(const u8 *p)
 {
 	u32 v;
 
-	memcpy(&v, p, 4);
+	__builtin_memcpy(&v, p, 4); /* a load: memcpy is a call with -ffreestanding */
 	return v;
 }
 

@@ -426,6 +426,11 @@ test("a map from options is shown under the name user", async () => {
     const { use } = await allHolds(guest);
     assert.equal(logged(guest, / user: \[.*\) System RAM$/).length, 2);
     assert.equal(use.cut_by_option, (63 * MIB - 128 * 1024 - 31 * MIB) / 4096);
+    const edits = (await stage(guest, "parse_early_param")).changed.join("\n");
+    assert.match(
+      edits,
+      /memmap=: \[0, 0x9fc00\) type 1 added\nmemmap=: \[0x100000, 0x2000000\) type 1 added/,
+    );
     assert.match((await stage(guest, "finish_e820_parsing")).changed.join("\n"), /user map: 2 /);
   });
 });

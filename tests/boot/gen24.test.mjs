@@ -140,6 +140,44 @@ for (const name of ["pages", "slab", "vmalloc", "kmap"]) {
   });
 }
 
+/** Runs test=pages with a seed; gives the line that says what its requests came to. */
+async function trace(append, memory, seed) {
+  const guest = await Guest.start({
+    memory,
+    append: `test=pages seed=${seed} ${append}`,
+    nic: "none",
+  });
+  try {
+    assert.equal(await guest.waitExit(), STATUS_TEST_PASSED, guest.serial.slice(-1500));
+    const line = guest.lines.find((text) => text.includes("trace of seed"));
+    assert.ok(line, guest.serial.slice(-1500));
+    return line.slice(line.indexOf("trace"));
+  } finally {
+    await guest.stop();
+  }
+}
+
+// The boot test itself compares the free blocks of every order before and after, and walks every
+// descriptor. Here the two generations, and both boot allocators, must have answered alike: each
+// request was served from the same zone, and the same pages were held at the end.
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+for (const [memory, seed] of [
+  [1024, 0x5eed],
+  [1024, SEED],
+  [64, SEED],
+]) {
+  test(`the same trace on both generations: ${memory} MiB, seed ${seed}`, async () => {
+    const traces = [];
+    for (const append of ["mm=2.6", "mm=2.4", "bootmem=bitmap"])
+      traces.push(await trace(append, memory, seed));
+    const [, given, refused, freed] = /: (\d+) given, (\d+) refused, (\d+) freed;/.exec(traces[0]);
+    assert.ok(Number(given) > 500 && Number(freed) > 500, traces[0]);
+    assert.equal(refused, "0", traces[0]);
+    assert.equal(traces[1], traces[0]);
+    assert.equal(traces[2], traces[0]);
+  });
+}
+
 const PATHS = ["/proc/buddyinfo", "/proc/zoneinfo", "/api/v1/memory", "/", "/metrics", "/nothing"];
 
 /** Requests one after the other, until `count` were answered. */

@@ -14,6 +14,19 @@ const hex = (number) => `0x${(number >>> 0).toString(16)}`;
 /** Pages of 4 KiB that so many descriptors of 32 bytes fill. */
 const descriptorPages = (count) => Math.ceil((count * 32) / 4096);
 
+/** Entries, order and bytes of the three tables, as they were reported; buckets of 4 bytes. */
+async function expectHashes(m, entries) {
+  const notes = await m.notes("alloc_large_system_hash");
+  for (const [i, name] of ["PID", "Dentry cache", "Inode-cache"].entries()) {
+    const row = new RegExp(`^${name}: (\\d+) entries, order (-?\\d+), (\\d+) bytes`, "m").exec(
+      notes,
+    );
+    assert.ok(row, `${name} in ${notes}`);
+    const bytes = entries[i] * 4;
+    assert.deepEqual(row.slice(1).map(Number), [entries[i], Math.log2(bytes) - 12, bytes], name);
+  }
+}
+
 // --- R1: the memory of the documents' guest ---
 
 function beforeRelease(row, m) {
@@ -329,6 +342,9 @@ function r1(row, m) {
     assert.deepEqual(await m.blocks("HighMem"), [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 31]);
   });
 
+  // 9: hash tables
+  row("hash tables with 1 GiB", () => expectHashes(m, [4096, 131072, 65536]));
+
   // 10: release
   row("R1: twice as many range records as reservations", async () => {
     const [records] = await m.figures("get_free_all_memory_range", /(\d+) records of/);
@@ -435,6 +451,14 @@ function r1(row, m) {
     // free low pages without the watermarks, which were not set then; one object a page
     const [dma, normal] = (await m.zones()).map(({ present }) => present);
     assert.equal(pages, Math.floor((dma + normal) / 10));
+  });
+  row("R1: the reserve of vfs_caches_init", async () => {
+    const [ram, free, reserve] = await m.figures(
+      "vfs_caches_init",
+      /^(\d+) RAM pages, (\d+) free: (\d+) kept back/m,
+    );
+    assert.ok(free < ram);
+    assert.equal(reserve, Math.min(Math.floor(((ram - free) * 3) / 2), ram - 1));
   });
   row("R1: the first task is the idle loop, in the boot context", async () => {
     assert.match(await m.notes("rest_init"), /the boot context becomes the main loop/);
@@ -553,6 +577,7 @@ machine("R5, 2.6", { memory: 16 }, (row, m) => {
     const notes = await m.notes("build_all_zonelists");
     assert.match(notes, /mobility grouping off, total pages 3934/);
   });
+  row("hash tables with 16 MiB", () => expectHashes(m, [64, 2048, 1024]));
   row("R5: no larger slabs", async () => {
     assert.match(await m.notes("kmem_cache_init"), /slab_break_gfp_order 0/);
   });
@@ -633,6 +658,26 @@ machine("R6, 2.6", { memory: 1024, extra: twoNodes }, (row, m) => {
   });
 });
 
+machine(
+  "R6, 2.6 in node order",
+  { memory: 1024, extra: twoNodes, append: "numa_zonelist_order=node" },
+  (row, m) => {
+    row("R6: zonelist of node 0 in node order", async () => {
+      const notes = await m.notes("build_zonelists");
+      assert.match(notes, /^node 0: Normal 0 DMA 0 HighMem 1 Normal 1$/m);
+    });
+  },
+);
+
+machine("R6 and R7, 2.6", { memory: 1024, extra: twoNodes, cpu: "qemu32,-pse" }, (row, m) => {
+  row("R6 without large pages: one flat node", async () => {
+    assert.match(await m.notes("get_memcfg_numa"), /branch flat, 1 nodes/);
+    assert.match(await m.notes("get_memcfg_numa_flat"), /the KVA remap needs 4 MiB pages/);
+    const zones = (await m.zones()).map(({ node, name }) => `${node} ${name}`);
+    assert.deepEqual(zones, ["0 DMA", "0 Normal", "0 HighMem"]);
+  });
+});
+
 machine("R8, 2.6", { memory: R1, cpu: "qemu32,-pge" }, (row, m) => {
   row("R8: PAGE_KERNEL without global pages is 0x063", async () => {
     assert.equal(await m.pte(0xc0300000), 0x00300063);
@@ -669,6 +714,7 @@ machine("128 MiB, 2.6", { memory: 128 }, (row, m) => {
     const notes = await m.notes("find_early_table_space");
     assert.match(notes, /20480 bytes wanted for \[0, 0x7fe0000\): \[0x7000, 0xc000\)/);
   });
+  row("hash tables with 128 MiB", () => expectHashes(m, [512, 16384, 8192]));
   row("128 MiB: three pieces", async () => {
     const pieces = (await m.notes("init_memory_mapping")).split("\n").slice(0, -1);
     assert.deepEqual(pieces, [
@@ -677,6 +723,10 @@ machine("128 MiB, 2.6", { memory: 128 }, (row, m) => {
       "[0x7c00000, 0x7fe0000) in pages of 4 KiB",
     ]);
   });
+});
+
+machine("512 MiB, 2.6", { memory: 512 }, (row, m) => {
+  row("hash tables with 512 MiB", () => expectHashes(m, [2048, 65536, 32768]));
 });
 
 machine("MTRRs, 2.6", { memory: 64, cpu: "qemu32,+mtrr" }, (row, m) => {

@@ -1,6 +1,8 @@
 // The page in a real browser, on a machine that really boots: its figures are those of the text.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import test, { after, before } from "node:test";
 
 import {
@@ -18,7 +20,7 @@ import {
   screenshot,
   waitState,
 } from "../lib/browser.mjs";
-import { Guest } from "../lib/guest.mjs";
+import { Guest, ROOT } from "../lib/guest.mjs";
 import { buddyinfo, pageTables, slabinfo } from "../lib/proc.mjs";
 
 let guest;
@@ -210,6 +212,71 @@ test("every stage is listed, in the documented order, with its state and what it
     );
   }));
 
+test("a stage has an address; the map and the reservations are shown as they were behind it", () =>
+  onPage("#/boot/trim_bios_range", async (page) => {
+    const boot = await guest.json("/api/v1/boot");
+    const stage = boot.stages.find(({ id }) => id === "trim_bios_range");
+    const row = page.locator("#boot tr.here");
+    await row.waitFor();
+    assert.equal(await row.getAttribute("data-stage"), "trim_bios_range");
+    assert.ok(await row.isVisible());
+    const moment = page.locator("#boot .moment");
+    const expected = (item) => {
+      const now = item.end_cycles;
+      const map = boot.e820.filter(({ cycles }) => cycles <= now).at(-1);
+      const held = boot.early_res.filter(
+        ({ made_cycles: made, freed_cycles: freed }) => made <= now && (!freed || freed > now),
+      );
+      return [map?.entries.length ?? 0, held.length];
+    };
+    const shown = async () => {
+      const tables = moment.locator("table");
+      const rows = [0, 0];
+      for (let i = 0; i < (await tables.count()); i++) {
+        const caption = await tables.nth(i).locator("caption").innerText();
+        const n = await tables.nth(i).locator("tbody tr").count();
+        rows[caption.includes("reservations") ? 1 : 0] = n;
+      }
+      return rows;
+    };
+    assert.deepEqual(await shown(), expected(stage));
+    await page.locator("#boot tr[data-stage='first reservations'] a.stage-name").click();
+    await page.locator("#boot tr.here[data-stage='first reservations']").waitFor();
+    const first = boot.stages.find(({ id }) => id === "first_reservations");
+    await eventually(async () => assert.deepEqual(await shown(), expected(first)));
+    await moment.getByRole("slider").press("End");
+    const last = boot.stages
+      .filter(({ end_cycles: end }) => end > 0)
+      .sort((a, b) => a.end_cycles - b.end_cycles)
+      .at(-1);
+    await eventually(async () => assert.deepEqual(await shown(), expected(last)));
+    assert.ok((await moment.innerText()).includes(last.name));
+    const open = await page.locator("#boot .changes").first().innerText();
+    assert.match(open, /Goes by words at 0x413/);
+    assert.match(open, /early_reservations 0 → \d+/);
+  }));
+
+test("the fidelity list is whole, can be searched, and leads to the stages", () =>
+  onPage("#/fidelity", async (page) => {
+    const lines = readFileSync(join(ROOT, "docs/checklist.txt"), "utf8")
+      .split("\n")
+      .filter((line) => /^(MUST|ANALOGUE|N\/A) /.test(line))
+      .map((line) => line.slice(line.indexOf(" ") + 1).replaceAll("`", ""));
+    const records = page.locator("#fidelity .record");
+    await records.first().waitFor();
+    const names = await records.locator("h4").allInnerTexts();
+    assert.deepEqual(
+      names.map((name) => name.replace(/ (MUST|ANALOGUE|N\/A)$/, "")),
+      lines,
+    );
+    await page.getByText("Must", { exact: true }).click();
+    await page.getByRole("searchbox").fill("find_low_pfn_range w-29");
+    await eventually(async () => assert.equal(await records.count(), 1));
+    assert.match(await records.first().innerText(), /mm\/e820_setup\.c:find_low_pfn_range/);
+    await records.getByRole("link", { name: "find_low_pfn_range" }).click();
+    await page.locator("#boot tr.here[data-stage='find_low_pfn_range']").waitFor();
+  }));
+
 test("the page tables are those of the text: areas, ranges, sizes", () =>
   onPage("#/page-tables", (page) =>
     eventually(async () => {
@@ -342,6 +409,23 @@ for (const colorScheme of ["light", "dark"]) {
       ));
   }
 }
+
+for (const hash of ["#/boot/init_memory_mapping", "#/fidelity"])
+  for (const [colorScheme, viewport] of [
+    ["light", DESKTOP],
+    ["dark", PHONE],
+  ])
+    test(`${hash} ${colorScheme}: fits its screen, axe-core finds nothing`, () =>
+      onPage(
+        hash,
+        async (page) => {
+          await page.locator("tr.here, .record").first().waitFor();
+          assert.ok((await overflow(page)) <= 0, "the page is wider than the window");
+          assert.deepEqual(await accessibility(page), []);
+          await screenshot(page, `${hash.split("/")[1]}-${colorScheme}`);
+        },
+        { colorScheme, viewport },
+      ));
 
 test("a picture for the README", () =>
   onPage(

@@ -103,6 +103,9 @@ static void test_framing(void **state)
 	BROKEN("GET / HTTP/2.0\r\n" H "\r\n", 505);
 	BROKEN("GET / HTTP/1.2\r\n" H "\r\n", 505);
 	BROKEN("GET / HTTX/1.1\r\n" H "\r\n", 400);
+	BROKEN("GET / RTSP/1.0\r\n" H "\r\n", 505);
+	BROKEN("GET / RTSP/1.1\n" H "\n", 505);
+	BROKEN("\r\nPOST / RTSP/1.0\r\n" H "\r\n", 505);
 	BROKEN("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505);
 	BROKEN("GET / HTTP/1.1\r\n" H "A : b\r\n\r\n", 400);
 	BROKEN("GET / HTTP/1.1\r\n" H "A\r\n\r\n", 400);
@@ -186,6 +189,8 @@ static void test_targets(void **state)
 	REFUSED("GET /%00 HTTP/1.1\r\n" H "\r\n", 400);
 	REFUSED("GET /a#b HTTP/1.1\r\n" H "\r\n", 400);
 	REFUSED("GET http://evil.example/ HTTP/1.1\r\n" H "\r\n", 421);
+	REFUSED("GET http:///x HTTP/1.1\r\n" H "\r\n", 400);
+	REFUSED("GET http://?x HTTP/1.1\r\n" H "\r\n", 400);
 	BROKEN("GET / x HTTP/1.1\r\n" H "\r\n", 400);
 }
 
@@ -330,7 +335,7 @@ static bool gzip_with(const char *value)
 
 	snprintf(text, sizeof(text), "GET / HTTP/1.1\r\n" H "Accept-Encoding: %s\r\n\r\n", value);
 	OK(text);
-	return request_accepts_gzip(&req);
+	return request_gzip(&req) != GZIP_NO;
 }
 
 static bool matches(const char *value)
@@ -357,9 +362,17 @@ static void test_field_values(void **state)
 	assert_false(gzip_with("*;q=0"));
 	assert_false(gzip_with(""));
 	OK("GET / HTTP/1.1\r\n" H "\r\n");
-	assert_false(request_accepts_gzip(&req));
+	assert_int_equal(request_gzip(&req), GZIP_NO);
 	OK("GET / HTTP/1.1\r\n" H "Accept-Encoding: br\r\nAccept-Encoding: gzip\r\n\r\n");
-	assert_true(request_accepts_gzip(&req));
+	assert_int_equal(request_gzip(&req), GZIP_YES);
+	assert_true(gzip_with("gzip;q=0.5, identity;q=1"));
+	assert_int_equal(request_gzip(&req), GZIP_IF_NEEDED);
+	assert_true(gzip_with("gzip;q=0.001, identity"));
+	assert_int_equal(request_gzip(&req), GZIP_IF_NEEDED);
+	assert_true(gzip_with("identity;q=0.5, gzip;q=0.5"));
+	assert_int_equal(request_gzip(&req), GZIP_YES);
+	assert_true(gzip_with("identity;q=0.9, gzip;q=1.0"));
+	assert_int_equal(request_gzip(&req), GZIP_YES);
 
 	assert_true(matches("\"abc\""));
 	assert_true(matches("W/\"abc\""));
@@ -470,7 +483,7 @@ static void test_damaged_requests(void **state)
 		} else if (got == REQUEST_DONE) {
 			assert_true(req.status == 0 || req.status >= 400);
 			assert_int_equal(req.path_len, strlen(req.path));
-			request_accepts_gzip(&req);
+			request_gzip(&req);
 			request_etag_matches(&req, "\"abc\"");
 			done++;
 		}

@@ -9,7 +9,7 @@ import { VIEWS } from "./views/index.js";
 
 export function App({ live }) {
   const { id: route, rest } = useRoute();
-  const shown = VIEWS.filter((view) => route === "" || view.id === route);
+  const shown = VIEWS.filter((view) => (route === "" ? !view.alone : view.id === route));
 
   useEffect(() => {
     live.need(shown.flatMap((view) => view.needs));
@@ -42,6 +42,7 @@ function skip(event) {
   document.getElementById("main").focus();
 }
 
+// Another view begins at its top; another place in the same view is brought into sight by the view.
 function useRoute() {
   const [route, setRoute] = useState(() => readRoute(location.hash, VIEWS));
   useEffect(() => {

@@ -8,6 +8,7 @@
 import { createFeed, EMPTY } from "./feed.js";
 import { readBoot } from "./model/boot.js";
 import { readCheck } from "./model/check.js";
+import { readFidelity } from "./model/fidelity.js";
 import { readFirmware, readMachine, readPci } from "./model/machine.js";
 import { readMemory } from "./model/memory.js";
 import { readPageTables } from "./model/pagetables.js";
@@ -18,6 +19,7 @@ const json = (read) => (text) => read(JSON.parse(text));
 const FEEDS = {
   memory: { url: "/api/v1/memory", read: json(readMemory), every_ms: 500 },
   boot: { url: "/api/v1/boot", read: json(readBoot), every_ms: 0 },
+  fidelity: { url: "/fidelity.json", read: json(readFidelity), every_ms: 0 },
   pagetables: {
     url: "/sys/kernel/debug/kernel_page_tables",
     read: readPageTables,
@@ -35,6 +37,7 @@ export function createLive(env) {
   const store = createStore({
     memory: EMPTY,
     boot: EMPTY,
+    fidelity: EMPTY,
     pagetables: EMPTY,
     check: EMPTY,
     machine: EMPTY,

@@ -35,6 +35,9 @@ function readStage(json, index) {
     end_cycles: end,
     cycles: json.total_cycles ?? (ran ? end - start : 0),
     notes: (json.changed ?? []).map(String),
+    inputs: json.inputs ?? [],
+    other_inputs: json.other_inputs ?? "",
+    outputs: json.outputs ?? [],
     notes_lost: json.notes_lost ?? 0,
   };
 }
@@ -56,6 +59,7 @@ export function readBoot(json) {
   const stages = boot.stages.map(readStage);
   const steps = boot.e820.map((item) => ({
     step: String(item.step),
+    cycles: item.cycles ?? 0,
     entries: readEntries(item.entries),
   }));
   const early_res = boot.early_res.map((item) => ({
@@ -64,6 +68,18 @@ export function readBoot(json) {
     name: String(item.name),
     made_by: item.made_by ?? "",
     freed_by: item.freed_by ?? "",
+    how: item.how ?? "freed",
+    made_cycles: item.made_cycles ?? 0,
+    freed_cycles: item.freed_cycles ?? 0,
+  }));
+  const edits = (json.e820_edits ?? []).map((item) => ({
+    ...item,
+    start: BigInt(item.start),
+    end: BigInt(item.end),
+  }));
+  const page_tables = (json.page_tables ?? []).map((item) => ({
+    ...item,
+    start: BigInt(item.start),
   }));
   const params = boot.params.map((item) => ({
     name: String(item.name),
@@ -73,7 +89,8 @@ export function readBoot(json) {
     refused: item.refused === true,
   }));
   return {
-    stages: withChanges(withTimes(stages), steps, early_res),
+    stages: withChanges(withTimes(stages), { steps, early_res, edits, page_tables }),
+    page_tables,
     steps,
     early_res,
     params,
@@ -122,7 +139,7 @@ function contains(outer, inner) {
 
 // Adds what each stage changed: its own notes, its edits of the memory map, and the early
 // reservations it made and released. A map step or a reservation names its stage.
-function withChanges(stages, steps, early_res) {
+function withChanges(stages, { steps, early_res, edits, page_tables }) {
   return stages.map((stage) => {
     const is = (name) => name !== "" && (name === stage.name || name === stage.id);
     return {
@@ -132,6 +149,8 @@ function withChanges(stages, steps, early_res) {
       ),
       reserved: early_res.filter((res) => is(res.made_by)),
       released: early_res.filter((res) => is(res.freed_by)),
+      edits: edits.filter((edit) => is(edit.by)),
+      tables: page_tables.filter((row) => is(row.by)),
     };
   });
 }
@@ -149,6 +168,32 @@ export function mapEdits(before, after) {
 
 export function changeCount(stage) {
   return (
-    stage.notes.length + stage.map_edits.length + stage.reserved.length + stage.released.length
+    stage.notes.length +
+    stage.outputs.length +
+    stage.map_edits.length +
+    stage.edits.length +
+    stage.tables.length +
+    stage.reserved.length +
+    stage.released.length
   );
+}
+
+// The machine as it was behind a stage: the map's last copy, the reservations that were held, the page
+// tables that were made. Times are processor cycles.
+export function momentAfter(boot, stage) {
+  const now = stage.end_cycles;
+  const held = ({ made_cycles: made, freed_cycles: freed }) =>
+    made <= now && (!freed || freed > now);
+  return {
+    map: boot.steps.filter(({ cycles }) => cycles <= now).at(-1) ?? null,
+    reservations: boot.early_res.filter(held).sort((a, b) => (a.start < b.start ? -1 : 1)),
+    page_tables: boot.page_tables.filter(({ cycles }) => cycles <= now),
+  };
+}
+
+// The stages that ran, in the order in which they ended: the moments there are.
+export function moments(boot) {
+  return boot.stages
+    .filter((stage) => stage.ran)
+    .sort((a, b) => a.end_cycles - b.end_cycles || b.depth - a.depth);
 }

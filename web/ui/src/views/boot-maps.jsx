@@ -1,8 +1,10 @@
 // What the boot record holds besides the stages: changes, memory maps, early reservations, options.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { momentAfter, moments } from "../model/boot.js";
 import { bytes, hex, plural } from "../model/format.js";
 import { Scroll } from "../parts/table.jsx";
+import { href } from "../routes.js";
 
 function size(start, end) {
   return bytes(Number(end - start));
@@ -20,6 +22,19 @@ function Range({ start, end }) {
 export function Changes({ stage }) {
   return (
     <ul class="changes">
+      {(stage.inputs.length > 0 || stage.other_inputs) && (
+        <li class="muted">
+          Goes by{" "}
+          {[...stage.inputs.map(({ name, value }) => `${name} ${value}`), stage.other_inputs]
+            .filter(Boolean)
+            .join(", ")}
+        </li>
+      )}
+      {stage.outputs.map(({ name, before, after }) => (
+        <li key={`o${name}`}>
+          <code>{name}</code> {before} → {after}
+        </li>
+      ))}
       {stage.notes.map((note, i) => (
         <li key={`n${i}`}>{note}</li>
       ))}
@@ -31,6 +46,18 @@ export function Changes({ stage }) {
           Memory map {edit.sign} <Range {...edit} /> {edit.type}
         </li>
       ))}
+      {stage.edits.map((edit, i) => (
+        <li key={`e${i}`}>
+          Map: {edit.op} <Range {...edit} />, type {edit.old_type_code} → {edit.new_type_code},{" "}
+          {bytes(edit.changed_bytes)}
+        </li>
+      ))}
+      {stage.tables.map((row, i) => (
+        <li key={`t${i}`}>
+          {plural(row.pages, "page table")} from {hex(row.start)} at directory entry{" "}
+          {row.directory_entry} ({row.source.replaceAll("_", " ")})
+        </li>
+      ))}
       {stage.reserved.map((res, i) => (
         <li key={`r${i}`}>
           Reserved <Range {...res} /> for “{res.name}”
@@ -38,7 +65,7 @@ export function Changes({ stage }) {
       ))}
       {stage.released.map((res, i) => (
         <li key={`f${i}`}>
-          Released <Range {...res} /> of “{res.name}”
+          Ended <Range {...res} /> of “{res.name}” ({res.how})
         </li>
       ))}
     </ul>
@@ -52,6 +79,77 @@ export function Maps({ boot }) {
       <Reservations list={boot.early_res} />
       <Options boot={boot} />
     </div>
+  );
+}
+
+// The map and the reservations behind any stage: a slider over the stages that ran.
+export function Moment({ boot, place }) {
+  const list = moments(boot);
+  const indexOf = (id) => list.findIndex((item) => item.id === id);
+  const [index, setIndex] = useState(() => (indexOf(place) < 0 ? list.length - 1 : indexOf(place)));
+  useEffect(() => {
+    if (indexOf(place) >= 0) setIndex(indexOf(place));
+  }, [place]);
+  const stage = list[Math.min(index, list.length - 1)];
+  if (!stage) return null;
+  const { map, reservations, page_tables } = momentAfter(boot, stage);
+  const tables = page_tables.reduce((sum, { pages }) => sum + pages, 0);
+  return (
+    <section class="moment" aria-labelledby="moment-title">
+      <h3 id="moment-title">The machine behind a stage</h3>
+      <label class="scrub">
+        <span>
+          {stage.entry} <a href={href("boot", stage.id)}>{stage.name}</a>
+        </span>
+        <input
+          type="range"
+          aria-label="Behind which stage"
+          aria-valuetext={stage.name}
+          min={0}
+          max={list.length - 1}
+          value={index}
+          onInput={(event) => setIndex(Number(event.currentTarget.value))}
+        />
+      </label>
+      <p class="muted">
+        {map ? `${plural(map.entries.length, "map entry", "map entries")}, ` : "No map yet, "}
+        {plural(reservations.length, "early reservation")}, {plural(tables, "page-table page")}
+      </p>
+      <div class="moment-tables">
+        {map && <MapTable entries={map.entries} />}
+        {reservations.length > 0 && <Held list={reservations} />}
+      </div>
+    </section>
+  );
+}
+
+function Held({ list }) {
+  return (
+    <Scroll label="Reservations at that time">
+      <table class="data narrow">
+        <caption class="visually-hidden">Early reservations at that time</caption>
+        <thead>
+          <tr>
+            <th scope="col">Reserved</th>
+            <th scope="col" class="num">
+              Size
+            </th>
+            <th scope="col">Name</th>
+          </tr>
+        </thead>
+        <tbody>
+          {list.map((res, i) => (
+            <tr key={i}>
+              <td>
+                <Range {...res} />
+              </td>
+              <td class="num">{size(res.start, res.end)}</td>
+              <td>{res.name}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
   );
 }
 
@@ -130,7 +228,7 @@ function Reservations({ list }) {
                   Size
                 </th>
                 <th scope="col">Made by</th>
-                <th scope="col">Released by</th>
+                <th scope="col">Ended by</th>
               </tr>
             </thead>
             <tbody>
@@ -142,7 +240,9 @@ function Reservations({ list }) {
                   </td>
                   <td class="num">{size(res.start, res.end)}</td>
                   <td>{res.made_by}</td>
-                  <td class={res.freed_by ? "" : "muted"}>{res.freed_by || "kept"}</td>
+                  <td class={res.freed_by ? "" : "muted"}>
+                    {res.freed_by ? `${res.freed_by} (${res.how})` : "kept"}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -1,12 +1,13 @@
 // The boot stages: what ran, when, for how long, and what each changed.
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { changeCount, statusOf } from "../model/boot.js";
 import { count, microseconds } from "../model/format.js";
 import { Panel } from "../parts/panel.jsx";
 import { Choice, Scroll } from "../parts/table.jsx";
+import { href } from "../routes.js";
 import { useStore } from "../store.js";
-import { Changes, Maps } from "./boot-maps.jsx";
+import { Changes, Maps, Moment } from "./boot-maps.jsx";
 
 const view = {
   id: "boot",
@@ -17,13 +18,14 @@ const view = {
 };
 export default view;
 
-function View({ live }) {
+function View({ live, rest }) {
   const feed = useStore(live.store, (state) => state.boot);
   return (
-    <Panel view={view} feed={feed} links={["/api/v1/boot", "/proc/kmsg", "/proc/cmdline"]}>
+    <Panel view={view} feed={feed} links={["/api/v1/boot.txt", "/api/v1/boot", "/proc/kmsg"]}>
       {(boot) => (
         <>
-          <Stages boot={boot} />
+          <Moment boot={boot} place={rest} />
+          <Stages boot={boot} place={rest} />
           <Maps boot={boot} />
         </>
       )}
@@ -41,7 +43,7 @@ function span(cycles, { cycles_per_us }) {
   return cycles_per_us > 0 ? microseconds(cycles / cycles_per_us) : `${count(cycles)} cycles`;
 }
 
-function Stages({ boot }) {
+function Stages({ boot, place }) {
   const [filter, setFilter] = useState("all");
   const [open, setOpen] = useState(() => new Set());
   const stages = boot.stages.filter(FILTERS[filter]);
@@ -103,7 +105,8 @@ function Stages({ boot }) {
                 key={stage.index}
                 stage={stage}
                 boot={boot}
-                open={open.has(stage.index)}
+                open={open.has(stage.index) || stage.id === place}
+                here={stage.id === place}
                 onToggle={() => toggle(stage.index)}
               />
             ))}
@@ -114,15 +117,29 @@ function Stages({ boot }) {
   );
 }
 
-function Stage({ stage, boot, open, onToggle }) {
+function Stage({ stage, boot, open, here, onToggle }) {
+  const row = useRef(null);
+  useEffect(() => {
+    if (here) row.current.scrollIntoView({ block: "center" });
+  }, [here]);
   const status = statusOf(stage.status);
   const changes = changeCount(stage);
   return (
     <>
-      <tr class={stage.ran ? "" : "zero"} data-stage={stage.name}>
+      <tr
+        ref={row}
+        class={`${stage.ran ? "" : "zero"} ${here ? "here" : ""}`}
+        data-stage={stage.name}
+      >
         <td class="entry">{stage.entry}</td>
         <th scope="row" class={`depth-${Math.min(stage.depth, 6)}`}>
-          <span class="stage-name">{stage.name}</span>
+          <a
+            class="stage-name"
+            href={href("boot", stage.id)}
+            aria-current={here ? "true" : undefined}
+          >
+            {stage.name}
+          </a>
           {changes > 0 && (
             <button type="button" class="more" aria-expanded={open} onClick={onToggle}>
               {open ? "fold" : changes === 1 ? "1 change" : `${changes} changes`}

@@ -1,8 +1,10 @@
 // The views, in the order of the navigation. A view is a module of its own:
-// {id: its address, title, lead: what it means, needs: feeds besides memory, View: component}.
+// {id: its address, title, lead: what it means, needs: feeds besides memory, View: component,
+// alone: not among the views that stand together at "#/"}.
 
 import boot from "./boot.jsx";
 import buddy from "./buddy.jsx";
+import fidelity from "./fidelity.jsx";
 import frames from "./frames.jsx";
 import machine from "./machine.jsx";
 import pagetables from "./pagetables.jsx";
@@ -10,4 +12,4 @@ import picture from "./picture.jsx";
 import slab from "./slab.jsx";
 import vm from "./vm.jsx";
 
-export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, vm, machine];
+export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, vm, machine, fidelity];
