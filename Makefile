@@ -287,7 +287,7 @@ $(HB)/libmm.a: $(HOST_OBJS)
 
 $(HB)/test_%: $(HB)/tests/host/test_%.o $(HB)/libmm.a $(HB)/cmocka.o
 	$(call say,HOSTLD,$@)
-	$(Q)$(CC) -m32 $(HOST_SAN) -o $@ $^ $(HOST_LDFLAGS)
+	$(Q)$(CC) -m32 $(HOST_SAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(HOST_LDFLAGS)
 
 .PRECIOUS: $(HB)/%.o
 

@@ -63,3 +63,11 @@ $(HB)/test_early_res $(HB)/test_setup_data: \
 # Windows and fixmaps of this one lead into its arena.
 $(HB)/test_firmware_setup: HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_iounmap \
 	-Wl,--wrap=__set_fixmap -Wl,--wrap=fix_to_virt
+
+# A whole boot of memory, by the sequence that the fuzz targets use (tests/fuzz/boot.c).
+WHOLE_BOOT := $(patsubst %.c,$(HB)/%.o,tests/fuzz/boot.c tests/fuzz/kernel.c kernel/cmdline.c kernel/params.c)
+$(HB)/test_whole_boot: $(WHOLE_BOOT)
+$(HB)/test_whole_boot: HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_ioremap \
+	-Wl,--wrap=early_iounmap
+$(HB)/kernel/cmdline.o: HOST_CFLAGS += -include tests/fuzz/strlcpy.h
+-include $(WHOLE_BOOT:.o=.d)
