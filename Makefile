@@ -64,7 +64,7 @@ ARCHFLAGS += -ffile-prefix-map=$(CURDIR)/=
 # All else is built for size, which makes the image 26 KB smaller.
 HOT := kernel/job kernel/time kernel/lib/string kernel/lib/siphash kernel/x86/irq kernel/x86/memops \
 	mm/buddy_bitmap mm/buddy_pageflag mm/kmalloc mm/memmap mm/page_alloc mm/page_check \
-	mm/alloc_bench mm/free_all mm/pcp mm/slab mm/zonelist mm/memstat \
+	mm/alloc_bench mm/free_all mm/pcp mm/slab mm/zonelist mm/memstat mm/ramtest \
 	drivers/virtio_net drivers/virtio_ring \
 	net/hooks net/ingress net/memp net/net net/netif net/random net/tx \
 	web/answer web/host_policy web/http web/proc_zones web/request web/response \

@@ -12,6 +12,7 @@
 
 #include "kernel/panic.h"
 #include "kernel/x86/traps.h"
+#include "mm/arena.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/memstat_internal.h"
@@ -22,7 +23,7 @@
 BUILD_BUG_ON(MEMSTAT_ORDERS != MAX_ORDER);
 BUILD_BUG_ON(MEMSTAT_TYPES != MIGRATE_TYPES);
 BUILD_BUG_ON(MEMSTAT_ZONES != MAX_NR_ZONES);
-BUILD_BUG_ON(MEMSTAT_USES_MAX < NR_OWNERS + CHECK_ZONES_MAX / MAX_NUMNODES + 4);
+BUILD_BUG_ON(MEMSTAT_USES_MAX < NR_OWNERS + CHECK_ZONES_MAX / MAX_NUMNODES + 5);
 
 /* ---- Zones ---- */
 
@@ -137,7 +138,7 @@ static void add_use(struct memstat_frames *out, const char *use, unsigned long p
 
 /* Takes one frame that an option added out of the use it is in. */
 static void forget_frame(struct memstat_frames *out, unsigned long pfn, const u32 *free_index,
-			 u32 pcp_index, const u32 *owner_index)
+			 u32 pcp_index, const u32 *owner_index, u32 arena_index)
 {
 	enum frame_class class;
 	unsigned order;
@@ -145,7 +146,9 @@ static void forget_frame(struct memstat_frames *out, unsigned long pfn, const u3
 
 	if (!head)
 		return;
-	if (class == FRAME_FREE)
+	if (pfn_to_page(pfn)->flags & PG_ARENA && (class == FRAME_FREE || class == FRAME_PCP))
+		out->uses[arena_index].pages--;
+	else if (class == FRAME_FREE)
 		out->uses[free_index[page_zonenum(pfn_to_page(pfn))]].pages--;
 	else if (class == FRAME_PCP)
 		out->uses[pcp_index].pages--;
@@ -156,7 +159,7 @@ static void forget_frame(struct memstat_frames *out, unsigned long pfn, const u3
 void memstat_frames(struct memstat_frames *out)
 {
 	unsigned long free[MAX_NR_ZONES] = { 0 }, pcp = 0;
-	u32 free_index[MAX_NR_ZONES], owner_index[NR_OWNERS] = { 0 }, pcp_index;
+	u32 free_index[MAX_NR_ZONES], owner_index[NR_OWNERS] = { 0 }, pcp_index, arena_index;
 	struct e820_frames frames;
 	struct zone *zone;
 
@@ -175,6 +178,8 @@ void memstat_frames(struct memstat_frames *out)
 		free_index[i] = out->count;
 		add_use(out, free_use_names[i], free[i]);
 	}
+	arena_index = out->count;
+	add_use(out, "soak_arena_free", arenas_free_pages());
 	pcp_index = out->count;
 	add_use(out, owner_names[OWNER_PCP], pcp);
 	for (unsigned owner = OWNER_NONE; owner < NR_OWNERS; owner++) {
@@ -187,7 +192,8 @@ void memstat_frames(struct memstat_frames *out)
 		struct range added = e820_added_range(i);
 
 		for (u64 pfn = added.start; pfn < added.end && pfn < mm_seal.map_end_pfn; pfn++)
-			forget_frame(out, (unsigned long)pfn, free_index, pcp_index, owner_index);
+			forget_frame(out, (unsigned long)pfn, free_index, pcp_index, owner_index,
+				     arena_index);
 	}
 }
 

@@ -50,6 +50,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "kernel/stage.h"
+#include "mm/arena.h"
 #include "mm/slab_internal.h"
 
 void slab_bug(const struct kmem_cache *cache, const void *obj, const char *what)
@@ -81,7 +82,13 @@ static void slab_account_pages(const struct kmem_cache *cache, struct page *page
 
 static struct page *kmem_getpages(struct kmem_cache *cache, gfp_t gfp)
 {
-	struct page *page = alloc_pages(slab_page_gfp(cache, gfp), cache->gfporder, OWNER_SLAB);
+	struct page *page;
+
+	gfp = slab_page_gfp(cache, gfp);
+	if (unlikely(cache->arena))
+		page = arena_alloc_pages(cache->arena, gfp, cache->gfporder, OWNER_SLAB);
+	else
+		page = alloc_pages(gfp, cache->gfporder, OWNER_SLAB);
 
 	if (!page)
 		return NULL;

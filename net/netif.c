@@ -89,7 +89,7 @@ static void netif_rx(struct netdev *dev, const struct netdev_rx *frame)
 
 	if (!admit(frame, &len)) {
 		dev->counters.rx_dropped++;
-		__free_pages(frame->page, 0);
+		free_cold_page(frame->page); /* no more than its header was read */
 		return;
 	}
 	p = pbuf_in_page(frame, len);

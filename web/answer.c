@@ -256,6 +256,11 @@ static void answer_stream(struct http_request *req, struct reply *reply, const s
 		return;
 	}
 	r.content_length = reply->body.left;
+	if (reply->body.pieces.next || reply->body.pieces.chunked) {
+		r.chunked = reply->body.pieces.chunked = !req->http_1_0;
+		r.until_close = req->http_1_0;
+		reply->close |= r.until_close;
+	}
 	compose(req, reply, &r);
 }
 

@@ -89,24 +89,33 @@ static void cache(void *arg, const struct memstat_cache *cache)
 	j_end_object(j);
 }
 
-void api_memory(struct writer *w)
+void api_memory_members(struct json *j)
 {
-	struct json j;
-
-	j_begin(&j, w);
-	j_object(&j, NULL);
-	frames(&j);
-	j_array(&j, "zones");
+	frames(j);
+	j_array(j, "zones");
 	for (u32 i = 0; i < memstat_zone_count(); i++) {
 		struct memstat_zone z;
 
 		memstat_zone(i, &z);
 		if (z.populated)
-			zone(&j, &z);
+			zone(j, &z);
 	}
-	j_end_array(&j);
-	j_array(&j, "caches");
-	memstat_caches(cache, &j);
-	j_end_array(&j);
+	j_end_array(j);
+	j_array(j, "caches");
+	memstat_caches(cache, j);
+	j_end_array(j);
+}
+
+void api_memory(struct writer *w)
+{
+	struct json_tap tap = { 0 };
+	struct json j;
+
+	j_begin_tap(&j, &tap);
+	api_memory_members(&j);
+	j_begin(&j, w);
+	j_object(&j, NULL);
+	api_memory_members(&j);
+	j_hex(&j, "structure", tap.structure);
 	j_end_with_snapshot(&j);
 }

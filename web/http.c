@@ -76,6 +76,8 @@ void http_release(struct http_conn *c)
 {
 	snapshot_put(c->reply.snapshot);
 	c->reply.snapshot = NULL;
+	if (c->state != HTTP_READING)
+		pieces_drop(&c->reply.body.pieces);
 	request_drop_body(&c->req);
 	list_del(&c->link);
 	large_hash_del(&pid_hash, &c->hash);
@@ -107,9 +109,15 @@ static bool pump_pieces(struct http_conn *c)
 
 		if (c->unacked && (i == PIECE_BUFFERS || room < sizeof(c->req.buf)))
 			return false;
+		if (pieces->end && c->unacked)
+			return false; /* what was said before has not been heard */
 		n = pieces_fill(pieces, c->req.buf, room);
-		if (!n || !write(c, c->req.buf, n, true, pieces->next)) {
+		if (!n && pieces->next)
+			return false;
+		if (n && !write(c, c->req.buf, n, true, pieces->next && !pieces->end)) {
 			*pieces = before;
+			if (pieces->again)
+				pieces->again(&pieces->cursor);
 			return false;
 		}
 	}
@@ -175,6 +183,7 @@ static bool pump(struct http_conn *c)
 /* The reply has been handed over: go on, or begin to close. */
 static void reply_done(struct http_conn *c)
 {
+	pieces_drop(&c->reply.body.pieces);
 	if (c->reply.close) {
 		c->state = HTTP_LINGER;
 		transport_finish(c);
@@ -256,6 +265,8 @@ u32 http_receive(struct http_conn *c, const char *data, u32 len)
 
 bool http_finished(const struct http_conn *c)
 {
+	if (c->state == HTTP_REPLYING)
+		return pieces_endless(&c->reply.body.pieces);
 	return c->state == HTTP_READING || (c->state == HTTP_LINGER && !c->reply.snapshot);
 }
 
@@ -278,12 +289,26 @@ enum http_verdict http_tick(struct http_conn *c)
 	}
 	if (c->state == HTTP_LINGER && !c->unacked)
 		return c->ticks > HTTP_LINGER_TICKS ? HTTP_CLOSE : HTTP_KEEP;
+	if (!c->unacked && pieces_endless(&c->reply.body.pieces))
+		c->ticks = 0;
 	if (c->ticks > HTTP_STALL_TICKS) {
 		http_stats.timeouts++;
 		return HTTP_ABORT;
 	}
 	http_progress(c, 0);
 	return HTTP_KEEP;
+}
+
+void http_push(void)
+{
+	struct http_conn *c, *next;
+
+	list_for_each_entry_safe(c, next, &connections, link) {
+		if (c->state != HTTP_REPLYING || !pieces_endless(&c->reply.body.pieces))
+			continue;
+		http_progress(c, 0);
+		transport_flush(c);
+	}
 }
 
 struct http_conn *http_least_wanted(bool *idle)

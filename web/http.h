@@ -78,8 +78,12 @@ u32 http_receive(struct http_conn *c, const char *data, u32 len);
 /* The peer has acknowledged bytes, or there is room to send again (acked 0). */
 void http_progress(struct http_conn *c, u32 acked);
 
-/* True if nothing keeps the connection once the peer has closed and nothing is pending. */
+/* True if nothing keeps the connection once the peer has closed and nothing is pending: a stream of
+ * events ends with its viewer. */
 bool http_finished(const struct http_conn *c);
+
+/* Streams of events may have something to say. Outside the transport's callbacks. */
+void http_push(void);
 
 /* About a second has passed. */
 enum http_verdict http_tick(struct http_conn *c);
@@ -112,6 +116,9 @@ u32 transport_segment(struct http_conn *c);
  * Without `copy` the bytes must stay until acknowledged. `more` says that others follow at once.
  */
 bool transport_write(struct http_conn *c, const void *data, u32 len, bool copy, bool more);
+
+/* Sends at once what was written. */
+void transport_flush(struct http_conn *c);
 
 /* Nothing more will be written: sends the end after what was. Input goes on. */
 void transport_finish(struct http_conn *c);

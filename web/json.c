@@ -5,9 +5,39 @@
 
 void j_begin(struct json *j, struct writer *w)
 {
-	j->w = w;
-	j->comma = false;
+	*j = (struct json){ .w = w };
 }
+
+void j_begin_tap(struct json *j, struct json_tap *tap)
+{
+	*j = (struct json){ .tap = tap };
+	tap->numbers = 0;
+	tap->structure = 2166136261u; /* FNV-1a */
+}
+
+/* ---- Taps ---- */
+
+static void tap_byte(struct json *j, u8 byte)
+{
+	j->tap->structure = (j->tap->structure ^ byte) * 16777619u;
+}
+
+static void tap_text(struct json *j, const char *s)
+{
+	for (; s && *s; s++)
+		tap_byte(j, (u8)*s);
+	tap_byte(j, '"');
+}
+
+static void tap_number(struct json *j, s64 value)
+{
+	tap_byte(j, '0');
+	if (j->tap->number)
+		j->tap->number(j->tap, j->tap->numbers, value);
+	j->tap->numbers++;
+}
+
+/* ---- Text ---- */
 
 /* Comma and key before a value. */
 static void member(struct json *j, const char *key)
@@ -24,6 +54,10 @@ static void member(struct json *j, const char *key)
 
 static void open(struct json *j, const char *key, char bracket)
 {
+	if (j->tap) {
+		tap_byte(j, (u8)bracket);
+		return;
+	}
 	member(j, key);
 	w_char(j->w, bracket);
 	j->comma = false;
@@ -31,6 +65,10 @@ static void open(struct json *j, const char *key, char bracket)
 
 static void close(struct json *j, char bracket)
 {
+	if (j->tap) {
+		tap_byte(j, (u8)bracket);
+		return;
+	}
 	w_char(j->w, bracket);
 	j->comma = true;
 }
@@ -57,12 +95,20 @@ void j_end_array(struct json *j)
 
 void j_u32(struct json *j, const char *key, u32 value)
 {
+	if (j->tap) {
+		tap_number(j, value);
+		return;
+	}
 	member(j, key);
 	w_u32(j->w, value, 0);
 }
 
 void j_s32(struct json *j, const char *key, s32 value)
 {
+	if (j->tap) {
+		tap_number(j, value);
+		return;
+	}
 	member(j, key);
 	if (value < 0)
 		w_char(j->w, '-');
@@ -71,24 +117,42 @@ void j_s32(struct json *j, const char *key, s32 value)
 
 void j_u64(struct json *j, const char *key, u64 value)
 {
+	if (j->tap) {
+		tap_number(j, (s64)value);
+		return;
+	}
 	member(j, key);
 	w_u64(j->w, value, 0);
 }
 
+/* true, false, null and strings: words that a tap takes for structure. */
+static void word(struct json *j, const char *key, const char *text)
+{
+	if (j->tap) {
+		tap_text(j, text);
+		return;
+	}
+	member(j, key);
+	w_str(j->w, text);
+}
+
 void j_bool(struct json *j, const char *key, bool value)
 {
-	member(j, key);
-	w_str(j->w, value ? "true" : "false");
+	word(j, key, value ? "true" : "false");
 }
 
 void j_null(struct json *j, const char *key)
 {
-	member(j, key);
-	w_lit(j->w, "null");
+	word(j, key, "null");
 }
 
 void j_hex(struct json *j, const char *key, u64 value)
 {
+	if (j->tap) {
+		for (u32 i = 0; i < 64; i += 8)
+			tap_byte(j, (u8)(value >> i));
+		return;
+	}
 	member(j, key);
 	w_lit(j->w, "\"0x");
 	w_hex(j->w, value, 1);
@@ -170,6 +234,10 @@ void j_str(struct json *j, const char *key, const char *s)
 {
 	if (!s) {
 		j_null(j, key);
+		return;
+	}
+	if (j->tap) {
+		tap_text(j, s);
 		return;
 	}
 	member(j, key);

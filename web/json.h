@@ -17,12 +17,25 @@
 
 #include "web/writer.h"
 
+/*
+ * Someone who wants the numbers of a text and not the text: each j_u32, j_s32 and j_u64 becomes a call,
+ * in the order in which the text has them. Everything else goes into `structure`, a checksum: two texts
+ * with the same one differ in numbers only, and number i of the one is number i of the other.
+ */
+struct json_tap {
+	void (*number)(struct json_tap *tap, u32 index, s64 value); /* NULL: only count them */
+	u32 numbers;						    /* so far */
+	u32 structure;
+};
+
 struct json {
-	struct writer *w;
+	struct writer *w; /* NULL with a tap */
+	struct json_tap *tap;
 	bool comma; /* the next member needs a comma before it */
 };
 
 void j_begin(struct json *j, struct writer *w);
+void j_begin_tap(struct json *j, struct json_tap *tap);
 
 void j_object(struct json *j, const char *key);
 void j_end_object(struct json *j);

@@ -40,6 +40,8 @@ u32 pieces_fill(struct pieces *pieces, char *buf, u32 bytes)
 		}
 		if (!more)
 			pieces->next = NULL;
+		else if (pieces->end && w.pos == end)
+			break;
 	}
 	if (w.pos == w.start || !pieces->chunked)
 		return w_len(&w);

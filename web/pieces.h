@@ -26,15 +26,34 @@ struct piece_cursor {
 
 /*
  * Writes the piece at the cursor and moves it to the next; false: that was the last one. A piece
- * that did not fit is asked for again, so that nothing but the cursor may change.
+ * that did not fit is asked for again, so that nothing but the cursor may change. A piece of a text
+ * without end that writes nothing has nothing to say at this moment.
  */
 typedef bool (*render_piece)(struct piece_cursor *cursor, struct writer *w);
 
 struct pieces {
 	render_piece next; /* NULL: none, or all of them were rendered */
+	/* For texts that have a state beside the cursor; NULL where there is none. again: what was
+	 * rendered last has not left and is lost; end: nobody wants the text any more. */
+	void (*again)(struct piece_cursor *cursor);
+	void (*end)(struct piece_cursor *cursor);
 	struct piece_cursor cursor;
 	bool chunked;
 };
+
+/* True if the text is one that goes on for as long as somebody listens. */
+static inline bool pieces_endless(const struct pieces *pieces)
+{
+	return pieces->next && pieces->end;
+}
+
+/* Nobody wants the rest. */
+static inline void pieces_drop(struct pieces *pieces)
+{
+	if (pieces->end)
+		pieces->end(&pieces->cursor);
+	*pieces = (struct pieces){ 0 };
+}
 
 /* Puts as many whole pieces as fit into buf, framed if they are chunked. Returns the bytes; 0 if not
  * even one fits. */

@@ -84,6 +84,7 @@ static u8 field_by_name(const char *name, u32 len)
 		[FIELD_TRANSFER_ENCODING] = { 17, "transfer-encoding" },
 		[FIELD_EXPECT] = { 6, "expect" },
 		[FIELD_AUTHORIZATION] = { 13, "authorization" },
+		[FIELD_LAST_EVENT_ID] = { 13, "last-event-id" },
 	};
 
 	for (u8 i = 0; i < FIELD_COUNT; i++)

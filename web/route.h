@@ -4,6 +4,7 @@
 #ifndef WEB_ROUTE_H
 #define WEB_ROUTE_H
 
+#include "web/json.h"
 #include "web/pieces.h"
 #include "web/request.h"
 #include "web/writer.h"
@@ -59,6 +60,17 @@ const struct route *route_find(const char *path, u32 len);
 int api_reboot(struct http_request *req, struct writer *w);
 int api_poweroff(struct http_request *req, struct writer *w);
 
+/* api_soak.c */
+void api_soak(struct writer *w);
+void api_soak_profiles(struct writer *w);
+int api_soak_one(const struct http_request *req, struct writer *w);
+int api_soak_start(struct http_request *req, struct writer *w);
+int api_soak_end(struct http_request *req, struct writer *w);
+
+/* api_ramtest.c */
+void api_ramtest(struct writer *w);
+int api_memtest(struct http_request *req, struct writer *w);
+
 /* Indexes: the routes below the request's path, as a page, and as JSON. */
 int index_page(const struct http_request *req, struct writer *w);
 int index_json(const struct http_request *req, struct writer *w);
@@ -70,6 +82,7 @@ int index_memmap(const struct http_request *req, struct writer *w);
 bool api_boot(struct piece_cursor *cursor, struct writer *w);
 bool boot_text(struct piece_cursor *cursor, struct writer *w);
 void api_memory(struct writer *w);
+void api_memory_members(struct json *j); /* its members but structure and snapshot */
 void api_check(struct writer *w);
 /* Nodes, the tables they come from, zonelists. */
 void api_nodes(struct writer *w);

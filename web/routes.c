@@ -6,6 +6,7 @@
  * describes each answer.
  */
 #include "mm/memstat.h"
+#include "web/events.h"
 #include "web/json.h"
 #include "web/metrics.h"
 #include "web/proc.h"
@@ -77,6 +78,8 @@ const struct route routes[] = {
 	{ PATH("/metrics"), READ_ONLY, .content_type = METRICS, .text = metrics,
 	  .shows = "everything that can be counted, for Prometheus" },
 
+	{ PATH("/events"), READ_ONLY, .content_type = "text/event-stream", .open = events_open,
+	  .shows = "what changes, as server-sent events: ?hz=1..10&of=memory,log" },
 	JSON("/api/v1/memory", api_memory, "page frames by use, zones, slab caches"),
 	PIECES("/api/v1/boot", api_boot, "application/json",
 	       "stages, memory maps, early reservations, options"),
@@ -112,6 +115,18 @@ const struct route routes[] = {
 	  .shows = "POST: compares a body with the pattern of ?seed=S" },
 	ACTION("/api/v1/poweroff", api_poweroff, "POST: switches the machine off"),
 	ACTION("/api/v1/reboot", api_reboot, "POST: starts the machine again"),
+	{ PATH("/api/v1/memtest"),
+	  .methods = METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_DELETE,
+	  .content_type = "application/json", .text = api_ramtest, .act = api_memtest,
+	  .body = &body_text, .shows = "the test of free RAM; POST to start, DELETE to stop" },
+	{ PATH("/api/v1/soak"), .methods = METHOD_GET | METHOD_HEAD | METHOD_POST,
+	  .content_type = "application/json", .text = api_soak, .act = api_soak_start,
+	  .body = &body_text, .shows = "soak jobs; POST a document to start one" },
+	JSON("/api/v1/soak/profiles", api_soak_profiles,
+	     "soak documents that come with the kernel"),
+	{ PATH("/api/v1/soak/"), .prefix = true,
+	  .methods = METHOD_GET | METHOD_HEAD | METHOD_DELETE, .content_type = "application/json",
+	  .render = api_soak_one, .act = api_soak_end },
 	INDEX("/api/v1/", index_json, "application/json", "what is below /api/v1"),
 	INDEX("/api/", index_json, "application/json", "what is below /api"),
 };

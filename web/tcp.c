@@ -62,6 +62,11 @@ bool transport_write(struct http_conn *c, const void *data, u32 len, bool copy, 
 	return tcp_write(pcb_of(c), data, (u16)len, flags) == ERR_OK;
 }
 
+void transport_flush(struct http_conn *c)
+{
+	tcp_output(pcb_of(c));
+}
+
 void transport_finish(struct http_conn *c)
 {
 	/* ERR_CONN: the other side has already reset it; lwIP's error callback comes next. */

@@ -26,6 +26,7 @@
 #include "net/net.h"
 #include "web/auth.h"
 #include "web/dcache.h"
+#include "web/events.h"
 #include "web/host_policy.h"
 #include "web/proc.h"
 #include "web/route.h"
@@ -114,6 +115,7 @@ int web_init(void)
 		return error;
 	}
 	poller_register(&web_poller);
+	events_init(connections / 8);
 	pr_info("web: port %u, at most %u connections", port, connections);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "mm/numa.h"
 #include "mm/page_alloc_internal.h"
 #include "mm/pgtable.h"
+#include "mm/slab_internal.h"
 #include "mm/sparse.h"
 #include "mm/x86_init.h"
 #include "mm/zonelist.h"
@@ -767,6 +768,36 @@ static void test_node_without_memory(void **state)
 	host_check_pages();
 }
 
+/* Slabs come from the processor's node while it has pages, then from the other; every object goes back
+ * to the slab it came from, and so to its node. */
+static void test_slabs(void **state)
+{
+	static void *objs[9000];
+	unsigned n = 0, on[2] = { 0, 0 };
+	struct kmem_cache *cache;
+
+	(void)state;
+	two_nodes();
+	kmem_cache_init();
+	kmem_cache_init_late();
+	cache = kmem_cache_create("on two nodes", 4096, 0, 0, NULL, "test");
+	while (n < ARRAY_SIZE(objs) && !(on[1] > 200)) {
+		objs[n] = kmem_cache_alloc(cache, GFP_KERNEL);
+		assert_non_null(objs[n]);
+		on[page_to_nid(virt_to_page(objs[n++]))]++;
+	}
+	assert_true(on[0] > 2000 && on[1] > 200);
+	assert_int_equal(cache->nodelists[0]->nr_slabs, on[0] / cache->num);
+	assert_true(cache->nodelists[1]->nr_slabs >= on[1] / cache->num);
+	while (n)
+		kmem_cache_free(cache, objs[--n]);
+	kmem_cache_shrink(cache);
+	assert_int_equal(slab_active_objs(cache), 0);
+	assert_int_equal(cache->nodelists[0]->nr_slabs, 0);
+	assert_int_equal(cache->nodelists[1]->nr_slabs, 0);
+	host_check_pages();
+}
+
 /* Boot memory with a bitmap for each node. */
 static void test_bitmaps(void **state)
 {
@@ -838,4 +869,5 @@ HOST_MAIN(cmocka_unit_test(test_r6), cmocka_unit_test(test_flat_no_srat),
 	  cmocka_unit_test(test_pcp_of_a_node), cmocka_unit_test(test_fallback),
 	  cmocka_unit_test(test_shared_block), cmocka_unit_test(test_interleaved),
 	  cmocka_unit_test(test_eight_nodes_and_more), cmocka_unit_test(test_node_without_memory),
-	  cmocka_unit_test(test_bitmaps), cmocka_unit_test(test_random))
+	  cmocka_unit_test(test_slabs), cmocka_unit_test(test_bitmaps),
+	  cmocka_unit_test(test_random))

@@ -9,6 +9,7 @@
 
 #include "kernel/power.h"
 #include "web/auth.h"
+#include "web/events.h"
 #include "web/http.h"
 #include "web/http_stats.h"
 
@@ -92,6 +93,11 @@ bool transport_write(struct http_conn *c, const void *data, u32 len, bool copy, 
 	wire->writes++;
 	wire->in_flight += len;
 	return true;
+}
+
+void transport_flush(struct http_conn *c)
+{
+	(void)c;
 }
 
 void transport_finish(struct http_conn *c)
@@ -681,6 +687,53 @@ static void test_sink(void **state)
 	assert_true(wires[0].finished);
 }
 
+static void test_document(void **state)
+{
+	static char text[40000];
+	u32 head;
+
+	(void)state;
+	start();
+	auth_init("s3cr3t");
+	bodies = 0;
+	begins(ask(0, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH "Content-Length: 5\r\n\r\nab"), "");
+	assert_int_equal(bodies, 1);
+	begins(ask(0, "cde"), "HTTP/1.1 201 Created\r\n");
+	has(wires[0].out, "{\"bytes\":5,\"text\":\"abcde\"}");
+	assert_int_equal(bodies, 0);
+	begins(ask(0, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH "Transfer-Encoding: chunked\r\n\r\n"
+		      "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
+	       "HTTP/1.1 201 ");
+	has(wires[0].out, "{\"bytes\":5,\"text\":\"abcde\"}");
+	/* without the token nothing is kept */
+	begins(ask(0, "POST /api/v1/soak HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nab"), "");
+	assert_int_equal(bodies, 0);
+	begins(ask(0, "cde"), "HTTP/1.1 401 ");
+	/* too long, said so or not; expected, and not */
+	head = (u32)sprintf(text, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH
+				  "Content-Length: 16385\r\n\r\n");
+	memset(text + head, ' ', 16385);
+	begins(exchange(0, text, head + 16385), "HTTP/1.1 413 ");
+	head = (u32)sprintf(text, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH
+				  "Transfer-Encoding: chunked\r\n\r\n4001\r\n");
+	memset(text + head, ' ', 16385);
+	sprintf(text + head + 16385, "\r\n0\r\n\r\n");
+	begins(ask(0, text), "HTTP/1.1 413 ");
+	assert_int_equal(bodies, 0);
+	begins(ask(0, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH
+		      "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"),
+	       "HTTP/1.1 100 Continue\r\n\r\n");
+	begins(ask(0, "xy"), "HTTP/1.1 201 ");
+	/* a connection that ends inside a body leaves nothing behind */
+	begins(ask(1, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH "Content-Length: 5\r\n\r\nab"), "");
+	assert_int_equal(bodies, 1);
+	http_release(&conns[1]);
+	assert_int_equal(bodies, 0);
+	http_open(&conns[1], &wires[1]);
+	begins(ask(0, "DELETE /api/v1/soak/1 HTTP/1.1\r\n" H AUTH "\r\n"), "HTTP/1.1 200 OK\r\n");
+	begins(ask(0, "DELETE /api/v1/soak/1 HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 401 ");
+}
+
 static void test_expectation(void **state)
 {
 	(void)state;
@@ -1044,6 +1097,66 @@ static void test_static_pages(void **state)
 	assert_int_equal(slots_in_use(), 0);
 }
 
+/* What the stream on connection n has said since it was asked last. */
+static const char *told(u32 n)
+{
+	wires[n].out_len = 0;
+	http_push();
+	while (acknowledge(n))
+		;
+	return wires[n].out_len ? wires[n].out : "";
+}
+
+/* Frames of the first use as the stream tells it, all of it again if `again`. */
+static void test_events(void **state)
+{
+	const char *answer;
+
+	(void)state;
+	start();
+	events_init(2);
+	answer = ask(0, "GET /events?hz=10 HTTP/1.1\r\n" H "\r\n");
+	begins(answer, "HTTP/1.1 200 OK\r\n");
+	has(answer, "Transfer-Encoding: chunked");
+	has(answer, "event: memory\ndata: {\"set\":[0,127386,");
+	has(answer, "\"more\":false");
+	assert_int_equal(pages_held, 1);
+
+	/* Nothing is due; then only what has changed. */
+	assert_string_equal(told(0), "");
+	machine.frames.uses[0].pages--;
+	host_cycles += 100000;
+	has(told(0), "data: {\"set\":[0,127385],\"more\":false");
+	machine.frames.uses[0].pages++;
+
+	/* An event that could not be handed over is not lost. */
+	host_cycles += 100000;
+	wires[0].refuse_writes = 1;
+	assert_string_equal(told(0), "");
+	host_cycles += 100000;
+	has(told(0), "data: {\"set\":[0,127386,");
+
+	/* The log alone; a third stream is refused; HEAD takes nothing. */
+	machine.log_lines = 5;
+	answer = ask(1, "GET /events?of=log HTTP/1.1\r\nLast-Event-ID: 2\r\n" H "\r\n");
+	has(answer,
+	    "id: 3\nevent: log\ndata: {\"time_us\":21,\"level\":6,\"text\":\"line 3\"}\n\n");
+	begins(ask(2, "HEAD /events HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 200 OK\r\n");
+	begins(ask(2, "GET /events HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 503 ");
+	begins(ask(2, "GET /events?hz=11 HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 400 ");
+
+	/* A stream ends with its viewer, its memory with it; or when the text is another one. */
+	conns[1].peer_closed = true;
+	assert_true(http_finished(&conns[1]));
+	http_release(&conns[1]);
+	machine.zones[0].populated = false;
+	host_cycles += 100000;
+	has(told(0), "event: changed\ndata: {}\n\n\r\n0\r\n\r\n");
+	machine.zones[0].populated = true;
+	assert_int_equal(conns[0].state, HTTP_READING);
+	assert_int_equal(pages_held, 0);
+}
+
 /* Every series of a family is together, none comes twice, and the text ends with a newline. */
 static void test_metrics(void **state)
 {
@@ -1097,9 +1210,9 @@ HOST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_every_path),
 	  cmocka_unit_test(test_module_waits), cmocka_unit_test(test_head),
 	  cmocka_unit_test(test_pipelining), cmocka_unit_test(test_http_1_0),
 	  cmocka_unit_test(test_errors), cmocka_unit_test(test_token), cmocka_unit_test(test_sink),
-	  cmocka_unit_test(test_expectation), cmocka_unit_test(test_source),
-	  cmocka_unit_test(test_back_pressure),
+	  cmocka_unit_test(test_document), cmocka_unit_test(test_expectation),
+	  cmocka_unit_test(test_source), cmocka_unit_test(test_back_pressure),
 	  cmocka_unit_test(test_snapshots_shared_and_exhausted), cmocka_unit_test(test_pieces),
 	  cmocka_unit_test(test_too_large_for_all_slots), cmocka_unit_test(test_times),
 	  cmocka_unit_test(test_eviction), cmocka_unit_test(test_static_pages),
-	  cmocka_unit_test(test_metrics))
+	  cmocka_unit_test(test_metrics), cmocka_unit_test(test_events))

@@ -24,6 +24,7 @@
 #include "net/net.h"
 #include "net/netif.h"
 #include "web/assets.h"
+#include "web/route.h"
 
 static struct {
 	struct memstat_zone zones[3];
@@ -173,6 +174,23 @@ void memstat_vm_areas(void (*fn)(void *arg, const struct memstat_vm_area *area),
 
 	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
 		fn(arg, &areas[i]);
+}
+
+static unsigned pages_held; /* by event streams, in blocks */
+
+void *__get_free_pages(gfp_t gfp, unsigned order, enum page_owner owner)
+{
+	(void)gfp;
+	assert_int_equal(owner, OWNER_HTTP);
+	pages_held++;
+	return calloc(1, PAGE_SIZE << order);
+}
+
+void free_pages(void *virt, unsigned order)
+{
+	(void)order;
+	pages_held--;
+	free(virt);
 }
 
 /* Sixteen frames: four of the image, a free block of eight, four holes. */
@@ -684,6 +702,25 @@ u64 log_oldest_seq(void)
 	return 0;
 }
 
+u64 log_next_seq(void)
+{
+	return machine.log_lines;
+}
+
+bool log_read_record(u64 seq, struct log_record *record)
+{
+	static char text[32];
+
+	*record = (struct log_record){ .seq = seq, .time_us = seq * 7, .level = 6, .text = text };
+	record->len = (unsigned)sprintf(text, "line %u", (u32)seq);
+	return seq < machine.log_lines;
+}
+
+void poller_register(struct poller *poller)
+{
+	(void)poller;
+}
+
 size_t log_read(u64 *seq, char *buf, size_t size)
 {
 	size_t len = 0;
@@ -814,6 +851,50 @@ u32 net_heap_bytes(void)
 u32 net_heap_failures(void)
 {
 	return 5;
+}
+
+/* ---- jobs: theirs is the test of soak documents and the boot tests ---- */
+
+void api_soak(struct writer *w)
+{
+	w_lit(w, "{\"jobs\":[]}\n");
+}
+
+void api_soak_profiles(struct writer *w)
+{
+	w_lit(w, "{\"profiles\":[]}\n");
+}
+
+int api_soak_one(const struct http_request *req, struct writer *w)
+{
+	w_printf(w, "there is no job %s", req->path);
+	return 404;
+}
+
+int api_soak_start(struct http_request *req, struct writer *w)
+{
+	w_printf(w, "{\"bytes\":%u,\"text\":\"%s\"}\n", req->kept.text.len,
+		 req->kept.text.at ? req->kept.text.at : "");
+	return 201;
+}
+
+int api_soak_end(struct http_request *req, struct writer *w)
+{
+	(void)req;
+	w_lit(w, "{}\n");
+	return 200;
+}
+
+void api_ramtest(struct writer *w)
+{
+	w_lit(w, "{\"running\":false}\n");
+}
+
+int api_memtest(struct http_request *req, struct writer *w)
+{
+	(void)req;
+	w_lit(w, "{}\n");
+	return 201;
 }
 
 /* ---- memory for bodies ---- */

@@ -1,0 +1,28 @@
+/*
+ * /events: server-sent events, a stream that tells what has changed.
+ */
+#ifndef WEB_EVENTS_H
+#define WEB_EVENTS_H
+
+#include "web/route.h"
+
+/* Streams at once, at most, and times a second. */
+#define EVENTS_MAX 8
+#define EVENTS_HZ_MAX 10
+#define EVENTS_HZ_DEFAULT 2
+
+/* Allows `streams` of them (at most EVENTS_MAX) and makes the main loop send them. */
+void events_init(u32 streams);
+
+/* Route: hz=1..10, of=memory,log. Takes the stream's memory, which its end gives back. */
+int events_open(const struct http_request *req, struct stream *stream, struct writer *reason);
+
+struct events_counters {
+	u32 streams, streams_max;
+	u64 opened, refused, sent; /* sent: events */
+	u64 cycles;		   /* spent on looking and writing */
+};
+
+void events_get_counters(struct events_counters *counters);
+
+#endif
