@@ -120,7 +120,9 @@ for (const arena of [undefined, { mib: 4, engine: "2.4" }]) {
     };
     await Guest.with({ memory: 64, token: TOKEN }, async (guest) => {
       for (const [kind, find] of Object.entries(BUGS)) {
-        const verdict = await soak(guest, { ...plain, bug: { kind, after: 500 } });
+        // The check would see an overwritten object before its free does.
+        const bug = { kind, after: 500 };
+        const verdict = await soak(guest, { ...plain, bug }, { check: false });
         assert.equal(verdict.verdict, "fail", kind);
         const found = find(verdict);
         assert.ok(found, `${kind}: ${JSON.stringify([verdict.findings, verdict.leaks])}`);
