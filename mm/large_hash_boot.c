@@ -3,7 +3,8 @@
  *
  * Differences from the documents: a table that is not HASH_EARLY would come from vmalloc (if hashes
  * were spread over nodes) or from the page allocator. All tables of this image are early ones, so
- * that way is not built, and asking for it is a bug. Buckets are heads of chains without a lock.
+ * that way is not built, and asking for it is a bug. Buckets are heads of chains without a lock; an
+ * empty one is a word of zeros, as the boot allocator hands it out, so that none needs writing.
  *
  * Boot only.
  */
@@ -54,7 +55,5 @@ void __init large_hash_create(struct large_hash *h, unsigned long wanted, int sc
 	h->table = alloc_large_system_hash(h->name, sizeof(*h->table), wanted, scale, flags,
 					   &h->shift, &h->mask, limit);
 	stage_end(STAGE_alloc_large_system_hash);
-	for (unsigned int i = 0; i <= h->mask; i++)
-		INIT_HLIST_HEAD(&h->table[i]);
 	list_add_tail(&h->link, &large_hash_list);
 }
