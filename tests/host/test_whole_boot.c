@@ -8,6 +8,7 @@
 #include "../fuzz/fuzz.h"
 #include "kernel/boot/boot_info.h"
 #include "kernel/cmdline.h"
+#include "kernel/time.h"
 #include "mm/alloc_bench.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
@@ -29,6 +30,11 @@ void fuzz_fail(const char *fmt, ...)
 	va_end(args);
 	fail_msg("%s", text);
 	abort();
+}
+
+u64 cycles_at_entry(void)
+{
+	return 0;
 }
 
 static void boot(u32 mib, const char *line, void (*fill)(void))

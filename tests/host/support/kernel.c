@@ -26,11 +26,6 @@ u64 now_us(void)
 	return host_cycles;
 }
 
-u64 cycles_at_entry(void)
-{
-	return 0;
-}
-
 u32 tsc_khz(void)
 {
 	return 1000;
