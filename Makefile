@@ -7,7 +7,7 @@
 #   make            build/memscope.elf, and nothing else
 #   make setup      install what is missing (Debian packages, npm); lists it first
 #   make run        boot it in QEMU and print the address to open
-#   make iso | netboot | gdb | check | fidelity | test | bench | clean
+#   make iso | netboot | gdb | check | fidelity | test | bench | soak | clean
 #
 # Variables: MEM= (MiB, or QEMU's suffixes) PORT= APPEND= BOOT=kernel|grub|ipxe CPU=
 
@@ -396,6 +396,15 @@ bench:
 	@tools/setup build run bench
 	@$(MAKE) --no-print-directory image
 	@bench/run
+
+# Ten minutes of soak against QEMU: MINUTES=, MEM=, APPEND=; the results lie under build/.
+MINUTES ?= 10
+.PHONY: soak
+soak:
+	@tools/setup build run
+	@$(MAKE) --no-print-directory image
+	tools/soak suite --minutes $(MINUTES) --qemu $(IMAGE) --memory $(MEM) --append "$(APPEND)" \
+		--json $(B)/soak.json --junit $(B)/soak.xml
 
 test:
 	@tools/setup build run gdb test
