@@ -80,6 +80,53 @@ const CACHES = [
   ["kmem_cache", 148, 17, 26, 1, 1, "slab"],
 ];
 
+// The part that events tell of.
+function told(answer) {
+  const body = { ...answer };
+  delete body.structure;
+  delete body.snapshot;
+  return body;
+}
+
+// What the kernel calls the structure of /api/v1/memory: a checksum of all but its numbers.
+export function structure(answer) {
+  let sum = 0;
+  for (const char of JSON.stringify(told(answer)).replaceAll(/(?<=[:,[])-?\d+/g, "0"))
+    sum = (Math.imul(sum, 31) + char.charCodeAt(0)) >>> 0;
+  return `0x${sum.toString(16)}`;
+}
+
+// The numbers of an answer, in the order of its text, as far as events tell them.
+export function numbers(answer) {
+  const collect = (value) =>
+    typeof value === "number"
+      ? [value]
+      : value !== null && typeof value === "object"
+        ? Object.values(value).flatMap(collect)
+        : [];
+  return collect(told(answer));
+}
+
+// One memory event: what is different from `before`.
+export function delta(answer, before = []) {
+  const set = numbers(answer).flatMap((n, i) => (n === (before[i] ?? 0) ? [] : [i, n]));
+  const { cycles, uptime_ms } = answer.snapshot;
+  return { set, more: false, structure: structure(answer), uptime_ms, cycles };
+}
+
+export const LOG = [
+  [0, 6, "memscope: the kernel's first line"],
+  [1204, 6, "e820: 6 entries"],
+  [2310, 4, "MTRR: no ranges cover 0xe0000000"],
+  [40_112, 3, "eth0: no link"],
+  [93_700, 5, "memscope: ready http://10.0.2.15:80/ in 93 ms"],
+].map(([time_us, level, text]) => ({ time_us, level, text }));
+
+export function kmsg() {
+  const time = (us) => `${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, "0")}`.padStart(12);
+  return LOG.map(({ time_us, level, text }) => `<${level}>[${time(time_us)}] ${text}\n`).join("");
+}
+
 export function memory({ seed = 1, uptime_ms = 93_784, above_4g = 0 } = {}) {
   const dice = random(seed);
   const caches = CACHES.map(([name, object_bytes, active, total, slabs, pages, owner]) => ({
@@ -136,6 +183,7 @@ export function memory({ seed = 1, uptime_ms = 93_784, above_4g = 0 } = {}) {
       zone("HighMem", 229_376, 38_000, 38_000, free - dma_free - normal_free, dice),
     ],
     caches,
+    structure: "0x0",
     snapshot: { cycles: 48_211 + Math.floor(dice() * 900), bytes: 6_312, uptime_ms },
   };
 }

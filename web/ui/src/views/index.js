@@ -6,10 +6,11 @@ import boot from "./boot.jsx";
 import buddy from "./buddy.jsx";
 import fidelity from "./fidelity.jsx";
 import frames from "./frames.jsx";
+import log from "./log.jsx";
 import machine from "./machine.jsx";
 import pagetables from "./pagetables.jsx";
 import picture from "./picture.jsx";
 import slab from "./slab.jsx";
 import vm from "./vm.jsx";
 
-export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, vm, machine, fidelity];
+export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, vm, log, machine, fidelity];
