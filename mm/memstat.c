@@ -37,6 +37,11 @@ u32 memstat_zone_count(void)
 	return count;
 }
 
+bool memstat_several_nodes(void)
+{
+	return numa.nodes > 1;
+}
+
 static const struct zone *zone_by_index(u32 index)
 {
 	struct zone *zone;
@@ -61,6 +66,7 @@ static void count_pageblocks(const struct zone *zone, u32 *blocks)
 void memstat_zone(u32 index, struct memstat_zone *out)
 {
 	const struct zone *zone = zone_by_index(index);
+	u32 blocks;
 
 	memset(out, 0, sizeof(*out));
 	out->node = (u32)zone->zone_pgdat->node_id;
@@ -83,6 +89,14 @@ void memstat_zone(u32 index, struct memstat_zone *out)
 	out->slab_unreclaimable_pages = (u32)zone->vm_stat[NR_SLAB_UNRECLAIMABLE];
 	out->pagetable_pages = (u32)zone->vm_stat[NR_PAGETABLE];
 	out->all_unreclaimable = zone->all_unreclaimable;
+	blocks = zone->nr_alloc_pages - zone->nr_alloc_tails;
+	out->numa_hit = blocks - zone->numa_miss;
+	out->numa_miss = zone->numa_miss;
+	out->numa_foreign = zone->numa_foreign;
+	if (zone->zone_pgdat->node_id == numa_node_id())
+		out->numa_local = blocks;
+	else
+		out->numa_other = blocks;
 	out->orders = zone->engine ? zone->engine->max_order : MAX_ORDER;
 	for (unsigned order = 0; order < out->orders; order++)
 		for (unsigned type = 0; type < MIGRATE_TYPES; type++)

@@ -161,6 +161,9 @@ struct zone {
 
 	/* events since boot, for vmstat and the stage record */
 	unsigned long nr_alloc_pages; /* pages handed out */
+	unsigned long nr_alloc_tails; /* those of them that are not the first of their block */
+	unsigned long numa_miss;      /* blocks given since a zone of another node was short */
+	unsigned long numa_foreign;   /* blocks that zones of other nodes gave in its place */
 	unsigned long nr_split, nr_merge, nr_fallback;
 };
 

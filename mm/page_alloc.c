@@ -205,6 +205,7 @@ static __always_inline struct page *buffered_rmqueue(struct zone *zone, unsigned
 		if (unlikely(!page))
 			return NULL;
 		zone->vm_stat[NR_FREE_PAGES] -= 1L << order;
+		zone->nr_alloc_tails += (1UL << order) - 1;
 	} else {
 		page = rmqueue_pcp(zone, type, gfp & __GFP_COLD);
 		if (unlikely(!page))
@@ -242,8 +243,13 @@ static noinline struct page *get_page_from_freelist(const struct home *home, gfp
 			continue;
 		}
 		page = buffered_rmqueue(zone, order, gfp);
-		if (likely(page))
-			return page;
+		if (unlikely(!page))
+			continue;
+		if (zone->zone_pgdat != home->first->zone_pgdat) {
+			zone->numa_miss++;
+			home->first->numa_foreign++;
+		}
+		return page;
 	}
 	return NULL;
 }

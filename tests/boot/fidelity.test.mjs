@@ -34,13 +34,9 @@ function check(list, table) {
       const file = join(dir, "kernel/stages.def");
       writeFileSync(file, table(readFileSync(file, "utf8")));
     }
-    const { status, stdout } = spawnSync(
-      "node",
-      [join(dir, "tools/fidelity.mjs"), "--check", "--open"],
-      {
-        encoding: "utf8",
-      },
-    );
+    const { status, stdout } = spawnSync("node", [join(dir, "tools/fidelity.mjs"), "--check"], {
+      encoding: "utf8",
+    });
     return { status, stdout };
   } finally {
     rmSync(dir, { recursive: true });
@@ -93,7 +89,7 @@ const changes = {
 test("the list as it is has no breach", () => {
   const { status, stdout } = check(LIST);
   assert.equal(status, 0, stdout);
-  assert.match(stdout, /^fidelity: 222 records, \d+ open, 0 breaches$/m);
+  assert.match(stdout, /^fidelity: 222 records, 0 breaches$/m);
 });
 
 for (const [what, [change, expected]] of Object.entries(changes))

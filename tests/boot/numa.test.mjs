@@ -78,6 +78,12 @@ async function nodesHold(guest) {
   const metrics = await guest.text("/metrics");
   for (const { node, name } of zones)
     assert.ok(metrics.includes(`node="${node}",zone="${name}"`), `${name} ${node} in /metrics`);
+  // a counter of each zone, with the sums over all of them in vmstat; on one node there is none
+  const vmstat = await guest.text("/proc/vmstat");
+  if (seen.nodes.length === 1) assert.ok(!vmstat.includes("numa_hit"));
+  else
+    for (const key of ["hit", "miss", "foreign", "interleave", "local", "other"])
+      assert.match(vmstat, new RegExp(`^numa_${key} \\d+$`, "m"));
   // every registered page lies in the bounds of its node
   for (const { node, start_pfn: start, end_pfn: end } of seen.ranges) {
     assert.ok(start < end);
@@ -310,7 +316,7 @@ for (const [what, sizes, { numa = [], cpuNode, ...options }, also] of MACHINES)
 
 test("two nodes under load: slabs and buffers of both, all accounted for", async () => {
   // node 0 is so small that the server's own memory comes from node 1, too
-  await Guest.with({ ...nodes([18, 110]), append: "token=t" }, async (guest) => {
+  await Guest.with({ ...nodes([17, 111]), append: "token=t" }, async (guest) => {
     const get = (n) => guest.text(`/api/v1/net/source?bytes=${100000 + n}&seed=${n}`);
     for (let round = 0; round < 10; round++)
       await Promise.all(Array.from({ length: 6 }, (_, n) => get(n)));
@@ -319,6 +325,13 @@ test("two nodes under load: slabs and buffers of both, all accounted for", async
     const { zones } = await guest.json("/api/v1/memory");
     for (const { node, name, free, present } of zones)
       assert.ok(free <= present, `${name} ${node}: ${free} of ${present}`);
+    const counter = async (key) =>
+      Number(new RegExp(`^numa_${key} (\\d+)$`, "m").exec(await guest.text("/proc/vmstat"))[1]);
+    // node 1 gave what node 0 could not
+    assert.ok((await counter("miss")) > 0);
+    assert.equal(await counter("miss"), await counter("foreign"));
+    assert.ok((await counter("local")) > 0);
+    assert.ok((await counter("other")) > 0);
   });
 });
 

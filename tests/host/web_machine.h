@@ -561,6 +561,13 @@ const char *memstat_mtrr_type_name(u32 type)
 	return type == 1 ? "write-combining" : type == 6 ? "write-back" : "uncachable";
 }
 
+static u32 machine_nodes = 1; /* 2: the numa_ counters are shown */
+
+bool memstat_several_nodes(void)
+{
+	return machine_nodes > 1;
+}
+
 void memstat_numa(struct memstat_numa *out)
 {
 	*out = (struct memstat_numa){
