@@ -213,6 +213,17 @@ static void events_end(struct piece_cursor *cursor)
 	counters.streams--;
 }
 
+u32 events_held(const struct pieces *pieces, u32 *hz)
+{
+	const struct events *e = &streams[pieces->cursor.part];
+
+	*hz = 0;
+	if (pieces->next != events_next)
+		return 0;
+	*hz = 1000 / e->interval_ms;
+	return e->last ? (u32)PAGE_SIZE << e->order : 0;
+}
+
 /* "memory,log" as bits; 0 if there is another word, which is left in `text`. */
 static u8 parse_of(char *text)
 {

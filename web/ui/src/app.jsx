@@ -114,7 +114,7 @@ function Rate({ live }) {
       <select value={rate} onChange={(event) => live.setRate(Number(event.target.value))}>
         {RATES.map((hz) => (
           <option key={hz} value={hz}>
-            {hz === 1 ? "once" : `${hz} times`} a second
+            {hz} a second
           </option>
         ))}
       </select>

@@ -520,3 +520,92 @@ export function pci() {
     ],
   };
 }
+
+const connection = (more) => {
+  const parts = { control: 0, http: 0, send: 0, early: 0, pending: 0, snapshot: 0, events: 0 };
+  Object.assign(parts, more.parts);
+  return {
+    state: "ESTABLISHED",
+    local_port: 80,
+    peer_address: "10.0.2.2",
+    peer_port: 40_000,
+    number: 0,
+    requests: 0,
+    events_hz: 0,
+    send_segments: parts.send ? 3 : 0,
+    early_segments: 0,
+    ...Object.fromEntries(Object.entries(parts).map(([part, n]) => [`${part}_bytes`, n])),
+    held_bytes: Object.values(parts).reduce((sum, n) => sum + n, 0),
+    ...more.fields,
+  };
+};
+
+export function net({ later_ms = 0 } = {}) {
+  return {
+    interface: {
+      name: "eth0",
+      driver: "virtio_net (modern)",
+      mac: "52:54:00:12:34:56",
+      mtu_bytes: 1500,
+      link_up: true,
+      address: "10.0.2.15",
+      netmask: "255.255.255.0",
+      gateway: "10.0.2.2",
+      hostname: "",
+      http_port: 80,
+      features_offered: "0x10020",
+      features_negotiated: "0x20",
+    },
+    features: [
+      { bit: 5, name: "MAC", negotiated: true },
+      { bit: 16, name: "STATUS", negotiated: false },
+    ],
+    rings: ["receive", "transmit"].map((name, index) => ({
+      name,
+      index,
+      descriptors: 256,
+      in_use: index ? 0 : 128,
+      free: index ? 256 : 128,
+      made_available: 140,
+      taken_back: 12,
+      event_idx: true,
+      desc: "0x3810000",
+      avail: "0x3811000",
+      used: "0x3812000",
+      bytes: 16_384,
+    })),
+    buffers: {
+      receive: 128,
+      receive_target: 128,
+      transmit_in_flight: 0,
+      receive_pages_in_stack: 1,
+      receive_pages_in_stack_most: 4,
+    },
+    counters: { rx_packets: 100 + later_ms / 40, tx_packets: 90, rx_dropped: 0 },
+    pools: [
+      { name: "TCP_PCB", object_bytes: 192, used: 3, most: 9, quota: 256, failed: 0 },
+      { name: "PBUF", object_bytes: 16, used: 0, most: 4, quota: 8192, failed: 0 },
+    ],
+    heap_bytes: 512,
+    heap_failed: 0,
+    connections_open: 2,
+    connections_most: 128,
+    connections: [
+      connection({
+        parts: { control: 192, http: 2072, send: 3640, pending: 4096 },
+        fields: { number: 1, requests: 1 },
+      }),
+      connection({
+        parts: { control: 192, http: 2072, events: 736 },
+        fields: { number: 2, requests: 1, events_hz: 4, peer_port: 40_001 },
+      }),
+      connection({ parts: { control: 192 }, fields: { state: "TIME-WAIT", peer_port: 40_002 } }),
+      connection({
+        parts: { control: 40 },
+        fields: { state: "LISTEN", peer_address: null, peer_port: 0 },
+      }),
+    ],
+    events: { open: 1, most: 8, opened: 3, refused: 0, sent: 120, cycles: 9_000_000 },
+    snapshot: { cycles: 20_000, uptime_ms: 93_000 + later_ms, bytes: 4000 },
+  };
+}

@@ -8,9 +8,22 @@ import fidelity from "./fidelity.jsx";
 import frames from "./frames.jsx";
 import log from "./log.jsx";
 import machine from "./machine.jsx";
+import network from "./network.jsx";
 import pagetables from "./pagetables.jsx";
 import picture from "./picture.jsx";
 import slab from "./slab.jsx";
 import vm from "./vm.jsx";
 
-export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, vm, log, machine, fidelity];
+export const VIEWS = [
+  frames,
+  picture,
+  buddy,
+  slab,
+  boot,
+  pagetables,
+  vm,
+  network,
+  log,
+  machine,
+  fidelity,
+];
