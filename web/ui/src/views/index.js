@@ -12,6 +12,7 @@ import network from "./network.jsx";
 import pagetables from "./pagetables.jsx";
 import picture from "./picture.jsx";
 import slab from "./slab.jsx";
+import soak from "./soak.jsx";
 import vm from "./vm.jsx";
 
 export const VIEWS = [
@@ -22,6 +23,7 @@ export const VIEWS = [
   boot,
   pagetables,
   vm,
+  soak,
   network,
   log,
   machine,
