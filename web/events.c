@@ -35,7 +35,6 @@ enum { OF_MEMORY = 1, OF_LOG = 2 };
 #define EVENT_ROOM 320
 #define EVENT_TAIL 160
 #define NUMBER_MAX 34 /* "index,value," */
-#define LOG_TEXT_MAX 200
 
 struct events {
 	bool open;
@@ -45,8 +44,9 @@ struct events {
 	u64 due_ms;
 	u32 numbers, order; /* of the text, and of the pages for them */
 	u32 structure;
-	u32 *last;   /* numbers as sent, their low 32 bits */
-	u64 log_seq; /* next line */
+	u32 *last;	  /* numbers as sent, their low 32 bits */
+	u64 log_seq;	  /* next line */
+	u64 log_seq_left; /* the one before which all have left */
 };
 
 static struct events streams[EVENTS_MAX];
@@ -122,13 +122,36 @@ static bool memory_event(struct events *e, struct writer *w)
 
 /* ---- Log ---- */
 
+/* Bytes at the start of a line whose JSON has room, as j_escape writes them. */
+static u32 line_that_fits(const struct log_record *line, u32 room)
+{
+	u32 n = 0;
+
+	for (; n < line->len; n++) {
+		u8 c = (u8)line->text[n];
+		u32 takes = c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : c >= 0x80 ? 3 : 1;
+
+		if (takes > room)
+			break;
+		room -= takes;
+	}
+	return n;
+}
+
+/* A line that does not fit waits for the next event, and is cut only if it can never fit. */
 static void log_events(struct events *e, struct writer *w)
 {
 	struct log_record line;
+	bool begun = false;
 
 	e->log_seq = max(e->log_seq, log_oldest_seq());
-	while ((u32)(w->end - w->pos) >= 6 * LOG_TEXT_MAX / 4 + EVENT_TAIL &&
-	       log_read_record(e->log_seq, &line)) {
+	e->log_seq_left = e->log_seq;
+	while ((u32)(w->end - w->pos) >= EVENT_ROOM && log_read_record(e->log_seq, &line)) {
+		u32 n = line_that_fits(&line, (u32)(w->end - w->pos) - EVENT_TAIL);
+
+		if (n < line.len && begun)
+			break;
+		begun = true;
 		w_lit(w, "id: ");
 		w_u64(w, line.seq, 0);
 		w_lit(w, "\nevent: log\ndata: {\"time_us\":");
@@ -136,7 +159,7 @@ static void log_events(struct events *e, struct writer *w)
 		w_lit(w, ",\"level\":");
 		w_u32(w, line.level, 0);
 		w_lit(w, ",\"text\":");
-		j_escape(w, line.text, min(line.len, (u32)LOG_TEXT_MAX));
+		j_escape(w, line.text, n);
 		w_lit(w, "}\n\n");
 		e->log_seq++;
 		counters.sent++;
@@ -165,12 +188,17 @@ static bool events_next(struct piece_cursor *cursor, struct writer *w)
 	return alive;
 }
 
-/* What was written last never left: all of it is told again. */
+/*
+ * What was written last never left: those lines, and every number, are told again. A number may be 0 by
+ * now that the viewer holds as another, so that the pages are filled with what no count is.
+ */
 static void events_again(struct piece_cursor *cursor)
 {
 	struct events *e = &streams[cursor->part];
 
-	memset(e->last, 0, e->numbers * sizeof(*e->last));
+	if (e->of & OF_MEMORY)
+		memset(e->last, 0xff, e->numbers * sizeof(*e->last));
+	e->log_seq = e->log_seq_left;
 	e->more = true;
 }
 
@@ -183,6 +211,17 @@ static void events_end(struct piece_cursor *cursor)
 		free_pages(e->last, e->order);
 	memset(e, 0, sizeof(*e));
 	counters.streams--;
+}
+
+u32 events_held(const struct pieces *pieces, u32 *hz)
+{
+	const struct events *e = &streams[pieces->cursor.part];
+
+	*hz = 0;
+	if (pieces->next != events_next)
+		return 0;
+	*hz = 1000 / e->interval_ms;
+	return e->last ? (u32)PAGE_SIZE << e->order : 0;
 }
 
 /* "memory,log" as bits; 0 if there is another word, which is left in `text`. */
@@ -270,7 +309,7 @@ int events_open(const struct http_request *req, struct stream *stream, struct wr
 	e->of = of;
 	e->more = true;
 	e->interval_ms = 1000 / (u32)hz;
-	e->log_seq = first_line(req);
+	e->log_seq = e->log_seq_left = first_line(req);
 	counters.streams++;
 	counters.opened++;
 	stream->pieces = (struct pieces){
