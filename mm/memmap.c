@@ -29,6 +29,7 @@
 
 #include "kernel/panic.h"
 #include "kernel/stage.h"
+#include "kernel/x86/codegen.h"
 #include "mm/bootmem.h"
 #include "mm/buddy.h"
 #include "mm/early_node_map.h"

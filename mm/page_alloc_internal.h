@@ -5,6 +5,7 @@
 #ifndef MM_PAGE_ALLOC_INTERNAL_H
 #define MM_PAGE_ALLOC_INTERNAL_H
 
+#include "kernel/x86/codegen.h"
 #include "mm/buddy.h"
 #include "mm/page_alloc.h"
 

@@ -65,8 +65,6 @@ typedef u64 phys_addr_t;
 
 /* Keeps the compiler from moving memory accesses across this point; no instruction is made. */
 #define barrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
-/* The compiler computes the variable up to here, and knows nothing of its value from then on. */
-#define keep_in_register(var) __asm__("" : "+r"(var))
 
 #ifdef MEMSCOPE_HOST
 #define __init
