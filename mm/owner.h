@@ -33,7 +33,8 @@
 	X(VIRTQUEUE, "virtqueues")                                                           \
 	X(HTTP, "http_snapshots")                                                            \
 	X(KERNEL_DATA, "kernel_data") /* page blocks of the kernel's own after boot */       \
-	X(TEST, "self_tests")
+	X(TEST, "self_tests")                                                                \
+	X(PAGE_RECORDS, "page_owner_records") /* call sites: page_owner=on, slub_debug=U */
 
 enum page_owner {
 #define X(id, name) OWNER_##id,

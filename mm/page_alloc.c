@@ -37,6 +37,7 @@
 #include "kernel/system_state.h"
 #include "kernel/time.h"
 #include "mm/buddy_bitmap.h"
+#include "mm/callsite.h"
 #include "mm/gen24.h"
 #include "mm/highmem.h"
 #include "mm/numa.h"
@@ -58,7 +59,7 @@ static bool reclaiming;
 
 /* A zonelist as a request reads it. */
 struct home {
-	struct zone *first; /* *zones */
+	struct zone *first; /* *zones; NULL while callers are recorded */
 	struct zone *const *zones;
 	enum zone_type classzone; /* of `first` */
 };
@@ -80,6 +81,17 @@ static __always_inline const struct home *home_of(gfp_t gfp)
 /* The zone of the fast paths, and what its descriptors' flags say. */
 #define HOME_ZONE (&contig_page_data.node_zones[ZONE_NORMAL])
 static u32 home_place = (u32)ZONE_NORMAL << PG_ZONE_SHIFT;
+
+/*
+ * page_owner=on: orders below this take the fast paths: 1, or 0 while callers are recorded. Then no
+ * request has a `first` zone either, so that all go the long way of alloc_pages_zonelist, and frees go
+ * through the pointer. A comparison with memory and a jump through it cost what those with a constant
+ * do: what is off costs nothing.
+ */
+static unsigned fast_orders = 1;
+
+static void fastcall __free_pages_ok(struct page *page, unsigned order);
+static void(fastcall *free_other)(struct page *page, unsigned order) = __free_pages_ok;
 
 /* gfp flags that make no difference to the fast path; all others lead to the general one. */
 #define GFP_PLAIN (__GFP_WAIT | __GFP_IO | __GFP_FS | __GFP_HIGH | __GFP_NOWARN)
@@ -143,6 +155,8 @@ void page_alloc_open(void)
 		for (unsigned type = 0; NODE_DATA(nid) && type < MAX_NR_ZONES; type++)
 			zone_table[type << (PG_ZONE_SHIFT - PG_NODE_SHIFT) | (unsigned)nid] =
 				&NODE_DATA(nid)->node_zones[type];
+	if (!fast_orders)
+		page_alloc_track();
 	if (!HOME_ZONE->pcp.lists[0].next) /* no such zone */
 		setup_boot_pageset(HOME_ZONE);
 }
@@ -301,7 +315,7 @@ static __cold noinline bool reclaim_pages(void)
 static __cold noinline void zone_reclaim(const struct home *home, unsigned order)
 {
 	static u64 last_ms;
-	const struct zone *zone = home->first;
+	const struct zone *zone = *home->zones;
 	u64 now = now_ms();
 
 	if (!zone || zone->zone_pgdat->node_id != numa_node_id() || now - last_ms < 1000 ||
@@ -342,8 +356,9 @@ static void zero_block(struct page *page, unsigned order)
 }
 
 /* First round: every zone of the list against its low watermark; then the slow path. */
-static __cold noinline struct page *alloc_pages_zonelist(const struct home *home, gfp_t gfp,
-							 unsigned order, enum page_owner owner)
+static __alloc_wrapper __cold noinline struct page *alloc_pages_zonelist(const struct home *home,
+									 gfp_t gfp, unsigned order,
+									 enum page_owner owner)
 {
 	struct page *page;
 
@@ -353,9 +368,11 @@ static __cold noinline struct page *alloc_pages_zonelist(const struct home *home
 	if (unlikely(zone_reclaim_mode))
 		zone_reclaim(home, order);
 	page = get_page_from_freelist(home, gfp, order, WMARK_LOW, 0);
-	if (likely(page) || gfp & __GFP_THISNODE)
-		return page;
-	return alloc_pages_slowpath(home, gfp, order, owner);
+	if (unlikely(!page) && !(gfp & __GFP_THISNODE))
+		page = alloc_pages_slowpath(home, gfp, order, owner);
+	if (page)
+		page_owner_set(page, order, owner);
+	return page;
 }
 
 /* What makes a block the owner's. */
@@ -370,7 +387,8 @@ static __always_inline struct page *hand_out(struct page *page, gfp_t gfp, unsig
 	return page;
 }
 
-struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order, enum page_owner owner)
+__alloc_wrapper struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order,
+					      enum page_owner owner)
 {
 	struct home home = node_home(nid, gfp);
 	struct page *page = alloc_pages_zonelist(&home, gfp, order, owner);
@@ -382,8 +400,8 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order, enum page_owne
  * Any zone, type and order. Begins with the zone that is asked for: while its blocks of the top
  * order alone hold more than the low watermark, no closer look at its watermark is needed.
  */
-static noinline struct page *fastcall alloc_pages_general(gfp_t gfp, unsigned order,
-							  enum page_owner owner)
+static __alloc_wrapper noinline struct page *fastcall alloc_pages_general(gfp_t gfp, unsigned order,
+									  enum page_owner owner)
 {
 	const struct home *home = home_of(gfp);
 	struct zone *zone = home->first;
@@ -407,7 +425,7 @@ struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner own
 	struct list_head *list = &pcp->lists[MIGRATE_UNMOVABLE];
 	struct page *page;
 
-	if (unlikely(order))
+	if (unlikely(order >= fast_orders))
 		return alloc_pages_general(gfp, order, owner);
 	if (unlikely(gfp & ~GFP_PLAIN))
 		return alloc_pages_general(gfp, 0, owner);
@@ -424,7 +442,7 @@ struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner own
 	return page;
 }
 
-void *__get_free_pages(gfp_t gfp, unsigned order, enum page_owner owner)
+__alloc_wrapper void *__get_free_pages(gfp_t gfp, unsigned order, enum page_owner owner)
 {
 	struct page *page;
 
@@ -521,14 +539,33 @@ static __always_inline bool is_home_page(const struct page *page)
 	return (page->flags & mask) == home_place && page_block_type(page) == MIGRATE_UNMOVABLE;
 }
 
+/* Every block whose count came to zero, while callers are tracked. A bad one stays its owner's. */
+static void fastcall free_pages_tracked(struct page *page, unsigned order)
+{
+	if (order)
+		__free_pages_ok(page, order);
+	else
+		free_hot_cold_page(page, false);
+	if (!page->_count)
+		page_owner_clear(page);
+}
+
+void page_alloc_track(void)
+{
+	fast_orders = 0;
+	free_other = free_pages_tracked;
+	for (u32 i = 0; i < ARRAY_SIZE(homes); i++)
+		homes[i].first = NULL;
+}
+
 void fastcall __free_pages(struct page *page, unsigned order)
 {
 	struct per_cpu_pages *pcp = &HOME_ZONE->pcp;
 
 	if (unlikely(--page->_count))
 		return still_referenced(page);
-	if (unlikely(order))
-		return __free_pages_ok(page, order);
+	if (unlikely(order >= fast_orders))
+		return free_other(page, order);
 	if (unlikely(page->mapping || page->_mapcount != -1 || !is_home_page(page)))
 		return free_hot_cold_page(page, false);
 	owner_pages[*owner_byte(page)]--;
@@ -541,10 +578,13 @@ void fastcall __free_pages(struct page *page, unsigned order)
 
 void free_cold_page(struct page *page)
 {
-	if (--page->_count)
+	if (--page->_count) {
 		still_referenced(page);
-	else
-		free_hot_cold_page(page, true);
+		return;
+	}
+	free_hot_cold_page(page, true);
+	if (!page->_count)
+		page_owner_clear(page);
 }
 
 void free_pages(void *virt, unsigned order)

@@ -50,6 +50,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "kernel/stage.h"
+#include "mm/callsite.h"
 #include "mm/slab_internal.h"
 
 void slab_bug(const struct kmem_cache *cache, const void *obj, const char *what)
@@ -79,7 +80,7 @@ static void slab_account_pages(const struct kmem_cache *cache, struct page *page
 		pages;
 }
 
-static struct page *kmem_getpages(struct kmem_cache *cache, gfp_t gfp)
+static __alloc_wrapper struct page *kmem_getpages(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct page *page = alloc_pages(slab_page_gfp(cache, gfp), cache->gfporder, OWNER_SLAB);
 
@@ -115,8 +116,8 @@ static void slab_map_pages(struct kmem_cache *cache, struct slab *slabp, struct 
 
 /* ---- Slabs ---- */
 
-static struct slab *alloc_slabmgmt(struct kmem_cache *cache, void *block, unsigned colouroff,
-				   gfp_t gfp, int nid)
+static __alloc_wrapper struct slab *alloc_slabmgmt(struct kmem_cache *cache, void *block,
+						   unsigned colouroff, gfp_t gfp, int nid)
 {
 	struct slab *slabp;
 
@@ -152,7 +153,7 @@ static void cache_init_objs(struct kmem_cache *cache, struct slab *slabp)
 }
 
 /* Adds one empty slab, at the next colour of the node its pages are on. */
-static bool cache_grow(struct kmem_cache *cache, gfp_t gfp)
+static __alloc_wrapper bool cache_grow(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct page *page = kmem_getpages(cache, gfp);
 	struct kmem_list3 *l3;
@@ -272,7 +273,7 @@ static struct slab *any_slab(struct kmem_cache *cache)
 }
 
 /* Adds a slab: of this node if there is room, else none while another node has free objects. */
-static bool grow_or_fall_back(struct kmem_cache *cache, gfp_t gfp)
+static __alloc_wrapper bool grow_or_fall_back(struct kmem_cache *cache, gfp_t gfp)
 {
 	if (numa.nodes > 1 && (cache_grow(cache, gfp | __GFP_THISNODE) || any_slab(cache)))
 		return true;
@@ -309,7 +310,7 @@ static unsigned transfer_objects(struct array_cache *to, struct array_cache *fro
 }
 
 /* The array is empty: fills it with up to batchcount objects and returns one. */
-static noinline void *cache_alloc_refill(struct kmem_cache *cache, gfp_t gfp)
+static noinline __alloc_wrapper void *cache_alloc_refill(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct array_cache *ac = cpu_cache_get(cache);
 	struct array_cache *shared = cache->nodelists[numa_node_id()]->shared;
