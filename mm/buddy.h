@@ -24,6 +24,9 @@ struct buddy_engine {
 	/* Adds a block, merging upward. => its descriptors are clean. */
 	void(fastcall *free)(struct zone *zone, struct page *page, unsigned order,
 			     enum migratetype type);
+	/* Takes this free block off its list and leaves it with clean descriptors.
+	 * => it is on the list of this order */
+	void (*claim)(struct zone *zone, struct page *page, unsigned order);
 };
 
 extern const struct buddy_engine buddy_pageflag; /* 2.6.34 */

@@ -258,6 +258,14 @@ static struct page *fastcall bitmap_take(struct zone *zone, unsigned order, enum
 	return NULL;
 }
 
+static void bitmap_claim(struct zone *zone, struct page *page, unsigned order)
+{
+	struct pair_maps *maps = zone->engine_data;
+
+	del_free_block(&zone->free_area[order], page);
+	mark_used(maps, page_to_pfn(page) - maps->base, order);
+}
+
 /* ---- N-13: the local page list ---- */
 
 void local_pages_begin(void)
@@ -290,4 +298,5 @@ const struct buddy_engine buddy_bitmap = {
 	.init = bitmap_init,
 	.take = bitmap_take,
 	.free = bitmap_free,
+	.claim = bitmap_claim,
 };

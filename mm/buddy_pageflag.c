@@ -251,9 +251,15 @@ static struct page *fastcall pageflag_take(struct zone *zone, unsigned order, en
 	return list_entry(first, struct page, lru);
 }
 
+static void pageflag_claim(struct zone *zone, struct page *page, unsigned order)
+{
+	del_free_block(&zone->free_area[order], page, (enum migratetype)page->index);
+}
+
 const struct buddy_engine buddy_pageflag = {
 	.name = "pageflag",
 	.max_order = MAX_ORDER,
 	.take = pageflag_take,
 	.free = pageflag_free,
+	.claim = pageflag_claim,
 };

@@ -118,7 +118,7 @@ static struct kmem_cache *virt_to_cache(const void *virt, const char *caller)
 	return pfn_to_page(pfn)->slab_cache;
 }
 
-void kfree(const void *virt)
+__alloc_wrapper void kfree(const void *virt)
 {
 	if (virt)
 		kmem_cache_free(virt_to_cache(virt, "kfree"), (void *)virt);

@@ -288,6 +288,39 @@ u32 memstat_mark(void);
  * free. */
 bool memstat_frame_site(u32 block_pfn, struct memstat_callsite *out, u32 *since_ms);
 
+/* ---- what the buddy allocator does, event by event ---- */
+
+enum memstat_buddy_kind {
+	MEMSTAT_BUDDY_ALLOC,	/* a block leaves the free lists */
+	MEMSTAT_BUDDY_FREE,	/* a block is given to them */
+	MEMSTAT_BUDDY_SPLIT,	/* this block was cut into halves; one of them is free now */
+	MEMSTAT_BUDDY_MERGE,	/* this block was made of two */
+	MEMSTAT_BUDDY_FALLBACK, /* this block was taken from another migrate type */
+};
+
+struct memstat_buddy_event {
+	u64 time_us; /* uptime */
+	u32 seq, pfn;
+	u32 caller; /* code address, for a symbol */
+	u8 node, zone, kind, order;
+	u8 type;      /* migrate type asked for */
+	bool stepped; /* of the single-step mode */
+};
+
+struct memstat_buddy_trace {
+	u32 listeners;	  /* nothing is kept while there are none */
+	u32 oldest, next; /* numbers of the events that are kept: [oldest, next) */
+	u32 ring_bytes;
+	bool stepping; /* the single-step mode runs: it holds this block */
+	u32 step_pfn, step_order, step_top, step_goal, step_ms;
+};
+
+const char *memstat_buddy_kind_name(u32 kind);
+u32 memstat_buddy_next(void);
+/* False if event `seq` is no longer, or not yet, in the ring. */
+bool memstat_buddy_event(u32 seq, struct memstat_buddy_event *out);
+void memstat_buddy_trace(struct memstat_buddy_trace *out);
+
 /* ---- page tables (kernel_page_tables) ---- */
 
 enum memstat_pt_flags {

@@ -191,8 +191,8 @@ static __always_inline enum migratetype gfp_migratetype(gfp_t gfp)
 }
 
 /* One page from the zone's per-cpu list, which is filled first if it is empty. */
-static noinline struct page *fastcall rmqueue_pcp(struct zone *zone, enum migratetype type,
-						  bool cold)
+static __alloc_wrapper noinline struct page *fastcall rmqueue_pcp(struct zone *zone,
+								  enum migratetype type, bool cold)
 {
 	struct list_head *list = &zone->pcp.lists[type];
 	struct page *page;
@@ -235,9 +235,10 @@ static unsigned long gen24_mark(const struct zone *zone, enum zone_watermark mar
 }
 
 /* W-109: the first zone of the list that has room above its watermark. */
-static noinline struct page *get_page_from_freelist(const struct home *home, gfp_t gfp,
-						    unsigned order, enum zone_watermark mark,
-						    unsigned alloc_flags)
+static __alloc_wrapper noinline struct page *get_page_from_freelist(const struct home *home,
+								    gfp_t gfp, unsigned order,
+								    enum zone_watermark mark,
+								    unsigned alloc_flags)
 {
 	struct zone *const *zones = home->zones;
 	unsigned long sum = 1UL << order; /* N-14: the request and the marks of the zones tried */
@@ -326,8 +327,9 @@ static __cold noinline void zone_reclaim(const struct home *home, unsigned order
 }
 
 /* Both rounds failed against low: min, then reclaim once and min again. */
-static __cold noinline struct page *alloc_pages_slowpath(const struct home *home, gfp_t gfp,
-							 unsigned order, enum page_owner owner)
+static __alloc_wrapper __cold noinline struct page *alloc_pages_slowpath(const struct home *home,
+									 gfp_t gfp, unsigned order,
+									 enum page_owner owner)
 {
 	unsigned alloc_flags = gfp_to_alloc_flags(gfp);
 	struct page *page = get_page_from_freelist(home, gfp, order, WMARK_MIN, alloc_flags);
@@ -453,7 +455,7 @@ __alloc_wrapper void *__get_free_pages(gfp_t gfp, unsigned order, enum page_owne
 
 /* ---- Freeing ---- */
 
-static noinline void fastcall pcp_overflow(struct zone *zone)
+static __alloc_wrapper noinline void fastcall pcp_overflow(struct zone *zone)
 {
 	free_pcppages_bulk(zone, min(zone->pcp.batch, zone->pcp.count));
 }
@@ -466,7 +468,7 @@ static __cold noinline void wrong_order(struct page *page, unsigned order)
 }
 
 /* W-105 free_hot_cold_page. => the count is 0 */
-static noinline void fastcall free_hot_cold_page(struct page *page, bool cold)
+static __alloc_wrapper noinline void fastcall free_hot_cold_page(struct page *page, bool cold)
 {
 	struct zone *zone = zone_of(page);
 	struct per_cpu_pages *pcp = &zone->pcp;
@@ -502,7 +504,7 @@ static noinline void fastcall free_hot_cold_page(struct page *page, bool cold)
 }
 
 /* W-107 __free_pages_ok. => the count is 0 */
-static noinline void fastcall __free_pages_ok(struct page *page, unsigned order)
+static __alloc_wrapper noinline void fastcall __free_pages_ok(struct page *page, unsigned order)
 {
 	struct zone *zone = zone_of(page);
 
@@ -540,7 +542,7 @@ static __always_inline bool is_home_page(const struct page *page)
 }
 
 /* Every block whose count came to zero, while callers are tracked. A bad one stays its owner's. */
-static void fastcall free_pages_tracked(struct page *page, unsigned order)
+static __alloc_wrapper void fastcall free_pages_tracked(struct page *page, unsigned order)
 {
 	if (order)
 		__free_pages_ok(page, order);
@@ -576,7 +578,7 @@ void fastcall __free_pages(struct page *page, unsigned order)
 		pcp_overflow(HOME_ZONE);
 }
 
-void free_cold_page(struct page *page)
+__alloc_wrapper void free_cold_page(struct page *page)
 {
 	if (--page->_count) {
 		still_referenced(page);
@@ -587,7 +589,7 @@ void free_cold_page(struct page *page)
 		page_owner_clear(page);
 }
 
-void free_pages(void *virt, unsigned order)
+__alloc_wrapper void free_pages(void *virt, unsigned order)
 {
 	if (virt)
 		__free_pages(virt_to_page(virt), order);

@@ -93,7 +93,7 @@ static __alloc_wrapper struct page *kmem_getpages(struct kmem_cache *cache, gfp_
 }
 
 /* Gives the block back with its descriptors as alloc_pages left them (table in mmzone.h). */
-static void kmem_freepages(struct kmem_cache *cache, struct page *page)
+static __alloc_wrapper void kmem_freepages(struct kmem_cache *cache, struct page *page)
 {
 	slab_account_pages(cache, page, -(1L << cache->gfporder));
 	for (unsigned i = 0; i < 1U << cache->gfporder; i++) {
@@ -184,7 +184,7 @@ static __alloc_wrapper bool cache_grow(struct kmem_cache *cache, gfp_t gfp)
 	return true;
 }
 
-void slab_destroy(struct kmem_cache *cache, struct slab *slabp)
+__alloc_wrapper void slab_destroy(struct kmem_cache *cache, struct slab *slabp)
 {
 	void *block = (char *)slabp->s_mem - slabp->colouroff;
 
@@ -340,7 +340,7 @@ static noinline __alloc_wrapper void *cache_alloc_refill(struct kmem_cache *cach
 	return cache->flags & SLAB_DEBUG_MASK ? slab_debug_alloc(cache, obj) : obj;
 }
 
-void free_block(struct kmem_cache *cache, void **objs, unsigned nr)
+__alloc_wrapper void free_block(struct kmem_cache *cache, void **objs, unsigned nr)
 {
 	for (unsigned i = 0; i < nr; i++) {
 		struct slab *slabp = slab_of(cache, objs[i]);
@@ -364,7 +364,8 @@ void free_block(struct kmem_cache *cache, void **objs, unsigned nr)
 
 /* Gives the oldest objects to the shared array, as many as it takes, or else all of them to their
  * slabs. Returns how many are gone. */
-static unsigned return_oldest(struct kmem_cache *cache, struct array_cache *ac, unsigned batch)
+static __alloc_wrapper unsigned return_oldest(struct kmem_cache *cache, struct array_cache *ac,
+					      unsigned batch)
 {
 	struct array_cache *shared = cache->nodelists[numa_node_id()]->shared;
 
@@ -382,7 +383,7 @@ static unsigned return_oldest(struct kmem_cache *cache, struct array_cache *ac, 
  * Whatever the hot path of a free does not do: names an object that is not this cache's or was
  * freed last; takes a checked object of a cache under debugging; makes room in a full array.
  */
-static noinline void cache_flusharray(struct kmem_cache *cache, void *obj)
+static __alloc_wrapper noinline void cache_flusharray(struct kmem_cache *cache, void *obj)
 {
 	struct array_cache *ac = cpu_cache_get(cache);
 	struct slab *slabp = slab_of(cache, obj);
@@ -403,7 +404,7 @@ static noinline void cache_flusharray(struct kmem_cache *cache, void *obj)
 }
 
 /* The same for an object whose page was found to name its cache. */
-static noinline void fastcall flush_own_array(void *obj)
+static __alloc_wrapper noinline void fastcall flush_own_array(void *obj)
 {
 	cache_flusharray(virt_to_page(obj)->slab_cache, obj);
 }
