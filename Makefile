@@ -7,7 +7,7 @@
 #   make            build/memscope.elf, and nothing else
 #   make setup      install what is missing (Debian packages, npm); lists it first
 #   make run        boot it in QEMU and print the address to open
-#   make iso | netboot | gdb | check | fidelity | test | bench | clean
+#   make iso | netboot | gdb | check | fidelity | test | bench | soak | clean
 #
 # Variables: MEM= (MiB, or QEMU's suffixes) PORT= APPEND= BOOT=kernel|grub|ipxe CPU=
 
@@ -64,7 +64,7 @@ ARCHFLAGS += -ffile-prefix-map=$(CURDIR)/=
 # All else is built for size, which makes the image 26 KB smaller.
 HOT := kernel/job kernel/time kernel/lib/string kernel/lib/siphash kernel/x86/irq kernel/x86/memops \
 	mm/buddy_bitmap mm/buddy_pageflag mm/kmalloc mm/memmap mm/page_alloc mm/page_check \
-	mm/alloc_bench mm/free_all mm/pcp mm/slab mm/zonelist mm/memstat \
+	mm/alloc_bench mm/free_all mm/pcp mm/slab mm/zonelist mm/memstat mm/ramtest \
 	drivers/virtio_net drivers/virtio_ring \
 	net/hooks net/ingress net/memp net/net net/netif net/random net/tx \
 	web/answer web/host_policy web/http web/proc_zones web/request web/response \
@@ -247,6 +247,7 @@ $(B)/memscope.dis: $(B)/memscope.debug
 # tests/host/support/. The host has a C library already, so what kernel/lib/ gives under the same
 # names stays out. tests/host/rules.mk may change HOST_SRCS or a program's flags.
 
+HB           := $(B)/host
 HOST_SRCS    := $(wildcard mm/*.c kernel/lib/*.c tests/host/support/*.c)
 HOST_LIBC    := kernel/lib/string.c kernel/lib/stdlib.c kernel/lib/stdio.c
 HOST_TESTS   := $(wildcard tests/host/test_*.c)
@@ -260,43 +261,52 @@ CMOCKA_STAMP := $(B)/src/cmocka.stamp
 -include $(wildcard tests/host/rules.mk)
 
 HOST_SRCS  := $(filter-out $(HOST_LIBC),$(HOST_SRCS))
-HOST_OBJS  := $(HOST_SRCS:%.c=$(B)/host/%.o)
-HOST_PROGS := $(HOST_TESTS:tests/host/%.c=$(B)/host/%)
+HOST_OBJS  := $(HOST_SRCS:%.c=$(HB)/%.o)
+HOST_PROGS := $(HOST_TESTS:tests/host/%.c=$(HB)/%)
 
 $(CMOCKA_STAMP): tools/fetch-source
 	tools/fetch-source cmocka $(B)
 
 # Debian has the library for 64 bits only; its source is one file.
-$(B)/host/cmocka.o: tests/lib/cmocka/config.h $(CMOCKA_STAMP)
+$(HB)/cmocka.o: tests/lib/cmocka/config.h $(CMOCKA_STAMP)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m32 -O1 -g -std=gnu11 -w -DHAVE_CONFIG_H -Itests/lib/cmocka -I$(CMOCKA)/include \
 		-c $(CMOCKA)/src/cmocka.c -o $@
 
-$(B)/host/%.o: %.c Makefile | $(CMOCKA_STAMP)
+$(HB)/%.o: %.c Makefile | $(CMOCKA_STAMP)
 	$(call say,HOSTCC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) $(WARN) -isystem $(CMOCKA)/include -MMD -MP -c $< -o $@
 
-$(B)/host/libmm.a: $(HOST_OBJS)
+$(HB)/libmm.a: $(HOST_OBJS)
 	$(call say,AR,$@)
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-$(B)/host/test_%: $(B)/host/tests/host/test_%.o $(B)/host/libmm.a $(B)/host/cmocka.o
+$(HB)/test_%: $(HB)/tests/host/test_%.o $(HB)/libmm.a $(HB)/cmocka.o
 	$(call say,HOSTLD,$@)
-	$(Q)$(CC) -m32 $(HOST_SAN) -o $@ $^ $(HOST_LDFLAGS)
+	$(Q)$(CC) -m32 $(HOST_SAN) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(HOST_LDFLAGS)
 
-.PRECIOUS: $(B)/host/%.o
+.PRECIOUS: $(HB)/%.o
 
 .PHONY: host-tests
 host-tests: $(HOST_PROGS)
 
+# The same programs once more, counting instead of sanitized: which branches of mm/ they take.
+# FILE= lists the lines of one file that have branches nobody takes.
+COVERED := $(B)/coverage
+.PHONY: coverage
+coverage:
+	@tools/setup build test
+	@$(MAKE) --no-print-directory HB=$(COVERED) HOST_SAN="--coverage -O0 -DHOST_COVERAGE" host-tests
+	@tools/coverage.mjs $(COVERED) $(FILE)
+
 comma := ,
 include tests/fuzz/rules.mk
 
--include $(HOST_OBJS:.o=.d) $(HOST_TESTS:%.c=$(B)/host/%.d)
+-include $(HOST_OBJS:.o=.d) $(HOST_TESTS:%.c=$(HB)/%.d)
 -include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(LLHTTP_OBJS:.o=.d)
 
 # --- Running ------------------------------------------------------------------------------------
@@ -356,14 +366,12 @@ check-rules:
 	@tools/check-includes.mjs
 	@tools/check-tree.mjs
 	@tools/check-golden.mjs
-	@tools/fidelity.mjs --check $(FIDELITY)
+	@tools/fidelity.mjs --check
 
-# The list of what is done where, against the tree, and as a page. --open: records may say what they lack.
-FIDELITY := --open
-
+# The list of what is done where, against the tree, and as a page.
 fidelity:
 	@mkdir -p $(B)
-	@tools/fidelity.mjs --check $(FIDELITY) --page $(B)/fidelity.html
+	@tools/fidelity.mjs --check --page $(B)/fidelity.html
 	@echo $(B)/fidelity.html
 
 # Suppressions carry their reason in tools/cppcheck-suppressions.txt.
@@ -388,6 +396,15 @@ bench:
 	@tools/setup build run bench
 	@$(MAKE) --no-print-directory image
 	@bench/run
+
+# Ten minutes of soak against QEMU: MINUTES=, MEM=, APPEND=; the results lie under build/.
+MINUTES ?= 10
+.PHONY: soak
+soak:
+	@tools/setup build run
+	@$(MAKE) --no-print-directory image
+	tools/soak suite --minutes $(MINUTES) --qemu $(IMAGE) --memory $(MEM) --append "$(APPEND)" \
+		--json $(B)/soak.json --junit $(B)/soak.xml
 
 test:
 	@tools/setup build run gdb test

@@ -187,24 +187,6 @@ void __init console_init(void)
 		   vga_describe());
 }
 
-/* Nothing of a module that lies inside the image is left: then none is used. */
-void __init initrd_overwritten_check(void)
-{
-	unsigned int count = boot_info.module_count;
-
-	for (unsigned int i = 0; i < count; i++) {
-		const struct boot_module *m = &boot_info.modules[i];
-
-		if (m->start >= virt_to_phys(_end) || m->end <= virt_to_phys(_text))
-			continue;
-		pr_err("module [%#x, %#x) lies inside the image: all modules are dropped", m->start,
-		       m->end);
-		boot_info.module_count = 0;
-	}
-	stage_note("%u modules, image [%#lx, %#lx): %s", count, virt_to_phys(_text),
-		   virt_to_phys(_end), boot_info.module_count == count ? "intact" : "overwritten");
-}
-
 void __init late_time_init(void)
 {
 	stage_note("clock: time-stamp counter at %u kHz; no loops per tick: nothing waits by count",

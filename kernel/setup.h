@@ -28,7 +28,6 @@ void early_irq_init(void);	     /* W-120 */
 void softirq_init(void);	     /* W-120 */
 void early_boot_irqs_on(void);	     /* W-120 */
 void console_init(void);	     /* W-123 */
-void initrd_overwritten_check(void); /* W-123 */
 void late_time_init(void);	     /* W-123 */
 void check_bugs(void);		     /* W-130 */
 

@@ -23,6 +23,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "kernel/x86/sections.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
@@ -153,6 +154,27 @@ void __init for_each_high_range_without_modules(unsigned long start, unsigned lo
 	}
 	if (start < end)
 		fn(start, end, arg);
+}
+
+/* ---- W-123 ---- */
+
+void __init initrd_overwritten_check(void)
+{
+	u64 image_start = __pa(_text), image_end = __pa(_end);
+	unsigned int dropped = 0;
+
+	for (unsigned int i = 0; i < boot_info.module_count; i++) {
+		struct boot_module *m = &boot_info.modules[i];
+
+		if (m->start >= m->end || m->start >= image_end || m->end <= image_start)
+			continue;
+		pr_err("module %u [%#x, %#x) lies inside the image [%#llx, %#llx): dropped", i,
+		       m->start, m->end, image_start, image_end);
+		m->end = m->start;
+		dropped++;
+	}
+	stage_note("%u modules, image [%#llx, %#llx): %u overwritten", boot_info.module_count,
+		   image_start, image_end, dropped);
 }
 
 /* ---- memstat.h ---- */

@@ -9,6 +9,9 @@
 /* W-48: moves modules that lie outside low memory into it. After init_memory_mapping. */
 void reserve_initrd(void);
 
+/* W-123: drops modules that lie inside the image: nothing of them is left. */
+void initrd_overwritten_check(void);
+
 /*
  * Calls fn for the parts of the high frames [start, end) that no module keeps; the frames that one does
  * get its owner. => the descriptors exist and are reserved. W-103

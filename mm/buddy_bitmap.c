@@ -258,9 +258,10 @@ static struct page *fastcall bitmap_take(struct zone *zone, unsigned order, enum
 	return NULL;
 }
 
-static void bitmap_claim(struct zone *zone, struct page *page, unsigned order)
+static void fastcall bitmap_take_block(struct zone *zone, struct page *page)
 {
 	struct pair_maps *maps = zone->engine_data;
+	unsigned order = (unsigned)page->private;
 
 	del_free_block(&zone->free_area[order], page);
 	mark_used(maps, page_to_pfn(page) - maps->base, order);
@@ -297,6 +298,6 @@ const struct buddy_engine buddy_bitmap = {
 	.max_order = BITMAP_MAX_ORDER,
 	.init = bitmap_init,
 	.take = bitmap_take,
+	.take_block = bitmap_take_block,
 	.free = bitmap_free,
-	.claim = bitmap_claim,
 };

@@ -251,15 +251,15 @@ static struct page *fastcall pageflag_take(struct zone *zone, unsigned order, en
 	return list_entry(first, struct page, lru);
 }
 
-static void pageflag_claim(struct zone *zone, struct page *page, unsigned order)
+static void fastcall pageflag_take_block(struct zone *zone, struct page *page)
 {
-	del_free_block(&zone->free_area[order], page, (enum migratetype)page->index);
+	del_free_block(&zone->free_area[page->private], page, (enum migratetype)page->index);
 }
 
 const struct buddy_engine buddy_pageflag = {
 	.name = "pageflag",
 	.max_order = MAX_ORDER,
 	.take = pageflag_take,
+	.take_block = pageflag_take_block,
 	.free = pageflag_free,
-	.claim = pageflag_claim,
 };

@@ -19,6 +19,9 @@
  *
  * Invariants: the sum of a site's records is its `live` and `bytes`; a free block has no record.
  *
+ * What is allocated within an arena (arena.h) has no record: the arena's own blocks have, and the job
+ * that uses it keeps its own.
+ *
  * Departures from Linux, which keeps whole stack traces: one address, the first that is not a
  * function which allocates for others. Frame pointers lead to it; every function of this kernel that
  * calls another has one.
@@ -171,6 +174,7 @@ __alloc_wrapper void page_owner_set(const struct page *page, unsigned order, uns
 
 	if (!records)
 		return;
+	page_owner_clear(page);
 	record = &records[page_to_pfn(page) - min_mapnr];
 	record->order = (u16)order;
 	set_record(record, owner, PAGE_SIZE << order);
@@ -180,7 +184,7 @@ void page_owner_clear(const struct page *page)
 {
 	struct alloc_record *record;
 
-	if (!records)
+	if (!records || page->flags & PG_ARENA)
 		return;
 	record = &records[page_to_pfn(page) - min_mapnr];
 	clear_record(record, PAGE_SIZE << record->order);

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mm/arena.h"
 #include "mm/check_internal.h"
 #include "mm/memmap.h"
 #include "mm/zones.h"
@@ -64,8 +65,23 @@ void check_equal_hex(struct memstat_check *check, const char *what, const char *
 	check_report(check, what, where, text, "0x%08lx", found);
 }
 
+const struct zone_seal *check_zone(u32 i)
+{
+	if (i < mm_seal.zone_count)
+		return &mm_seal.zones[i];
+	i -= mm_seal.zone_count;
+	for (unsigned number = 0; number < MAX_ARENAS; number++)
+		if (arena_by_number(number) && !i--)
+			return arena_seal(arena_by_number(number));
+	return NULL;
+}
+
 void zone_where(const struct zone_seal *seal, char *buf, size_t size)
 {
+	if (seal->place & PG_ARENA) {
+		snprintf(buf, size, "arena %u", (seal->place & PG_NODE_MASK) >> PG_NODE_SHIFT);
+		return;
+	}
 	snprintf(buf, size, "node %u zone %s",
 		 (unsigned)((seal->place & PG_NODE_MASK) >> PG_NODE_SHIFT),
 		 zone_names[seal->place >> PG_ZONE_SHIFT]);

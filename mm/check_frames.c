@@ -29,6 +29,8 @@ struct walk {
 	struct memstat_check *check;
 	const struct zone_seal *seal;
 	struct zone_count *zone;
+	struct zone_count
+		*home; /* of the zone whose RAM it is: an arena's is that of the zone around */
 	/* run of frames that belong to no block */
 	unsigned long unknown_start, unknown_count;
 	/* the stretch of the memory map that the walk is in */
@@ -38,7 +40,7 @@ struct walk {
 	bool inside;	       /* its zone spans it */
 };
 
-static struct zone_count zone_counts[CHECK_ZONES_MAX];
+static struct zone_count zone_counts[CHECK_WALKS_MAX]; /* by check_zone() */
 static unsigned long owner_count[OWNER_FIELD_SIZE];
 static unsigned long extra_refs;     /* counts above 1, all blocks together */
 static unsigned long shared_pfns[4]; /* the first blocks with such a count */
@@ -101,13 +103,29 @@ static const struct zone_seal *seal_of(unsigned long pfn)
 	return nearest;
 }
 
+/* A stretch ends where an arena begins, and in an arena its own seal counts. */
+static void enter_arena(struct walk *w, unsigned long pfn)
+{
+	const struct zone_seal *seal;
+
+	for (u32 i = mm_seal.zone_count; (seal = check_zone(i)); i++) {
+		if (pfn < seal->start_pfn)
+			w->ram_end = min(w->ram_end, seal->start_pfn);
+		if (pfn < seal->start_pfn || pfn >= seal->end_pfn)
+			continue;
+		w->seal = seal;
+		w->zone = &zone_counts[i];
+		w->ram_end = min(w->ram_end, seal->end_pfn);
+	}
+}
+
 /* Finds the stretch that holds pfn: one zone, RAM or not, and where it ends. */
 static void find_stretch(struct walk *w, unsigned long pfn)
 {
 	u64 end = min(mm_seal.map_end_pfn, same_node_until(pfn));
 
 	w->seal = seal_of(pfn);
-	w->zone = &zone_counts[w->seal - mm_seal.zones];
+	w->home = w->zone = &zone_counts[w->seal - mm_seal.zones];
 	w->inside = pfn >= w->seal->start_pfn && pfn < w->seal->end_pfn;
 	if (w->inside)
 		end = min(end, (u64)w->seal->end_pfn);
@@ -127,6 +145,7 @@ static void find_stretch(struct walk *w, unsigned long pfn)
 			end = min(end, r.start);
 	}
 	w->ram_end = (unsigned long)end;
+	enter_arena(w, pfn);
 }
 
 /* ---- Words of one descriptor ---- */
@@ -445,8 +464,8 @@ static void walk_frames(struct memstat_check *check)
 		}
 		size = check_block(&w, pfn_to_page(pfn));
 		check->frames_walked += w.inside ? (u32)size : 0;
-		w.zone->ram += w.ram ? size : 0;
-		w.zone->present += w.ram && w.registered ? size : 0;
+		w.home->ram += w.ram ? size : 0;
+		w.home->present += w.ram && w.registered ? size : 0;
 		pfn += size;
 	}
 	end_unknown_run(&w);
@@ -535,9 +554,9 @@ static void compare_totals(struct memstat_check *check, unsigned long ram)
 {
 	unsigned long handed = 0, high = 0;
 
-	for (u32 i = 0; i < mm_seal.zone_count; i++) {
+	for (u32 i = 0; check_zone(i); i++) {
 		handed += zone_counts[i].handed;
-		if (mm_seal.zones[i].place >> PG_ZONE_SHIFT == ZONE_HIGHMEM)
+		if (check_zone(i)->place >> PG_ZONE_SHIFT == ZONE_HIGHMEM)
 			high += zone_counts[i].handed;
 	}
 	check_equal(check, "totalram_pages", "memory subsystem", handed, totalram_pages);
@@ -555,9 +574,11 @@ void check_frames(struct memstat_check *check)
 	extra_refs = 0;
 	shared_blocks = 0;
 	walk_frames(check);
-	for (u32 i = 0; i < mm_seal.zone_count; i++) {
-		compare_zone(check, &mm_seal.zones[i], &zone_counts[i]);
-		compare_present(check, &mm_seal.zones[i], &zone_counts[i]);
+	for (u32 i = 0; check_zone(i); i++) {
+		compare_zone(check, check_zone(i), &zone_counts[i]);
+		if (check_zone(i)->place & PG_ARENA)
+			continue;
+		compare_present(check, check_zone(i), &zone_counts[i]);
 		ram += zone_counts[i].ram;
 	}
 	owner_count[OWNER_HOLE] = 0; /* no RAM, so not in the counters */

@@ -42,6 +42,10 @@ struct mm_seal {
 
 extern struct mm_seal mm_seal;
 
+/* The zones to be walked: those of the seal, then the arenas there are now; NULL after the last. */
+const struct zone_seal *check_zone(u32 i);
+#define CHECK_WALKS_MAX (CHECK_ZONES_MAX + MAX_ARENAS)
+
 /* "node 0 Normal" into buf. */
 void zone_where(const struct zone_seal *seal, char *buf, size_t size);
 

@@ -127,8 +127,8 @@ static void check_pcp_lists(struct memstat_check *check, const struct zone_seal 
 
 void check_free_lists(struct memstat_check *check)
 {
-	for (u32 i = 0; i < mm_seal.zone_count; i++) {
-		const struct zone_seal *seal = &mm_seal.zones[i];
+	for (u32 i = 0; check_zone(i); i++) {
+		const struct zone_seal *seal = check_zone(i);
 		char where[56];
 
 		zone_where(seal, where, sizeof(where));

@@ -15,7 +15,7 @@ static bool free_at(const struct zone_seal *seal, unsigned long pfn, unsigned or
 	const struct page *page = pfn_to_page(pfn);
 
 	return pfn >= seal->start_pfn && pfn < seal->end_pfn && frame_class(page) == FRAME_FREE &&
-	       page->private == order;
+	       page->private == order && (page->flags & PG_PLACE_MASK) == seal->place;
 }
 
 static bool map_is_sane(struct memstat_check *check, const struct pair_maps *maps, unsigned order,
@@ -50,8 +50,8 @@ static void check_order(struct memstat_check *check, const struct zone_seal *sea
 
 void check_pairs(struct memstat_check *check)
 {
-	for (u32 i = 0; i < mm_seal.zone_count; i++) {
-		const struct zone_seal *seal = &mm_seal.zones[i];
+	for (u32 i = 0; check_zone(i); i++) {
+		const struct zone_seal *seal = check_zone(i);
 		const struct pair_maps *maps = seal->engine_data;
 		char where[56];
 

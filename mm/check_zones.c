@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "mm/arena.h"
 #include "mm/check_internal.h"
 #include "mm/gen24.h"
 #include "mm/trace.h"
@@ -49,7 +50,9 @@ static void check_marks(struct memstat_check *check, const struct zone_seal *sea
 	struct zone_marks marks = { 0 };
 	char what[40];
 
-	if (watermarks_set || mm_gen24)
+	if (seal->place & PG_ARENA)
+		arena_marks(arena_of_pfn(seal->start_pfn), marks.watermark);
+	else if (watermarks_set || mm_gen24)
 		compute_zone_marks(seal->zone, &marks);
 	for (unsigned i = 0; i < NR_WMARK; i++)
 		check_equal(check, names[i], where, seal->populated ? marks.watermark[i] : 0,
@@ -66,7 +69,9 @@ static void check_pageset(struct memstat_check *check, const struct zone_seal *s
 			  const char *where)
 {
 	const struct per_cpu_pages *pcp = &seal->zone->pcp;
-	int batch = pagesets_set && seal->populated ? zone_batchsize(seal->zone) : 0;
+	int batch = seal->place & PG_ARENA	      ? arena_batch(arena_of_pfn(seal->start_pfn))
+		    : pagesets_set && seal->populated ? zone_batchsize(seal->zone)
+						      : 0;
 
 	check_equal(check, "pcp.high", where, (unsigned long)pageset_high(batch),
 		    (unsigned long)pcp->high);
@@ -86,6 +91,8 @@ static void check_block_types(struct memstat_check *check, const struct zone_sea
 	for (; pfn < seal->end_pfn; pfn += PAGEBLOCK_NR_PAGES) {
 		unsigned long type = pageblock_bits(seal->pageblock_flags, seal->start_pfn, pfn);
 
+		if (!(seal->place & PG_ARENA) && arena_of_pfn(pfn))
+			continue; /* has its own */
 		snprintf(where, sizeof(where), "%.20s block at 0x%05lx", zone_name, pfn);
 		if (type >= MIGRATE_TYPES)
 			check_report(check, "pageblock_flags", where, "a migrate type", "%lu",
@@ -115,11 +122,11 @@ void check_zones(struct memstat_check *check)
 	u32 before = check->disagreements;
 	char where[56];
 
-	for (u32 i = 0; i < mm_seal.zone_count; i++) {
-		zone_where(&mm_seal.zones[i], where, sizeof(where));
-		check_zone_constants(check, &mm_seal.zones[i], where);
-		check_block_types(check, &mm_seal.zones[i], where);
-		check_wait_table(check, &mm_seal.zones[i], where);
+	for (u32 i = 0; check_zone(i); i++) {
+		zone_where(check_zone(i), where, sizeof(where));
+		check_zone_constants(check, check_zone(i), where);
+		check_block_types(check, check_zone(i), where);
+		check_wait_table(check, check_zone(i), where);
 	}
 	/* the formulas would start from wrong figures */
 	if (check->disagreements != before || !check_nodes_intact())
@@ -127,9 +134,9 @@ void check_zones(struct memstat_check *check)
 	if (watermarks_set)
 		check_equal(check, "min_free_kbytes", "memory subsystem", compute_min_free_kbytes(),
 			    min_free_kbytes);
-	for (u32 i = 0; i < mm_seal.zone_count; i++) {
-		zone_where(&mm_seal.zones[i], where, sizeof(where));
-		check_marks(check, &mm_seal.zones[i], where);
-		check_pageset(check, &mm_seal.zones[i], where);
+	for (u32 i = 0; check_zone(i); i++) {
+		zone_where(check_zone(i), where, sizeof(where));
+		check_marks(check, check_zone(i), where);
+		check_pageset(check, check_zone(i), where);
 	}
 }

@@ -12,6 +12,8 @@ enum km_type {
 	KM_SELFTEST_1,
 	KM_CLEAR,
 	KM_CHECK,
+	KM_SOAK,
+	KM_MEMTEST,
 	KM_TYPE_NR = 19 /* as many as the documented index set has (golden values §6) */
 };
 

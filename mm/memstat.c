@@ -12,6 +12,7 @@
 
 #include "kernel/panic.h"
 #include "kernel/x86/traps.h"
+#include "mm/arena.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/memstat_internal.h"
@@ -22,7 +23,7 @@
 BUILD_BUG_ON(MEMSTAT_ORDERS != MAX_ORDER);
 BUILD_BUG_ON(MEMSTAT_TYPES != MIGRATE_TYPES);
 BUILD_BUG_ON(MEMSTAT_ZONES != MAX_NR_ZONES);
-BUILD_BUG_ON(MEMSTAT_USES_MAX < NR_OWNERS + CHECK_ZONES_MAX / MAX_NUMNODES + 4);
+BUILD_BUG_ON(MEMSTAT_USES_MAX < NR_OWNERS + CHECK_ZONES_MAX / MAX_NUMNODES + 5);
 
 /* ---- Zones ---- */
 
@@ -34,6 +35,11 @@ u32 memstat_zone_count(void)
 	for_each_zone(zone)
 		count++;
 	return count;
+}
+
+bool memstat_several_nodes(void)
+{
+	return numa.nodes > 1;
 }
 
 static const struct zone *zone_by_index(u32 index)
@@ -60,6 +66,7 @@ static void count_pageblocks(const struct zone *zone, u32 *blocks)
 void memstat_zone(u32 index, struct memstat_zone *out)
 {
 	const struct zone *zone = zone_by_index(index);
+	u32 blocks;
 
 	memset(out, 0, sizeof(*out));
 	out->node = (u32)zone->zone_pgdat->node_id;
@@ -82,6 +89,14 @@ void memstat_zone(u32 index, struct memstat_zone *out)
 	out->slab_unreclaimable_pages = (u32)zone->vm_stat[NR_SLAB_UNRECLAIMABLE];
 	out->pagetable_pages = (u32)zone->vm_stat[NR_PAGETABLE];
 	out->all_unreclaimable = zone->all_unreclaimable;
+	blocks = zone->nr_alloc_pages - zone->nr_alloc_tails;
+	out->numa_hit = blocks - zone->numa_miss;
+	out->numa_miss = zone->numa_miss;
+	out->numa_foreign = zone->numa_foreign;
+	if (zone->zone_pgdat->node_id == numa_node_id())
+		out->numa_local = blocks;
+	else
+		out->numa_other = blocks;
 	out->orders = zone->engine ? zone->engine->max_order : MAX_ORDER;
 	for (unsigned order = 0; order < out->orders; order++)
 		for (unsigned type = 0; type < MIGRATE_TYPES; type++)
@@ -137,7 +152,7 @@ static void add_use(struct memstat_frames *out, const char *use, unsigned long p
 
 /* Takes one frame that an option added out of the use it is in. */
 static void forget_frame(struct memstat_frames *out, unsigned long pfn, const u32 *free_index,
-			 u32 pcp_index, const u32 *owner_index)
+			 u32 pcp_index, const u32 *owner_index, u32 arena_index)
 {
 	enum frame_class class;
 	unsigned order;
@@ -145,7 +160,9 @@ static void forget_frame(struct memstat_frames *out, unsigned long pfn, const u3
 
 	if (!head)
 		return;
-	if (class == FRAME_FREE)
+	if (pfn_to_page(pfn)->flags & PG_ARENA && (class == FRAME_FREE || class == FRAME_PCP))
+		out->uses[arena_index].pages--;
+	else if (class == FRAME_FREE)
 		out->uses[free_index[page_zonenum(pfn_to_page(pfn))]].pages--;
 	else if (class == FRAME_PCP)
 		out->uses[pcp_index].pages--;
@@ -156,7 +173,7 @@ static void forget_frame(struct memstat_frames *out, unsigned long pfn, const u3
 void memstat_frames(struct memstat_frames *out)
 {
 	unsigned long free[MAX_NR_ZONES] = { 0 }, pcp = 0;
-	u32 free_index[MAX_NR_ZONES], owner_index[NR_OWNERS] = { 0 }, pcp_index;
+	u32 free_index[MAX_NR_ZONES], owner_index[NR_OWNERS] = { 0 }, pcp_index, arena_index;
 	struct e820_frames frames;
 	struct zone *zone;
 
@@ -175,6 +192,8 @@ void memstat_frames(struct memstat_frames *out)
 		free_index[i] = out->count;
 		add_use(out, free_use_names[i], free[i]);
 	}
+	arena_index = out->count;
+	add_use(out, "soak_arena_free", arenas_free_pages());
 	pcp_index = out->count;
 	add_use(out, owner_names[OWNER_PCP], pcp);
 	for (unsigned owner = OWNER_NONE; owner < NR_OWNERS; owner++) {
@@ -187,7 +206,8 @@ void memstat_frames(struct memstat_frames *out)
 		struct range added = e820_added_range(i);
 
 		for (u64 pfn = added.start; pfn < added.end && pfn < mm_seal.map_end_pfn; pfn++)
-			forget_frame(out, (unsigned long)pfn, free_index, pcp_index, owner_index);
+			forget_frame(out, (unsigned long)pfn, free_index, pcp_index, owner_index,
+				     arena_index);
 	}
 }
 

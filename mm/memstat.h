@@ -30,10 +30,16 @@ struct memstat_zone {
 	u32 pcp_count, pcp_high, pcp_batch;
 	u32 slab_reclaimable_pages, slab_unreclaimable_pages, pagetable_pages;
 	u32 all_unreclaimable;
+	/* blocks it gave: wanted from its node, or from another; those that other nodes gave in its place;
+	 * by processors of its node, and of others */
+	u32 numa_hit, numa_miss, numa_foreign, numa_local, numa_other;
 	u32 orders; /* orders of its engine, at most MEMSTAT_ORDERS */
 	u32 blocks[MEMSTAT_ORDERS][MEMSTAT_TYPES]; /* free blocks by order and migrate type */
 	u32 pageblocks[MEMSTAT_TYPES];		   /* blocks of 1024 pages by migrate type */
 };
+
+/* Whether there are several nodes: then the numa_ counters mean something. */
+bool memstat_several_nodes(void);
 
 /* Zones of all online nodes, by node and then from DMA up; with the empty ones. */
 u32 memstat_zone_count(void);

@@ -56,12 +56,11 @@ static struct {
 static unsigned stuck_count __initdata;
 static struct memstat_memtest result;
 
-u64 __init memtest_pattern(unsigned pass)
+u64 memtest_pattern(unsigned pass)
 {
 	/* the digit that fills the word */
-	static const u8 digits[MEMTEST_PATTERNS - 1] __initconst = { 0x0, 0xf, 0x5, 0xa, 0x1, 0x2,
-								     0x4, 0x8, 0x3, 0x6, 0x9, 0xc,
-								     0x7, 0xb, 0xd, 0xe };
+	static const u8 digits[MEMTEST_PATTERNS - 1] = { 0x0, 0xf, 0x5, 0xa, 0x1, 0x2, 0x4, 0x8,
+							 0x3, 0x6, 0x9, 0xc, 0x7, 0xb, 0xd, 0xe };
 	unsigned i = pass % MEMTEST_PATTERNS;
 
 	return i < ARRAY_SIZE(digits) ? digits[i] * 0x1111111111111111ull : SIGNATURE;

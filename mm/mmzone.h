@@ -77,6 +77,7 @@ enum pageflags {
 #define PG_OWNER_MASK (63U << PG_OWNER_SHIFT)
 #define PG_ORDER_SHIFT 22
 #define PG_ORDER_MASK (15U << PG_ORDER_SHIFT)
+#define PG_ARENA (1U << 26) /* in an arena (arena.h): the node bits are its number */
 #define PG_NODE_SHIFT 27
 #define PG_NODE_MASK (7U << PG_NODE_SHIFT)
 #define PG_ZONE_SHIFT 30
@@ -86,7 +87,7 @@ struct kmem_cache;
 struct slab;
 
 struct page {
-	u32 flags; /* PG_* bits 0..15, owner 16..21, order 22..25, node 27..29, zone 30..31 */
+	u32 flags; /* PG_* bits 0..15, owner 16..21, order 22..25, arena 26, node 27..29, zone 30..31 */
 	s32 _count;
 	s32 _mapcount;
 	unsigned long private;
@@ -160,6 +161,9 @@ struct zone {
 
 	/* events since boot, for vmstat and the stage record */
 	unsigned long nr_alloc_pages; /* pages handed out */
+	unsigned long nr_alloc_tails; /* those of them that are not the first of their block */
+	unsigned long numa_miss;      /* blocks given since a zone of another node was short */
+	unsigned long numa_foreign;   /* blocks that zones of other nodes gave in its place */
 	unsigned long nr_split, nr_merge, nr_fallback;
 };
 
@@ -221,13 +225,27 @@ static inline enum zone_type page_zonenum(const struct page *page)
 	return (enum zone_type)(page->flags >> PG_ZONE_SHIFT);
 }
 
+#define MAX_ARENAS 8
+
+/* The zones of the arenas, NULL where there is none. Memory carved out for experiments: arena.h. */
+extern struct zone *arena_zones[MAX_ARENAS];
+
+static inline struct zone *page_arena_zone(const struct page *page)
+{
+	return arena_zones[(page->flags & PG_NODE_MASK) >> PG_NODE_SHIFT];
+}
+
 static inline int page_to_nid(const struct page *page)
 {
+	if (unlikely(page->flags & PG_ARENA))
+		return page_arena_zone(page)->zone_pgdat->node_id;
 	return (page->flags & PG_NODE_MASK) >> PG_NODE_SHIFT;
 }
 
 static inline struct zone *page_zone(const struct page *page)
 {
+	if (unlikely(page->flags & PG_ARENA))
+		return page_arena_zone(page);
 	return &NODE_DATA(page_to_nid(page))->node_zones[page_zonenum(page)];
 }
 

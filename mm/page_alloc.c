@@ -109,7 +109,7 @@ static __always_inline void poison_links(struct page *page)
 	page->lru.prev = LIST_POISON2;
 }
 
-struct zone *zone_table[1 << (32 - PG_NODE_SHIFT)];
+struct zone *zone_table[1 << (32 - PG_TABLE_SHIFT)];
 
 struct zone *next_zone(const struct zone *zone)
 {
@@ -153,7 +153,8 @@ void page_alloc_open(void)
 	}
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
 		for (unsigned type = 0; NODE_DATA(nid) && type < MAX_NR_ZONES; type++)
-			zone_table[type << (PG_ZONE_SHIFT - PG_NODE_SHIFT) | (unsigned)nid] =
+			zone_table[type << (PG_ZONE_SHIFT - PG_TABLE_SHIFT) |
+				   (unsigned)nid << (PG_NODE_SHIFT - PG_TABLE_SHIFT)] =
 				&NODE_DATA(nid)->node_zones[type];
 	if (!fast_orders)
 		page_alloc_track();
@@ -218,6 +219,7 @@ static __always_inline struct page *buffered_rmqueue(struct zone *zone, unsigned
 		if (unlikely(!page))
 			return NULL;
 		zone->vm_stat[NR_FREE_PAGES] -= 1L << order;
+		zone->nr_alloc_tails += (1UL << order) - 1;
 	} else {
 		page = rmqueue_pcp(zone, type, gfp & __GFP_COLD);
 		if (unlikely(!page))
@@ -256,8 +258,13 @@ static __alloc_wrapper noinline struct page *get_page_from_freelist(const struct
 			continue;
 		}
 		page = buffered_rmqueue(zone, order, gfp);
-		if (likely(page))
-			return page;
+		if (unlikely(!page))
+			continue;
+		if (zone->zone_pgdat != (*home->zones)->zone_pgdat) {
+			zone->numa_miss++;
+			(*home->zones)->numa_foreign++;
+		}
+		return page;
 	}
 	return NULL;
 }
@@ -421,7 +428,37 @@ static __alloc_wrapper noinline struct page *fastcall alloc_pages_general(gfp_t 
 	return hand_out(page, gfp, order, owner);
 }
 
-struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner)
+static bool arena_mark_ok(struct zone *zone, bool gen24, unsigned order, enum zone_watermark mark,
+			  unsigned alloc_flags)
+{
+	if (gen24)
+		return zone->vm_stat[NR_FREE_PAGES] >
+		       (long)((1UL << order) + gen24_mark(zone, mark, alloc_flags));
+	return zone_watermark_ok(zone, order, zone->watermark[mark], ZONE_NORMAL, alloc_flags);
+}
+
+struct page *alloc_pages_arena(struct zone *zone, bool gen24, bool mixed, gfp_t gfp, unsigned order,
+			       enum page_owner owner)
+{
+	bool machine_mixed = page_group_by_mobility_disabled;
+	struct page *page = NULL;
+
+	if (order >= zone->engine->max_order ||
+	    (!arena_mark_ok(zone, gen24, order, WMARK_LOW, 0) &&
+	     !arena_mark_ok(zone, gen24, order, WMARK_MIN, gfp_to_alloc_flags(gfp))))
+		return NULL;
+	page_group_by_mobility_disabled = mixed;
+	page = buffered_rmqueue(zone, order, gfp);
+	page_group_by_mobility_disabled = machine_mixed;
+	if (!page)
+		return NULL;
+	page->flags |= (u32)owner << PG_OWNER_SHIFT | (u32)order << PG_ORDER_SHIFT;
+	page->_count = 1;
+	owner_pages[owner] += 1UL << order;
+	return page;
+}
+
+__alloc_wrapper struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner)
 {
 	struct per_cpu_pages *pcp = &HOME_ZONE->pcp;
 	struct list_head *list = &pcp->lists[MIGRATE_UNMOVABLE];

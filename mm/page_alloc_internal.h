@@ -11,15 +11,24 @@
 /* ---- page_alloc.c ---- */
 
 /* page_zone() by one look-up: zones by the top bits of a descriptor's flags. */
-extern struct zone *zone_table[1 << (32 - PG_NODE_SHIFT)];
+#define PG_TABLE_SHIFT 26 /* arena, node and zone bits */
+extern struct zone *zone_table[1 << (32 - PG_TABLE_SHIFT)];
 
 static __always_inline struct zone *zone_of(const struct page *page)
 {
-	return zone_table[page->flags >> PG_NODE_SHIFT];
+	return zone_table[page->flags >> PG_TABLE_SHIFT];
 }
 
 /* Requests may be served from now on: W-97. => zonelists are built */
 void page_alloc_open(void);
+
+/*
+ * alloc_pages from one zone alone, by the rules of one generation whatever the machine's: watermark
+ * low, then min; no reclaim, no word in the log. `mixed`: migrate types are not kept apart. The
+ * owner is OWNER_ARENA or OWNER_SLAB.
+ */
+struct page *alloc_pages_arena(struct zone *zone, bool gen24, bool mixed, gfp_t gfp, unsigned order,
+			       enum page_owner owner);
 
 extern unsigned long nr_allocstall; /* requests that had to reclaim */
 
@@ -55,7 +64,7 @@ enum migratetype pageblock_bits(const unsigned long *flags, unsigned long zone_s
 	 1U << PG_active | 1U << PG_unevictable | 1U << PG_mlocked | 1U << PG_hwpoison)
 
 #define PAGE_FLAGS_ALL ((1U << NR_PAGEFLAGS) - 1)
-#define PG_PLACE_MASK (PG_ZONE_MASK | PG_NODE_MASK)
+#define PG_PLACE_MASK (PG_ZONE_MASK | PG_NODE_MASK | PG_ARENA)
 
 /*
  * W-106: true if the page may be freed: nobody maps it, no mapping, count 0, none of the thirteen
@@ -110,6 +119,7 @@ struct zone_marks {
 };
 void compute_zone_marks(const struct zone *zone, struct zone_marks *marks);
 unsigned long compute_min_free_kbytes(void);
+unsigned long min_free_kbytes_of(unsigned long lowmem_kbytes);
 extern bool watermarks_set; /* W-135 has run */
 
 /* ---- pcp.c ---- */

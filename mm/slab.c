@@ -50,6 +50,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "kernel/stage.h"
+#include "mm/arena.h"
 #include "mm/callsite.h"
 #include "mm/slab_internal.h"
 
@@ -82,7 +83,13 @@ static void slab_account_pages(const struct kmem_cache *cache, struct page *page
 
 static __alloc_wrapper struct page *kmem_getpages(struct kmem_cache *cache, gfp_t gfp)
 {
-	struct page *page = alloc_pages(slab_page_gfp(cache, gfp), cache->gfporder, OWNER_SLAB);
+	struct page *page;
+
+	gfp = slab_page_gfp(cache, gfp);
+	if (unlikely(cache->arena))
+		page = arena_alloc_pages(cache->arena, gfp, cache->gfporder, OWNER_SLAB);
+	else
+		page = alloc_pages(gfp, cache->gfporder, OWNER_SLAB);
 
 	if (!page)
 		return NULL;
@@ -417,7 +424,7 @@ static __alloc_wrapper noinline void fastcall flush_own_array(void *obj)
  * a fourth register that has to be saved first.
  */
 
-void *fastcall __kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+__alloc_wrapper void *fastcall __kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct array_cache *ac = cpu_cache_get(cache);
 

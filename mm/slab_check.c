@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "kernel/x86/extable.h"
+#include "mm/arena.h"
 #include "mm/check_internal.h"
 #include "mm/slab_internal.h"
 
@@ -333,7 +334,7 @@ static bool check_geometry(struct walk *w)
 {
 	const struct kmem_cache *cache = w->cache;
 
-	if (cache->gfporder > slab_max_order)
+	if (cache->gfporder > (cache->arena ? MAX_ORDER - 1 : slab_max_order))
 		differ(w, "gfporder", "an order of the page allocator", "%u", cache->gfporder);
 	else if (!cache->buffer_size || !cache->num ||
 		 (u64)cache->num * cache->buffer_size > PAGE_SIZE << cache->gfporder)
@@ -415,7 +416,7 @@ static unsigned long zone_counters(void)
 			pages += zone->vm_stat[NR_SLAB_RECLAIMABLE] +
 				 zone->vm_stat[NR_SLAB_UNRECLAIMABLE];
 		}
-	return pages;
+	return pages + arenas_slab_pages();
 }
 
 void check_slabs(struct memstat_check *check)

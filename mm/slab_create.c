@@ -22,6 +22,7 @@
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/x86/cpu.h"
+#include "mm/arena.h"
 #include "mm/callsite.h"
 #include "mm/slab_internal.h"
 
@@ -64,12 +65,28 @@ static unsigned offslab_limit(size_t size)
 	return (size - sizeof(struct slab)) / sizeof(kmem_bufctl_t);
 }
 
+/* What the machine has found for its own caches means nothing to those in an arena. */
+static unsigned max_order_of(const struct kmem_cache *cache)
+{
+	return cache->arena ? arena_max_order(cache->arena) - 1 : slab_max_order;
+}
+
+static unsigned break_order_of(const struct kmem_cache *cache)
+{
+	return cache->arena ? 1 : slab_break_gfp_order;
+}
+
+static unsigned line_of(const struct kmem_cache *cache)
+{
+	return cache->arena ? 64 : cache_line_size();
+}
+
 size_t calculate_slab_order(struct kmem_cache *cache, size_t size, size_t align, u32 flags)
 {
 	bool off_slab = flags & CFLGS_OFF_SLAB;
 	size_t left_over = 0;
 
-	for (unsigned order = 0; order <= slab_max_order; order++) {
+	for (unsigned order = 0; order <= max_order_of(cache); order++) {
 		size_t remainder;
 		unsigned num;
 
@@ -81,7 +98,7 @@ size_t calculate_slab_order(struct kmem_cache *cache, size_t size, size_t align,
 		cache->num = num;
 		cache->gfporder = order;
 		left_over = remainder;
-		if (flags & SLAB_RECLAIM_ACCOUNT || order >= slab_break_gfp_order)
+		if (flags & SLAB_RECLAIM_ACCOUNT || order >= break_order_of(cache))
 			break;
 		if (left_over * 8 <= PAGE_SIZE << order)
 			break;
@@ -96,12 +113,12 @@ void slab_set_buffer_size(struct kmem_cache *cache, size_t size)
 }
 
 /* A word, or the cache line halved while the object still fits in half of it; at least `align`. */
-static size_t object_alignment(size_t size, size_t align, u32 flags)
+static size_t object_alignment(size_t size, size_t align, u32 flags, size_t line)
 {
 	size_t ralign = BYTES_PER_WORD;
 
 	if (flags & SLAB_HWCACHE_ALIGN) {
-		ralign = cache_line_size();
+		ralign = line;
 		while (ralign > BYTES_PER_WORD && size <= ralign / 2)
 			ralign /= 2;
 	}
@@ -143,7 +160,7 @@ static bool lay_out(struct kmem_cache *cache, size_t size, size_t align)
 
 	cache->obj_size = round_up(size, BYTES_PER_WORD);
 	size = cache->obj_size;
-	align = object_alignment(size, align, cache->flags);
+	align = object_alignment(size, align, cache->flags, line_of(cache));
 	if (cache->flags & SLAB_RED_ZONE) {
 		cache->obj_offset = align;
 		size += cache->obj_offset + BYTES_PER_WORD;
@@ -163,16 +180,21 @@ static bool lay_out(struct kmem_cache *cache, size_t size, size_t align)
 	}
 	if (cache->flags & CFLGS_OFF_SLAB) {
 		cache->slab_size = slab_mgmt_size(cache->num, 1);
-		cache->slabp_cache = kmem_find_general_cachep(cache->slab_size, 0);
+		cache->slabp_cache = cache->arena
+					     ? arena_general_cache(cache->arena, cache->slab_size)
+					     : kmem_find_general_cachep(cache->slab_size, 0);
+		if (!cache->slabp_cache)
+			return false;
 	}
-	cache->colour_off = max_t(size_t, cache_line_size(), align);
+	cache->colour_off = max_t(size_t, line_of(cache), align);
 	cache->colour = left_over / cache->colour_off;
 	slab_set_buffer_size(cache, size);
 	return true;
 }
 
 static struct kmem_cache *create(const char *name, size_t size, size_t align, u32 flags,
-				 void (*ctor)(void *obj), const char *owner, const char **why)
+				 void (*ctor)(void *obj), const char *owner, struct arena *arena,
+				 const char **why)
 {
 	struct kmem_cache *cache;
 
@@ -187,8 +209,9 @@ static struct kmem_cache *create(const char *name, size_t size, size_t align, u3
 	cache->name = name;
 	cache->owner = owner;
 	cache->ctor = ctor;
+	cache->arena = arena;
 	cache->flags = (flags & ~(SLAB_PANIC | SLAB_DEBUG_MASK)) |
-		       debug_flags_for(size, flags, ctor);
+		       (arena ? flags & SLAB_DEBUG_MASK : debug_flags_for(size, flags, ctor));
 	cache->gfpflags = flags & SLAB_CACHE_DMA ? __GFP_DMA : 0;
 	if (!lay_out(cache, size, align)) {
 		*why = "no slab order holds one object";
@@ -211,7 +234,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 	struct kmem_cache *cache;
 
 	STAGE_ONCE(kmem_cache_create, {
-		cache = create(name, size, align, flags, ctor, owner, &why);
+		cache = create(name, size, align, flags, ctor, owner, NULL, &why);
 		if (cache)
 			stage_note("%s: %u bytes, %u a slab of order %u", name, cache->buffer_size,
 				   cache->num, cache->gfporder);
@@ -223,6 +246,24 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 		      name ? name : "(none)", (unsigned long)size, (unsigned long)align, why);
 	pr_err("slab: cannot create cache %s, size %lu, align %lu: %s", name ? name : "(none)",
 	       (unsigned long)size, (unsigned long)align, why);
+	return NULL;
+}
+
+struct kmem_cache *kmem_cache_create_in(struct arena *arena, const char *name, size_t size,
+					u32 flags)
+{
+	const char *why;
+
+	return create(name, size, 0, flags, NULL, "soak", arena, &why);
+}
+
+struct kmem_cache *kmem_cache_find(const char *name)
+{
+	struct kmem_cache *cache;
+
+	list_for_each_entry(cache, &cache_chain, next)
+		if (!cache->arena && !strcmp(cache->name, name))
+			return cache;
 	return NULL;
 }
 

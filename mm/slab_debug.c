@@ -29,6 +29,14 @@
 #define POISON_INUSE 0x5A
 #define POISON_END 0xA5
 
+bool (*slab_fault_hook)(const struct kmem_cache *cache, const void *obj, const char *what);
+
+static void fault_found(const struct kmem_cache *cache, const void *obj, const char *what)
+{
+	if (!slab_fault_hook || !slab_fault_hook(cache, obj, what))
+		slab_bug(cache, obj, what);
+}
+
 static u32 *red_before(const struct kmem_cache *cache, const void *buffer)
 {
 	return (u32 *)((char *)buffer + cache->obj_offset) - 1;
@@ -102,7 +110,7 @@ __alloc_wrapper void *slab_debug_alloc(const struct kmem_cache *cache, void *buf
 	const char *fault = slab_debug_fault(cache, buffer, false);
 
 	if (fault)
-		slab_bug(cache, (char *)buffer + cache->obj_offset, fault);
+		fault_found(cache, (char *)buffer + cache->obj_offset, fault);
 	set_red_zones(cache, buffer, RED_ACTIVE);
 	poison(cache, buffer, POISON_INUSE);
 	if (cache->flags & SLAB_STORE_USER)
@@ -121,12 +129,41 @@ void *slab_debug_free(const struct kmem_cache *cache, void *obj)
 		slab_bug(cache, obj, "freed twice");
 	fault = slab_debug_fault(cache, buffer, true);
 	if (fault)
-		slab_bug(cache, obj, fault);
+		fault_found(cache, obj, fault);
 	set_red_zones(cache, buffer, RED_INACTIVE);
 	poison(cache, buffer, POISON_FREE);
 	if (cache->flags & SLAB_STORE_USER)
 		object_record_clear(user_record(cache, buffer), cache->obj_size);
 	return buffer;
+}
+
+static void scan_slab(const struct kmem_cache *cache, struct slab *slabp)
+{
+	for (unsigned i = 0; i < cache->num; i++) {
+		void *buffer = index_to_obj(cache, slabp, i);
+		const char *fault;
+
+		if (slab_bufctl(slabp)[i] == BUFCTL_ACTIVE)
+			continue;
+		fault = slab_debug_fault(cache, buffer, false);
+		if (!fault)
+			continue;
+		fault_found(cache, (char *)buffer + cache->obj_offset, fault);
+		slab_debug_init_obj(cache, buffer);
+	}
+}
+
+void slab_debug_scan(const struct kmem_cache *cache)
+{
+	struct slab *slabp;
+	int nid;
+
+	for_each_slab_node(nid) {
+		list_for_each_entry(slabp, &cache->nodelists[nid]->slabs_partial, list)
+			scan_slab(cache, slabp);
+		list_for_each_entry(slabp, &cache->nodelists[nid]->slabs_free, list)
+			scan_slab(cache, slabp);
+	}
 }
 
 int parse_slub_debug(const char *value)

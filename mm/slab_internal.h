@@ -106,6 +106,7 @@ struct kmem_cache {
 	unsigned nr_slabmgmt; /* objects that are struct slab of other caches: of no user's */
 	unsigned obj_offset;  /* from the buffer to the user's bytes: the red zone before it */
 	unsigned obj_size;    /* the user's bytes */
+	struct arena *arena;  /* its pages come from there; NULL: from the machine's zones */
 	u32 constants_sum;    /* of what only creation and tuning change */
 	/* Last: only nr_node_ids slots exist, except in cache_cache. */
 	struct kmem_list3 *nodelists[MAX_NUMNODES];
@@ -184,6 +185,18 @@ void cache_estimate(unsigned order, size_t buffer_size, size_t align, bool off_s
 size_t calculate_slab_order(struct kmem_cache *cache, size_t size, size_t align, u32 flags);
 void slab_set_buffer_size(struct kmem_cache *cache, size_t size);
 
+struct arena;
+
+/*
+ * kmem_cache_create for a cache in an arena. Its layout depends on nothing of the machine: lines of
+ * 64 bytes, no slub_debug. The reapers leave it alone. NULL as there.
+ */
+struct kmem_cache *kmem_cache_create_in(struct arena *arena, const char *name, size_t size,
+					u32 flags);
+
+/* The machine's cache of this name, or NULL. */
+struct kmem_cache *kmem_cache_find(const char *name);
+
 /* ---- per-cpu arrays and node lists: slab_tune.c ---- */
 
 void kmem_list3_init(struct kmem_list3 *l3);
@@ -231,7 +244,17 @@ void *slab_debug_free(const struct kmem_cache *cache, void *obj);
 /* The first thing wrong with a buffer (used or free), or NULL. */
 const char *slab_debug_fault(const struct kmem_cache *cache, const void *buffer, bool used);
 
+/*
+ * Whom a damaged object is reported to before it ends in slab_bug(): true if it was one of theirs;
+ * it is then made whole and goes on. NULL: nobody.
+ */
+extern bool (*slab_fault_hook)(const struct kmem_cache *cache, const void *obj, const char *what);
+
 __noreturn __cold void slab_bug(const struct kmem_cache *cache, const void *obj, const char *what);
+
+/* Looks at every free object of a cache under debugging; what was written to is reported, as at its
+ * next allocation, and made whole. */
+void slab_debug_scan(const struct kmem_cache *cache);
 
 /* ---- general caches: kmalloc.c ---- */
 

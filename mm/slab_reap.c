@@ -91,7 +91,8 @@ unsigned long kmem_cache_reap(void)
 
 	/* Newest first: caches of slab management are older than those that use them. */
 	list_for_each_entry(cache, &cache_chain, next)
-		pages += kmem_cache_shrink(cache);
+		if (!cache->arena)
+			pages += kmem_cache_shrink(cache);
 	return pages;
 }
 
@@ -122,6 +123,7 @@ bool cache_reap(u64 now_ms)
 	bool again = false;
 
 	list_for_each_entry(cache, &cache_chain, next)
-		again |= reap_one(cache, now_ms);
+		if (!cache->arena)
+			again |= reap_one(cache, now_ms);
 	return again;
 }

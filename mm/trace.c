@@ -24,7 +24,7 @@
  *	Does on a live zone, one step at a time, what the engine does in one go: a block is taken from
  *	the zone by an ordinary request, of the largest order that is free; each step gives one half
  *	to the free lists and keeps the other, until the block has the order asked for. Then it waits,
- *	and goes back: if the buddy is free, it is taken off its list (engine->claim) and joined,
+ *	and goes back: if the buddy is free, it is taken off its list (engine->take_block) and joined,
  *	until the block is as it was or the buddy is somebody else's; then it is freed. Between two
  *	steps everything is as after an allocation: the held block is OWNER_TEST's, of its order, and
  *	the halves are free for anybody. The events carry `stepped`.
@@ -172,11 +172,10 @@ static struct {
 	enum { SPLITTING, JOINING } phase;
 } step;
 
-static u32 poll(struct poller *self)
+u32 trace_step_poll(void)
 {
 	u64 now = now_ms();
 
-	(void)self;
 	if (!step.page)
 		return POLL_IDLE;
 	if (now >= step.due_ms) {
@@ -186,9 +185,6 @@ static u32 poll(struct poller *self)
 	}
 	return (u32)(step.due_ms - now);
 }
-
-/* Registered when it is used for the first time. */
-static struct poller step_poller = { .name = "buddy-step", .poll = poll };
 
 /* Writes the held block's order into its first descriptor, which may be another one than before. */
 static void hold_as(struct page *page, unsigned order)
@@ -242,7 +238,7 @@ static bool join_once(void)
 
 	if (!buddy)
 		return false;
-	trace_plain_engine(zone->engine)->claim(zone, buddy, step.order);
+	trace_plain_engine(zone->engine)->take_block(zone, buddy);
 	zone->vm_stat[NR_FREE_PAGES] -= 1L << step.order;
 	zone->nr_merge++;
 	hold_as(min(step.page, buddy), step.order + 1);
@@ -305,8 +301,6 @@ int trace_step_start(unsigned order, unsigned ms, bool dma)
 	step.ms = ms;
 	step.due_ms = now_ms() + ms;
 	step.phase = SPLITTING;
-	if (!step_poller.link.next)
-		poller_register(&step_poller);
 	return 0;
 }
 

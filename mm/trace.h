@@ -27,7 +27,9 @@ bool trace_step_stop(void);
  * -EINVAL: order is not below the engine's largest; -ENOMEM: no larger block, or no ring.
  */
 int trace_step_start(unsigned order, unsigned ms, bool dma);
-/* One step now; false when there is nothing left to do. For the main loop, and the tests. */
+/* Takes the step that is due. Returns what a poller does: ms to the next one, or POLL_IDLE. */
+u32 trace_step_poll(void);
+/* One step now; false when there is nothing left to do. */
 bool trace_step(void);
 
 #endif

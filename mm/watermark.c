@@ -104,11 +104,14 @@ static unsigned long int_sqrt(unsigned long x)
 	return root;
 }
 
+unsigned long min_free_kbytes_of(unsigned long lowmem_kbytes)
+{
+	return clamp(int_sqrt(lowmem_kbytes * 16), MIN_FREE_KBYTES_LEAST, MIN_FREE_KBYTES_MOST);
+}
+
 unsigned long compute_min_free_kbytes(void)
 {
-	unsigned long kbytes = lowmem_present_pages() * (PAGE_SIZE / 1024);
-
-	return clamp(int_sqrt(kbytes * 16), MIN_FREE_KBYTES_LEAST, MIN_FREE_KBYTES_MOST);
+	return min_free_kbytes_of(lowmem_present_pages() * (PAGE_SIZE / 1024));
 }
 
 void compute_zone_marks(const struct zone *zone, struct zone_marks *marks)

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// fidelity.mjs [--check] [--open] [--page FILE.html] [--json FILE.json]: docs/fidelity.md against the tree.
+// fidelity.mjs [--check] [--page FILE.html] [--json FILE.json]: docs/fidelity.md against the tree.
 //
 // docs/fidelity.md holds one record for each line of docs/checklist.txt, in its order: a heading with the
 // line's name, then fields `- KEY: VALUE`, each of which may stand several times:
@@ -11,7 +11,6 @@
 //   user    FILE:SYMBOL and a few words: who uses it outside the tests
 //   differs how it differs from the documents, and why
 //   reason  why it is not done: the reasons of the stages, joined with "; "
-//   open    what is not yet written down; allowed with --open only
 //
 // Checked: every line of the checklist has its record, in order, with its mark; every row of
 // kernel/stages.def stands in a record whose entry number it has, and every entry number of the rows
@@ -25,7 +24,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const LIST = "docs/fidelity.md";
-const KEYS = ["mark", "stages", "code", "test", "user", "differs", "reason", "open"];
+const KEYS = ["mark", "stages", "code", "test", "user", "differs", "reason"];
 const read = (file) => readFileSync(join(ROOT, file), "utf8");
 
 let breaches = 0;
@@ -171,7 +170,7 @@ function checkStages(record, rows, used) {
   return { reasons, without };
 }
 
-function checkRecord(record, rows, used, open) {
+function checkRecord(record, rows, used) {
   const { reasons, without } = checkStages(record, rows, used);
   for (const value of record.code) {
     const bad = badSymbol(value);
@@ -186,10 +185,6 @@ function checkRecord(record, rows, used, open) {
     const bad = badTest(value);
     if (bad) breach(record, `test: ${bad}`);
   }
-  if (record.open.length) {
-    if (!open) breach(record, `open: ${record.open[0]}`);
-    return;
-  }
   const reason = record.reason.join(" ");
   if (reason !== reasons.join("; "))
     breach(record, `its reason is "${reason}", the stages say "${reasons.join("; ")}"`);
@@ -201,7 +196,7 @@ function checkRecord(record, rows, used, open) {
     if (!record[key].length) breach(record, `has no ${key}`);
 }
 
-function check(list, open) {
+function check(list) {
   const lines = checklist();
   const rows = stages();
   const used = new Set();
@@ -214,11 +209,10 @@ function check(list, open) {
   });
   if (list.length > lines.length)
     breach(list[lines.length], "the checklist has fewer lines than the list has records");
-  for (const record of list) checkRecord(record, rows, used, open);
+  for (const record of list) checkRecord(record, rows, used);
   for (const symbol of rows.keys())
     if (!used.has(symbol)) breach(end, `the stage ${symbol} stands in no record`);
-  const left = list.filter((record) => record.open.length).length;
-  console.log(`fidelity: ${list.length} records, ${left} open, ${breaches} breaches`);
+  console.log(`fidelity: ${list.length} records, ${breaches} breaches`);
 }
 
 /** What the kernel serves: keys are left out where there is nothing. */
@@ -249,7 +243,7 @@ function page(list) {
     return (
       `<tr><td>${escape(record.name)}<td>${record.mark[0]}` +
       ["code", "test", "user"].map(cell).join("") +
-      `<td>${[...record.differs, ...record.reason, ...record.open].map(escape).join("<br>")}`
+      `<td>${[...record.differs, ...record.reason].map(escape).join("<br>")}`
     );
   });
   return (
@@ -271,7 +265,7 @@ const argument = (name) => {
 };
 
 const list = records();
-if (process.argv.includes("--check")) check(list, process.argv.includes("--open"));
+if (process.argv.includes("--check")) check(list);
 if (argument("--json")) writeFileSync(argument("--json"), json(list));
 if (argument("--page")) writeFileSync(argument("--page"), page(list));
 process.exit(breaches ? 1 : 0);

@@ -5,7 +5,7 @@
  *	/events?of=buddy			the same as they come (events.c); listening is what keeps them
  *	POST /api/v1/buddy/step?order=N&ms=N&zone=DMA	the single-step mode; DELETE ends it
  */
-#include "kernel/symbols.h"
+#include "kernel/job.h"
 #include "mm/memstat.h"
 #include "mm/trace.h"
 #include "web/query.h"
@@ -108,6 +108,15 @@ static int read_step(const char *query, u64 *order, u64 *ms, bool *dma, struct w
 	return error ? error : query_number(query, "ms", STEP_MS_LEAST, STEP_MS_MOST, ms, reason);
 }
 
+static u32 poll(struct poller *self)
+{
+	(void)self;
+	return trace_step_poll();
+}
+
+/* Asked by the main loop from the first time on that somebody starts the mode. */
+static struct poller step_poller = { .name = "buddy-step", .poll = poll };
+
 static int start_step(const struct http_request *req, struct writer *w)
 {
 	u64 order = 0, ms = STEP_MS_DEFAULT;
@@ -117,7 +126,10 @@ static int start_step(const struct http_request *req, struct writer *w)
 	if (status)
 		return status;
 	switch (trace_step_start((unsigned)order, (unsigned)ms, dma)) {
-	case 0: return 0;
+	case 0:
+		if (!step_poller.link.next)
+			poller_register(&step_poller);
+		return 0;
 	case -EBUSY: w_lit(w, "the single-step mode runs already: DELETE ends it"); return 409;
 	case -EINVAL:
 		w_printf(w, "order=%u is not below the largest order", (unsigned)order);

@@ -130,7 +130,7 @@ static void zoneinfo(struct writer *w)
 	};
 	for (u32 i = 0; i < ARRAY_SIZE(figures); i++)
 		zone_family(w, figures[i].name, "", figures[i].help, zone_word, figures[i].offset);
-	for (u32 item = 0; item < ZONE_ITEMS; item++)
+	for (u32 item = 0; item < zone_item_count(); item++)
 		zone_family(w, zone_item_names[item], zone_item_suffix(zone_item_names[item]),
 			    "Zone counter.", zone_item, item);
 	for (u32 type = 0; type < MEMSTAT_ZONES; type++) {

@@ -89,7 +89,7 @@ static void zone_sums(u32 sums[ZONE_ITEMS])
 	memset(sums, 0, ZONE_ITEMS * sizeof(sums[0]));
 	for (u32 i = 0; i < memstat_zone_count(); i++) {
 		memstat_zone(i, &zone);
-		for (u32 item = 0; item < ZONE_ITEMS; item++)
+		for (u32 item = 0; item < zone_item_count(); item++)
 			sums[item] += zone_item(&zone, item);
 	}
 }
@@ -120,7 +120,7 @@ void vmstat_for_each(void (*fn)(void *arg, const char *key, u64 value), void *ar
 
 	memstat_totals(&t);
 	zone_sums(sums);
-	for (u32 i = 0; i < ZONE_ITEMS; i++)
+	for (u32 i = 0; i < zone_item_count(); i++)
 		fn(arg, zone_item_names[i], sums[i]);
 	for (u32 i = 0; i < ARRAY_SIZE(none_before); i++)
 		fn(arg, none_before[i], 0);

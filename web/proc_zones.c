@@ -137,7 +137,7 @@ static void zone_figure(struct writer *w, const char *name, u32 pages)
 
 static void zone_counters(struct writer *w, const struct memstat_zone *zone)
 {
-	for (u32 item = 0; item < ZONE_ITEMS; item++) {
+	for (u32 item = 0; item < zone_item_count(); item++) {
 		w_lit(w, "    ");
 		w_str_left(w, zone_item_names[item], 12);
 		w_char(w, ' ');

@@ -60,6 +60,17 @@ const struct route *route_find(const char *path, u32 len);
 int api_reboot(struct http_request *req, struct writer *w);
 int api_poweroff(struct http_request *req, struct writer *w);
 
+/* api_soak.c */
+void api_soak(struct writer *w);
+void api_soak_profiles(struct writer *w);
+int api_soak_one(const struct http_request *req, struct writer *w);
+int api_soak_start(struct http_request *req, struct writer *w);
+int api_soak_end(struct http_request *req, struct writer *w);
+
+/* api_ramtest.c */
+void api_ramtest(struct writer *w);
+int api_memtest(struct http_request *req, struct writer *w);
+
 /* Indexes: the routes below the request's path, as a page, and as JSON. */
 int index_page(const struct http_request *req, struct writer *w);
 int index_json(const struct http_request *req, struct writer *w);

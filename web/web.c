@@ -31,6 +31,7 @@
 #include "web/proc.h"
 #include "web/route.h"
 #include "web/snapshot.h"
+#include "web/soak_boot.h"
 #include "web/tcp.h"
 
 #define SLOT_BYTES (8 * 1024)
@@ -115,6 +116,7 @@ int web_init(void)
 		return error;
 	}
 	poller_register(&web_poller);
+	soak_boot_init();
 	events_init(connections / 8);
 	pr_info("web: port %u, at most %u connections", port, connections);
 	return 0;

@@ -33,7 +33,7 @@ function beforeRelease(row, m) {
   row("R1, 2.4 before mem_init: every descriptor is reserved and counted 0", async () => {
     const [map] = await m.words(symbol("mem_map") - PAGE_OFFSET, 1);
     assert.equal(map, 0xc1000000);
-    for (let pfn = 0; pfn < 0x3fffe; pfn += 0x1f3) {
+    for (let pfn = 0; pfn < 0x3fffe; pfn += 0x7f1) {
       const [flags, count] = await m.words(map - PAGE_OFFSET + pfn * DESCRIPTOR, 2);
       assert.ok(flags & (1 << 6), `frame ${pfn}: flags ${flags.toString(16)}`);
       assert.equal(count, 0);

@@ -2,6 +2,9 @@
 // and for every machine that all of RAM is accounted for, node by node.
 
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 
 import { Guest, STATUS_TEST_PASSED } from "../lib/guest.mjs";
@@ -75,6 +78,12 @@ async function nodesHold(guest) {
   const metrics = await guest.text("/metrics");
   for (const { node, name } of zones)
     assert.ok(metrics.includes(`node="${node}",zone="${name}"`), `${name} ${node} in /metrics`);
+  // a counter of each zone, with the sums over all of them in vmstat; on one node there is none
+  const vmstat = await guest.text("/proc/vmstat");
+  if (seen.nodes.length === 1) assert.ok(!vmstat.includes("numa_hit"));
+  else
+    for (const key of ["hit", "miss", "foreign", "interleave", "local", "other"])
+      assert.match(vmstat, new RegExp(`^numa_${key} \\d+$`, "m"));
   // every registered page lies in the bounds of its node
   for (const { node, start_pfn: start, end_pfn: end } of seen.ranges) {
     assert.ok(start < end);
@@ -307,7 +316,7 @@ for (const [what, sizes, { numa = [], cpuNode, ...options }, also] of MACHINES)
 
 test("two nodes under load: slabs and buffers of both, all accounted for", async () => {
   // node 0 is so small that the server's own memory comes from node 1, too
-  await Guest.with({ ...nodes([18, 110]), append: "token=t" }, async (guest) => {
+  await Guest.with({ ...nodes([17, 111]), append: "token=t" }, async (guest) => {
     const get = (n) => guest.text(`/api/v1/net/source?bytes=${100000 + n}&seed=${n}`);
     for (let round = 0; round < 10; round++)
       await Promise.all(Array.from({ length: 6 }, (_, n) => get(n)));
@@ -316,5 +325,195 @@ test("two nodes under load: slabs and buffers of both, all accounted for", async
     const { zones } = await guest.json("/api/v1/memory");
     for (const { node, name, free, present } of zones)
       assert.ok(free <= present, `${name} ${node}: ${free} of ${present}`);
+    const counter = async (key) =>
+      Number(new RegExp(`^numa_${key} (\\d+)$`, "m").exec(await guest.text("/proc/vmstat"))[1]);
+    // node 1 gave what node 0 could not
+    assert.ok((await counter("miss")) > 0);
+    assert.equal(await counter("miss"), await counter("foreign"));
+    assert.ok((await counter("local")) > 0);
+    assert.ok((await counter("other")) > 0);
   });
+});
+
+// --- Tables that QEMU itself would not make: handed over with -acpitable ---
+
+const MIB = 2 ** 20;
+
+/** A memory entry; `change` may damage its 40 bytes. */
+function memoryEntry([domain, start, end, flags = 1], change = () => {}) {
+  const entry = Buffer.alloc(40);
+  entry.writeUInt8(1, 0);
+  entry.writeUInt8(40, 1);
+  entry.writeUInt32LE(domain, 2);
+  entry.writeBigUInt64LE(BigInt(start), 8);
+  entry.writeBigUInt64LE(BigInt(end) - BigInt(start), 16);
+  entry.writeUInt32LE(flags, 28);
+  change(entry);
+  return entry;
+}
+
+/** Runs `body` with a guest whose SRAT has this content behind its header. */
+async function withSrat(content, options, body) {
+  const dir = mkdtempSync(join(tmpdir(), "srat-"));
+  const file = join(dir, "srat");
+  try {
+    writeFileSync(file, Buffer.concat([Buffer.alloc(12), ...content]));
+    const extra = ["-acpitable", `sig=SRAT,rev=3,data=${file}`];
+    return await Guest.with({ memory: 256, ...options, extra }, body);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+const stripes = (count, mib, domains) =>
+  Array.from({ length: count }, (_, n) => [n % domains, n * mib * MIB, (n + 1) * mib * MIB]);
+
+const STRANGE = [
+  ["interleaved: A, B, A", stripes(4, 64, 2), (seen) => assert.ok(seen.windows)],
+  [
+    "interleaved in stripes of 1 MiB",
+    stripes(24, 1, 2),
+    (seen) => assert.equal(seen.nodes.length, 2),
+  ],
+  [
+    "a boundary inside a block of 4 MiB",
+    [
+      [0, 0, 101 * MIB + 20480],
+      [1, 101 * MIB + 20480, 256 * MIB],
+    ],
+    (seen) => assert.ok(seen.windows),
+  ],
+  [
+    "eleven domains",
+    Array.from({ length: 11 }, (_, n) => [n * 20, n * 22 * MIB, (n + 1) * 22 * MIB]),
+    (seen) => {
+      assert.equal(seen.nodes.length, 8);
+      assert.deepEqual(
+        seen.chunks.map(({ node }) => node),
+        [0, 1, 2, 3, 4, 5, 6, 7, 7, 7, 7],
+      );
+    },
+  ],
+  [
+    "overlapping, unsorted",
+    [
+      [1, 100 * MIB, 200 * MIB],
+      [0, 0, 150 * MIB],
+      [0, 190 * MIB, 256 * MIB],
+      [1, 120 * MIB, 130 * MIB],
+    ],
+    (seen) => assert.equal(seen.nodes.length, 2),
+  ],
+  [
+    "RAM in no entry",
+    [
+      [0, 16 * MIB, 64 * MIB],
+      [1, 128 * MIB, 192 * MIB],
+    ],
+    (seen) => assert.ok(seen.uncovered_pages > 35000),
+  ],
+  [
+    "memory that is not there",
+    [
+      [0, 0, 128 * MIB],
+      [1, 128 * MIB, 256 * MIB],
+      [2, 256 * MIB, 512 * MIB],
+      [3, 0x100000000, 0x200000000, 3],
+    ],
+    (seen) => {
+      assert.equal(seen.nodes.length, 4);
+      assert.equal(seen.nodes[2].present, 0);
+    },
+  ],
+  [
+    "thirty entries",
+    stripes(30, 8, 2),
+    (seen) => {
+      assert.equal(seen.chunks.length, 24);
+      assert.deepEqual(seen.srat.memory, { seen: 30, used: 24, ignored: 6 });
+    },
+  ],
+  [
+    "a node of 4 MiB, which its own window takes",
+    [
+      [0, 0, 64 * MIB],
+      [1, 64 * MIB, 68 * MIB],
+      [0, 68 * MIB, 256 * MIB],
+    ],
+    (seen) => assert.equal(seen.nodes[1].present, 0),
+  ],
+  [
+    "a node of 64 KiB",
+    [
+      [0, 0, 64 * MIB],
+      [1, 64 * MIB, 64 * MIB + 65536],
+      [0, 64 * MIB + 65536, 256 * MIB],
+    ],
+    (seen) => assert.match(seen.no_windows, /a node has no room/),
+  ],
+  [
+    "empty and wrapping ranges",
+    [
+      [0, 0, 128 * MIB],
+      [1, 128 * MIB, 256 * MIB],
+      [2, 5 * MIB, 5 * MIB],
+    ],
+    (seen) => assert.deepEqual(seen.srat.memory, { seen: 3, used: 2, ignored: 1 }),
+  ],
+];
+for (const [what, entries, also] of STRANGE)
+  test(`a strange SRAT: ${what}`, async () => {
+    const content = entries.map((entry) => memoryEntry(entry));
+    await withSrat(content, {}, async (guest) => {
+      const seen = await nodesHold(guest);
+      assert.equal(seen.branch, "srat");
+      also(seen);
+    });
+    await withSrat(content, { append: "bootmem=bitmap numa=noremap" }, async (guest) => {
+      assert.equal((await nodesHold(guest)).branch, "srat");
+    });
+  });
+
+const HALVES = [
+  [0, 0, 128 * MIB],
+  [1, 128 * MIB, 256 * MIB],
+];
+const DAMAGED = [
+  ["a sub-table of length 0", (entry) => entry.writeUInt8(0, 1), /empty or ends beyond/],
+  ["a sub-table past the end", (entry) => entry.writeUInt8(41, 1), /empty or ends beyond/],
+  ["a sub-table of another length", (entry) => entry.writeUInt8(20, 1), /wrong length|ends beyond/],
+  ["all entries disabled", (entry) => entry.writeUInt32LE(0, 28), /no enabled memory/],
+];
+for (const [what, change, why] of DAMAGED)
+  test(`a damaged SRAT: ${what}`, async () => {
+    const content = HALVES.map((entry) => memoryEntry(entry, change));
+    await withSrat(content, {}, async (guest) => {
+      const seen = await nodesHold(guest);
+      assert.equal(seen.branch, "flat");
+      assert.match(seen.reason, why);
+    });
+  });
+
+test("allocators on interleaved nodes that share blocks", async () => {
+  const content = stripes(24, 1, 3).map((entry) => memoryEntry(entry));
+  const dir = mkdtempSync(join(tmpdir(), "srat-"));
+  const file = join(dir, "srat");
+  writeFileSync(file, Buffer.concat([Buffer.alloc(12), ...content]));
+  try {
+    for (const name of ["pages", "slab"]) {
+      const guest = await Guest.start({
+        memory: 64,
+        nic: "none",
+        append: `test=${name}`,
+        extra: ["-acpitable", `sig=SRAT,rev=3,data=${file}`],
+      });
+      try {
+        assert.equal(await guest.waitExit(), STATUS_TEST_PASSED, guest.serial);
+      } finally {
+        await guest.stop();
+      }
+    }
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

@@ -50,7 +50,7 @@ $(B)/fuzz/libmm.a: $(FUZZ_OBJS)
 	$(Q)ar rcs $@ $^
 
 $(B)/fuzz/fuzz_%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/tests/fuzz/state.o $(B)/fuzz/libmm.a \
-		$(B)/host/cmocka.o
+		$(HB)/cmocka.o
 	$(call say,FUZZLD,$@)
 	$(Q)$(FUZZ_CC) -m32 $(FUZZ_SAN) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LDFLAGS)
 

@@ -23,43 +23,51 @@ HOST_SRCS += kernel/stage.c kernel/percpu.c kernel/acpi.c kernel/x86/apic.c kern
 
 # web/ as far as it knows no lwIP: everything but the connections themselves. llhttp comes along,
 # compiled as foreign code.
-HOST_SRCS   += $(filter-out web/tcp.c web/web.c web/api_kernel.c,$(wildcard web/*.c))
+HOST_SRCS   += $(filter-out web/tcp.c web/tcp_post.c web/soak_boot.c web/web.c web/api_kernel.c,$(wildcard web/*.c))
 HOST_CFLAGS += $(LLHTTP_FLAGS) $(LLHTTP_INCLUDES)
-HOST_LLHTTP := $(patsubst %,$(B)/host/llhttp/%.o,api http llhttp)
+HOST_LLHTTP := $(patsubst %,$(HB)/llhttp/%.o,api http llhttp)
 
-$(B)/host/llhttp/%.o: $(LLHTTP)/%.c
+$(HB)/llhttp/%.o: $(LLHTTP)/%.c
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
 	$(Q)$(CC) $(filter-out $(HOST_SAN),$(HOST_CFLAGS)) -w -c $< -o $@
 
-$(B)/host/libmm.a: $(HOST_LLHTTP)
+$(HB)/libmm.a: $(HOST_LLHTTP)
 
 # net/ over the real lwIP, as far as it needs neither ports nor the main loop, and the split ring of
 # drivers/. lwIP is compiled as foreign code.
 HOST_SRCS += $(filter-out net/net.c net/random.c,$(wildcard net/*.c)) drivers/virtio_ring.c
-HOST_LWIP := $(LWIP_OBJS:$(B)/%=$(B)/host/%)
+HOST_LWIP := $(LWIP_OBJS:$(B)/%=$(HB)/%)
 
-$(B)/host/net/%.o $(B)/host/tests/host/test_net_%.o $(B)/host/tests/host/support/nic.o: \
+$(HB)/net/%.o $(HB)/tests/host/test_net_%.o $(HB)/tests/host/support/nic.o: \
 	HOST_CFLAGS += $(LWIP_INCLUDES)
-$(patsubst %.c,$(B)/host/%.o,$(wildcard net/*.c tests/host/test_net_*.c) tests/host/support/nic.c): \
+$(patsubst %.c,$(HB)/%.o,$(wildcard net/*.c tests/host/test_net_*.c) tests/host/support/nic.c): \
 	| $(LWIP_STAMP)
 
-$(B)/host/lwip/%.o: $(LWIP_STAMP) tests/host/rules.mk
+$(HB)/lwip/%.o: $(LWIP_STAMP) tests/host/rules.mk
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
 	$(Q)$(CC) $(filter-out $(HOST_SAN),$(HOST_CFLAGS)) -w -Inet/lwip_port -I$(LWIP)/src/include \
 		-MMD -MP -c $(LWIP)/src/$*.c -o $@
 
-$(B)/host/libmm.a: $(HOST_LWIP)
+$(HB)/libmm.a: $(HOST_LWIP)
 -include $(HOST_LWIP:.o=.d)
 
 # Each of lwIP's own allocations can be refused.
-$(B)/host/test_net_stack: HOST_LDFLAGS += -Wl,--wrap=memp_malloc -Wl,--wrap=net_mem_malloc
+$(HB)/test_net_stack: HOST_LDFLAGS += -Wl,--wrap=memp_malloc -Wl,--wrap=net_mem_malloc
 
 # The arena stands for what early windows show (window_fixture.h).
-$(B)/host/test_early_res $(B)/host/test_setup_data: \
+$(HB)/test_early_res $(HB)/test_setup_data: \
 	HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_iounmap
 
 # Windows and fixmaps of this one lead into its arena.
-$(B)/host/test_firmware_setup: HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_iounmap \
+$(HB)/test_firmware_setup: HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_iounmap \
 	-Wl,--wrap=__set_fixmap -Wl,--wrap=fix_to_virt
+
+# A whole boot of memory, by the sequence that the fuzz targets use (tests/fuzz/boot.c).
+WHOLE_BOOT := $(patsubst %.c,$(HB)/%.o,tests/fuzz/boot.c tests/fuzz/kernel.c kernel/cmdline.c kernel/params.c)
+$(HB)/test_whole_boot: $(WHOLE_BOOT)
+$(HB)/test_whole_boot: HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_ioremap \
+	-Wl,--wrap=early_iounmap
+$(HB)/kernel/cmdline.o: HOST_CFLAGS += -include tests/fuzz/strlcpy.h
+-include $(WHOLE_BOOT:.o=.d)

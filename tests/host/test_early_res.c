@@ -359,6 +359,35 @@ static void test_module_stays(void **state)
 	assert_int_equal(boot_info.modules[0].start, 0xf00000);
 }
 
+/* What overlaps the image by a byte is gone; what touches its ends is whole. */
+static void test_module_overwritten(void **state)
+{
+	u32 start = (u32)__pa(_text), end = (u32)__pa(_end);
+	const struct boot_module modules[] = {
+		{ .start = start - 0x1000, .end = start },
+		{ .start = start - 0x1000, .end = start + 1 },
+		{ .start = end - 1, .end = end + 0x1000 },
+		{ .start = end, .end = end + 0x1000 },
+		{ .start = start + 0x1000, .end = start + 0x1000 }, /* dropped before */
+	};
+
+	(void)state;
+	memcpy(boot_info.modules, modules, sizeof(modules));
+	boot_info.module_count = ARRAY_SIZE(modules);
+	initrd_overwritten_check();
+	for (unsigned i = 0; i < ARRAY_SIZE(modules); i++) {
+		bool gone = i == 1 || i == 2;
+
+		assert_int_equal(boot_info.modules[i].start, modules[i].start);
+		assert_int_equal(boot_info.modules[i].end,
+				 gone ? modules[i].start : modules[i].end);
+	}
+	assert_int_equal(boot_info.module_count, ARRAY_SIZE(modules));
+	assert_true(host_log_has("module 1 ["));
+	assert_true(host_log_has("module 2 ["));
+	assert_false(host_log_has("module 4 ["));
+}
+
 /* Half of low memory or more: it stays where it is, and its frames do not become free. */
 static void test_module_too_large(void **state)
 {
@@ -509,7 +538,7 @@ HOST_MAIN(cmocka_unit_test(test_reserve), cmocka_unit_test(test_overlap_ok),
 	  cmocka_unit_test(test_ebda), cmocka_unit_test(test_first_reservations),
 	  cmocka_unit_test(test_bootmem), cmocka_unit_test(test_bootmem_stays_low),
 	  cmocka_unit_test(test_bootmem_too_late), cmocka_unit_test(test_module_stays),
-	  cmocka_unit_test(test_module_too_large), cmocka_unit_test(test_module_outside),
-	  cmocka_unit_test(test_module_moves), cmocka_unit_test(test_module_copy_fails),
-	  cmocka_unit_test(test_tag_frames), cmocka_unit_test(test_log_released),
-	  cmocka_unit_test(test_tag_without_descriptor))
+	  cmocka_unit_test(test_module_overwritten), cmocka_unit_test(test_module_too_large),
+	  cmocka_unit_test(test_module_outside), cmocka_unit_test(test_module_moves),
+	  cmocka_unit_test(test_module_copy_fails), cmocka_unit_test(test_tag_frames),
+	  cmocka_unit_test(test_log_released), cmocka_unit_test(test_tag_without_descriptor))

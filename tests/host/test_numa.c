@@ -685,9 +685,12 @@ static void test_fallback(void **state)
 	while ((held[n] = take(1, GFP_KERNEL | __GFP_THISNODE, 0)))
 		assert_int_equal(page_to_nid(held[n++]), 1);
 	assert_true(n > 0x1e00 && n < 0x2000);
+	assert_int_equal(NODE_DATA(0)->node_zones[ZONE_NORMAL].numa_miss, 0);
 	held[n] = take(1, GFP_KERNEL, 0);
 	assert_non_null(held[n]);
 	assert_int_equal(page_to_nid(held[n++]), 0);
+	assert_int_equal(NODE_DATA(0)->node_zones[ZONE_NORMAL].numa_miss, 1);
+	assert_int_equal(NODE_DATA(1)->node_zones[ZONE_NORMAL].numa_foreign, 1);
 	host_check_pages();
 	while (n)
 		__free_pages(held[--n], 0);

@@ -687,6 +687,53 @@ static void test_sink(void **state)
 	assert_true(wires[0].finished);
 }
 
+static void test_document(void **state)
+{
+	static char text[40000];
+	u32 head;
+
+	(void)state;
+	start();
+	auth_init("s3cr3t");
+	bodies = 0;
+	begins(ask(0, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH "Content-Length: 5\r\n\r\nab"), "");
+	assert_int_equal(bodies, 1);
+	begins(ask(0, "cde"), "HTTP/1.1 201 Created\r\n");
+	has(wires[0].out, "{\"bytes\":5,\"text\":\"abcde\"}");
+	assert_int_equal(bodies, 0);
+	begins(ask(0, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH "Transfer-Encoding: chunked\r\n\r\n"
+		      "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
+	       "HTTP/1.1 201 ");
+	has(wires[0].out, "{\"bytes\":5,\"text\":\"abcde\"}");
+	/* without the token nothing is kept */
+	begins(ask(0, "POST /api/v1/soak HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nab"), "");
+	assert_int_equal(bodies, 0);
+	begins(ask(0, "cde"), "HTTP/1.1 401 ");
+	/* too long, said so or not; expected, and not */
+	head = (u32)sprintf(text, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH
+				  "Content-Length: 16385\r\n\r\n");
+	memset(text + head, ' ', 16385);
+	begins(exchange(0, text, head + 16385), "HTTP/1.1 413 ");
+	head = (u32)sprintf(text, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH
+				  "Transfer-Encoding: chunked\r\n\r\n4001\r\n");
+	memset(text + head, ' ', 16385);
+	sprintf(text + head + 16385, "\r\n0\r\n\r\n");
+	begins(ask(0, text), "HTTP/1.1 413 ");
+	assert_int_equal(bodies, 0);
+	begins(ask(0, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH
+		      "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"),
+	       "HTTP/1.1 100 Continue\r\n\r\n");
+	begins(ask(0, "xy"), "HTTP/1.1 201 ");
+	/* a connection that ends inside a body leaves nothing behind */
+	begins(ask(1, "POST /api/v1/soak HTTP/1.1\r\n" H AUTH "Content-Length: 5\r\n\r\nab"), "");
+	assert_int_equal(bodies, 1);
+	http_release(&conns[1]);
+	assert_int_equal(bodies, 0);
+	http_open(&conns[1], &wires[1]);
+	begins(ask(0, "DELETE /api/v1/soak/1 HTTP/1.1\r\n" H AUTH "\r\n"), "HTTP/1.1 200 OK\r\n");
+	begins(ask(0, "DELETE /api/v1/soak/1 HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 401 ");
+}
+
 static void test_expectation(void **state)
 {
 	(void)state;
@@ -1163,8 +1210,8 @@ HOST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_every_path),
 	  cmocka_unit_test(test_module_waits), cmocka_unit_test(test_head),
 	  cmocka_unit_test(test_pipelining), cmocka_unit_test(test_http_1_0),
 	  cmocka_unit_test(test_errors), cmocka_unit_test(test_token), cmocka_unit_test(test_sink),
-	  cmocka_unit_test(test_expectation), cmocka_unit_test(test_source),
-	  cmocka_unit_test(test_back_pressure),
+	  cmocka_unit_test(test_document), cmocka_unit_test(test_expectation),
+	  cmocka_unit_test(test_source), cmocka_unit_test(test_back_pressure),
 	  cmocka_unit_test(test_snapshots_shared_and_exhausted), cmocka_unit_test(test_pieces),
 	  cmocka_unit_test(test_too_large_for_all_slots), cmocka_unit_test(test_times),
 	  cmocka_unit_test(test_eviction), cmocka_unit_test(test_static_pages),

@@ -24,6 +24,7 @@
 #include "net/net.h"
 #include "net/netif.h"
 #include "web/assets.h"
+#include "web/route.h"
 
 static struct {
 	struct memstat_zone zones[3];
@@ -560,6 +561,13 @@ const char *memstat_mtrr_type_name(u32 type)
 	return type == 1 ? "write-combining" : type == 6 ? "write-back" : "uncachable";
 }
 
+static u32 machine_nodes = 1; /* 2: the numa_ counters are shown */
+
+bool memstat_several_nodes(void)
+{
+	return machine_nodes > 1;
+}
+
 void memstat_numa(struct memstat_numa *out)
 {
 	*out = (struct memstat_numa){
@@ -850,6 +858,50 @@ u32 net_heap_bytes(void)
 u32 net_heap_failures(void)
 {
 	return 5;
+}
+
+/* ---- jobs: theirs is the test of soak documents and the boot tests ---- */
+
+void api_soak(struct writer *w)
+{
+	w_lit(w, "{\"jobs\":[]}\n");
+}
+
+void api_soak_profiles(struct writer *w)
+{
+	w_lit(w, "{\"profiles\":[]}\n");
+}
+
+int api_soak_one(const struct http_request *req, struct writer *w)
+{
+	w_printf(w, "there is no job %s", req->path);
+	return 404;
+}
+
+int api_soak_start(struct http_request *req, struct writer *w)
+{
+	w_printf(w, "{\"bytes\":%u,\"text\":\"%s\"}\n", req->kept.text.len,
+		 req->kept.text.at ? req->kept.text.at : "");
+	return 201;
+}
+
+int api_soak_end(struct http_request *req, struct writer *w)
+{
+	(void)req;
+	w_lit(w, "{}\n");
+	return 200;
+}
+
+void api_ramtest(struct writer *w)
+{
+	w_lit(w, "{\"running\":false}\n");
+}
+
+int api_memtest(struct http_request *req, struct writer *w)
+{
+	(void)req;
+	w_lit(w, "{}\n");
+	return 201;
 }
 
 /* ---- memory for bodies ---- */

@@ -4,9 +4,12 @@ import assert from "node:assert/strict";
 
 import { buddyinfo, firmwareMap, infoMem, mergeRanges, pageTables, ramPages } from "./proc.mjs";
 
-/** Every frame of the loader's RAM has one use: the list sums to what the map says, exactly. */
-export async function framesSumUp(guest) {
-  const expected = ramPages(await firmwareMap(guest));
+/**
+ * Every frame of the loader's RAM has one use: the list sums to what the map says, exactly; or to
+ * `wanted` where it is not the map that counts.
+ */
+export async function framesSumUp(guest, wanted) {
+  const expected = wanted ?? ramPages(await firmwareMap(guest));
   const { frames, ram_pages: pages } = await guest.json("/api/v1/memory");
   assert.equal(pages, expected, "ram_pages against the firmware's map");
   const sum = frames.reduce((total, { pages: n }) => total + n, 0);
@@ -47,8 +50,8 @@ export async function buddyinfoAgrees(guest) {
 }
 
 /** All of them. */
-export async function allHolds(guest) {
-  const frames = await framesSumUp(guest);
+export async function allHolds(guest, wanted) {
+  const frames = await framesSumUp(guest, wanted);
   await checkAgrees(guest);
   await pageTablesAgree(guest);
   await buddyinfoAgrees(guest);

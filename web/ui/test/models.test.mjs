@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mapEdits, readBoot } from "../src/model/boot.js";
+import { mapEdits, momentAfter, moments, readBoot } from "../src/model/boot.js";
 import { matrix, pressure, zoneView } from "../src/model/buddy.js";
 import { readCheck } from "../src/model/check.js";
+import { filterRecords, readFidelity } from "../src/model/fidelity.js";
 import { frameUses } from "../src/model/frames.js";
 import { readMemory } from "../src/model/memory.js";
 import { readPageTables, strip } from "../src/model/pagetables.js";
@@ -146,6 +147,71 @@ test("boot: times lie on one line from 0 to 1, also without depths or rates", ()
 test("boot: an empty record is no error", () => {
   const boot = readBoot({ stages: [], e820: [], early_res: [], params: [] });
   assert.equal(boot.boot_cycles, 0);
+});
+
+test("boot: the machine behind a stage", () => {
+  const stage = (id, end_cycles, depth = 0) => ({
+    ...{ id, name: id, section: "W", status: "done", start_cycles: 1, end_cycles, depth },
+  });
+  const boot = readBoot({
+    stages: [stage("outer", 50), stage("early", 10, 1), stage("late", 50, 1), stage("never", 0)],
+    e820: [
+      { step: "firmware", cycles: 0, entries: [] },
+      { step: "early", cycles: 8, entries: [{ start: "0x0", end: "0x1000", type: "reserved" }] },
+      { step: "late", cycles: 40, entries: [] },
+    ],
+    early_res: [
+      { start: "0x2000", end: "0x3000", name: "b", made_cycles: 5, freed_cycles: 0 },
+      { start: "0x1000", end: "0x2000", name: "a", made_cycles: 6, freed_cycles: 30 },
+      { start: "0x5000", end: "0x6000", name: "c", made_cycles: 11, freed_cycles: 0 },
+    ],
+    e820_edits: [
+      { op: "update", start: "0x0", end: "0x1000", changed_bytes: 4096, by: "early", cycles: 7 },
+    ],
+    page_tables: [{ directory_entry: 1, pages: 2, start: "0x7000", by: "late", cycles: 20 }],
+    params: [],
+  });
+  // Of two that ended together the inner one ended first.
+  assert.deepEqual(
+    moments(boot).map(({ id }) => id),
+    ["early", "late", "outer"],
+  );
+  const early = momentAfter(boot, boot.stages[1]);
+  assert.equal(early.map.step, "early");
+  assert.deepEqual(
+    early.reservations.map(({ name }) => name),
+    ["a", "b"],
+  );
+  assert.equal(early.page_tables.length, 0);
+  const late = momentAfter(boot, boot.stages[2]);
+  assert.equal(late.map.step, "late");
+  assert.deepEqual(
+    late.reservations.map(({ name }) => name),
+    ["b", "c"],
+  );
+  assert.equal(late.page_tables.length, 1);
+  assert.equal(boot.stages[1].edits.length, 1);
+  assert.equal(boot.stages[2].tables.length, 1);
+});
+
+test("fidelity: records keep their section, and all words have to be found", () => {
+  const json = {
+    sections: [
+      { section: "A", records: [{ name: "W-01 one", mark: "N/A", reason: ["No user"] }] },
+      { section: "B", records: [{ name: "W-02 `two`", mark: "MUST", code: ["mm/two.c:two"] }] },
+    ],
+  };
+  const records = readFidelity(json);
+  assert.deepEqual(
+    records.map(({ section }) => section),
+    ["A", "B"],
+  );
+  const names = (mark, search) => filterRecords(records, mark, search).map(({ name }) => name);
+  assert.deepEqual(names("all", ""), ["W-01 one", "W-02 `two`"]);
+  assert.deepEqual(names("MUST", ""), ["W-02 `two`"]);
+  assert.deepEqual(names("all", "USER no"), ["W-01 one"]);
+  assert.deepEqual(names("all", "user two"), []);
+  assert.throws(() => readFidelity({ sections: [{ section: "A", records: [{}] }] }), /name/);
 });
 
 test("boot: edits of the map", () => {

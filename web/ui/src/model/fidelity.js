@@ -2,7 +2,7 @@
 
 import { pick } from "./answer.js";
 
-const LISTS = ["stages", "code", "test", "user", "differs", "reason", "open"];
+const LISTS = ["stages", "code", "test", "user", "differs", "reason"];
 
 function readRecord(json, index, section) {
   const record = pick(json, { name: "string", mark: "string" }, `fidelity.records[${index}]`);

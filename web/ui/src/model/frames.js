@@ -25,6 +25,7 @@ const USES = {
   virtqueues: ["network", "Virtqueues", "Rings shared with the network card"],
   http_snapshots: ["network", "Snapshots", "Reserved beforehand for answers like this one"],
   percpu_lists: ["free", "Per-CPU lists", "Free single frames kept close at hand"],
+  soak_arena_free: ["free", "Free in soak arenas", "Within the private arenas of soak jobs"],
   buddy_free_dma: ["free", "Free, zone DMA", "Below 16 MiB, for devices that reach no further"],
   buddy_free_normal: ["free", "Free, zone Normal", "Mapped for good, for everything else"],
   buddy_free_highmem: [

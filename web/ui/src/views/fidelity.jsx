@@ -77,7 +77,6 @@ const LABELS = {
   user: "Used by",
   differs: "Differs",
   reason: "Reason",
-  open: "Open",
 };
 
 function Record({ record }) {

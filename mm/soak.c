@@ -1,0 +1,301 @@
+/*
+ * Soak jobs: their life (see soak.h).
+ *
+ *	BASELINE   memory in use is looked at SAMPLES times; their spread is the noise
+ *	RUNNING    operations, as many as fit a step (soak_work.c)
+ *	DRAINING   the live set is given back, then what was forgotten; caches and arena go
+ *	SETTLING   memory in use is looked at until it is what it was, give or take the noise
+ *	DONE       what it found can be read until somebody needs the room or deletes it
+ *
+ * A job's record is one block of pages, taken before the first look at memory, so that it is no part
+ * of the drift; everything else is taken when it begins to run and given back before the last look.
+ * A step ends at three quarters of its budget, since the last operation of a step takes what it
+ * takes; the longest one is kept (longest_op_cycles).
+ */
+#include "mm/soak.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/lib/bitops.h"
+#include "kernel/panic.h"
+#include "kernel/printk.h"
+#include "kernel/time.h"
+#include "mm/gen24.h"
+#include "mm/memstat.h"
+#include "mm/soak_internal.h"
+
+#define SAMPLES 5
+#define SAMPLE_MS 60
+#define SETTLE_MS 5000
+#define RECORD_ORDER get_order(sizeof(struct soak_job))
+
+static struct soak_job *jobs[SOAK_JOBS_MAX]; /* by slot */
+static u32 last_id;
+static void (*done_listener)(struct soak_job *job);
+
+static const char *const kind_names[] = {
+#define X(id, name) name,
+	SOAK_KINDS(X)
+#undef X
+};
+static const char *const bug_names[] = {
+#define X(id, name) name,
+	SOAK_BUGS(X)
+#undef X
+};
+
+const char *soak_kind_name(enum soak_kind kind)
+{
+	return kind_names[kind];
+}
+
+const char *soak_bug_name(enum soak_bug bug)
+{
+	return bug_names[bug];
+}
+
+u32 soak_max_order(const struct soak_doc *doc)
+{
+	bool gen24 = doc->arena_pages ? doc->gen24 : mm_gen24;
+
+	return MAX_ORDER - 1 - gen24;
+}
+
+/* ---- Finding jobs ---- */
+
+struct soak_job *soak_next(const struct soak_job *after)
+{
+	struct soak_job *best = NULL;
+
+	for (unsigned i = 0; i < SOAK_JOBS_MAX; i++)
+		if (jobs[i] && (!after || jobs[i]->id > after->id) &&
+		    (!best || jobs[i]->id < best->id))
+			best = jobs[i];
+	return best;
+}
+
+struct soak_job *soak_find(u32 id)
+{
+	for (unsigned i = 0; i < SOAK_JOBS_MAX; i++)
+		if (jobs[i] && jobs[i]->id == id)
+			return jobs[i];
+	return NULL;
+}
+
+/* ---- The steps ---- */
+
+static bool others_run(const struct soak_job *job)
+{
+	for (unsigned i = 0; i < SOAK_JOBS_MAX; i++)
+		if (jobs[i] && jobs[i] != job && jobs[i]->state != SOAK_DONE)
+			return true;
+	return false;
+}
+
+/* One more look at the idle machine; true once there are enough. */
+static bool sampled(struct soak_job *job, u32 *least, u32 *most)
+{
+	u32 used;
+
+	if (now_ms() < job->sample_ms)
+		return false;
+	if (!job->samples)
+		kmem_cache_reap(); /* what caches hold for nobody is no use of memory */
+	used = soak_used_pages();
+	job->sample_ms = now_ms() + SAMPLE_MS;
+	*least = job->samples ? min(*least, used) : used;
+	*most = job->samples ? max(*most, used) : used;
+	return ++job->samples == SAMPLES;
+}
+
+static void end(struct soak_job *job)
+{
+	job->state = SOAK_DONE;
+	job->samples = 0;
+	if (done_listener)
+		done_listener(job);
+}
+
+static void begin(struct soak_job *job)
+{
+	job->used_noise = job->used_after - job->used_before; /* most less least, so far */
+	job->used_before = job->used_after;
+	job->samples = 0;
+	job->alone = !others_run(job);
+	if (!soak_open(job)) {
+		job->starved = true;
+		soak_close(job);
+		job->used_after = job->used_before;
+		end(job);
+		return;
+	}
+	soak_measure(job, &job->before);
+	job->now = job->worst = job->before;
+	job->run_ms = now_ms();
+	job->state = SOAK_RUNNING;
+}
+
+static void watch(struct soak_job *job)
+{
+	soak_measure(job, &job->now);
+	if (job->now.unusable_permille[4] > job->worst.unusable_permille[4])
+		job->worst = job->now;
+	job->alone = job->alone && !others_run(job);
+}
+
+static bool in_time(struct soak_job *job, u64 start, u64 before, u32 budget_us)
+{
+	u64 now = cycles_now();
+
+	job->longest_op_cycles = max(job->longest_op_cycles, now - before);
+	return now - start < (u64)budget_us * tsc_khz() / 1000;
+}
+
+static void run(struct soak_job *job, u32 budget_us)
+{
+	u64 start = cycles_now(), before;
+	bool more;
+
+	do {
+		u64 count = job->counts.operations;
+
+		before = cycles_now();
+		more = soak_operate(job);
+		if (more && count == job->counts.operations)
+			break; /* its rate lets it wait */
+	} while (more && in_time(job, start, before, budget_us));
+	watch(job);
+	if (more && !job->stopped)
+		return;
+	job->end_ms = now_ms();
+	if (job->work->arena)
+		job->arena_sum = arena_state_sum(job->work->arena);
+	job->state = SOAK_DRAINING;
+}
+
+static void account(struct soak_job *job)
+{
+	struct memstat_frames frames;
+
+	memstat_frames(&frames);
+	job->ram_pages = frames.ram_pages;
+	job->accounted_pages = 0;
+	for (u32 i = 0; i < frames.count; i++)
+		job->accounted_pages += frames.uses[i].pages;
+}
+
+static void drain(struct soak_job *job, u32 budget_us)
+{
+	u64 start = cycles_now(), before = start;
+
+	while (soak_free_one(job)) {
+		if (!in_time(job, start, before, budget_us))
+			return;
+		before = cycles_now();
+	}
+	soak_scan_caches(job);
+	while (soak_sweep(job))
+		if (!in_time(job, start, before, budget_us))
+			return;
+	soak_measure(job, &job->after);
+	soak_close(job);
+	account(job);
+	job->state = SOAK_SETTLING;
+	job->samples = 0;
+	job->sample_ms = now_ms() + SETTLE_MS;
+}
+
+/* What the load has left in the caches goes at once, not when the reaper comes to it. */
+static void settle(struct soak_job *job)
+{
+	u32 used, limit = job->used_before + job->used_noise + 8;
+
+	if (!job->samples++)
+		kmem_cache_reap();
+	used = soak_used_pages();
+	job->used_after = used;
+	job->alone = job->alone && !others_run(job);
+	if (used <= limit || job->stopped || !job->alone || now_ms() >= job->sample_ms)
+		end(job);
+}
+
+static enum job_state step(struct job *self, u32 budget_us)
+{
+	struct soak_job *job = container_of(self, struct soak_job, job);
+
+	budget_us -= budget_us / 4;
+	switch (job->state) {
+	case SOAK_BASELINE:
+		if (job->stopped)
+			end(job);
+		else if (sampled(job, &job->used_before, &job->used_after))
+			begin(job);
+		break;
+	case SOAK_RUNNING: run(job, budget_us); break;
+	case SOAK_DRAINING: drain(job, budget_us); break;
+	case SOAK_SETTLING: settle(job); break;
+	default: break;
+	}
+	return job->state == SOAK_DONE ? JOB_DONE : JOB_AGAIN;
+}
+
+/* ---- Starting and ending ---- */
+
+void soak_forget(struct soak_job *job)
+{
+	BUG_ON(job->state != SOAK_DONE);
+	job_stop(&job->job);
+	for (unsigned i = 0; i < SOAK_JOBS_MAX; i++)
+		if (jobs[i] == job)
+			jobs[i] = NULL;
+	free_pages(job, RECORD_ORDER);
+}
+
+/* A free slot, or that of the job that has been done longest. */
+static struct soak_job **find_slot(void)
+{
+	struct soak_job *oldest = NULL;
+
+	for (unsigned i = 0; i < SOAK_JOBS_MAX; i++)
+		if (!jobs[i])
+			return &jobs[i];
+	for (struct soak_job *job = soak_next(NULL); job && !oldest; job = soak_next(job))
+		if (job->state == SOAK_DONE)
+			oldest = job;
+	if (!oldest)
+		return NULL;
+	soak_forget(oldest);
+	return find_slot();
+}
+
+struct soak_job *soak_start(const struct soak_doc *doc, const char **why)
+{
+	struct soak_job **slot = find_slot(), *job;
+
+	*why = "eight jobs run already: stop one";
+	if (!slot)
+		return NULL;
+	*why = "no memory for the job's record";
+	job = __get_free_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO, RECORD_ORDER, OWNER_SOAK);
+	if (!job)
+		return NULL;
+	job->doc = *doc;
+	job->id = ++last_id;
+	job->start_ms = now_ms();
+	job->job.name = "soak";
+	job->job.step = step;
+	*slot = job;
+	job_start(&job->job);
+	return job;
+}
+
+void soak_stop(struct soak_job *job)
+{
+	job->stopped = true;
+}
+
+void soak_on_done(void (*fn)(struct soak_job *job))
+{
+	done_listener = fn;
+}

@@ -1,0 +1,416 @@
+/*
+ * Machines brought up from the loader's data to the allocators, by the sequence that the fuzz targets
+ * use, and looked at through memstat.h. fuzz_boot itself checks that every frame has one use, that the
+ * kernel's checks agree, and that memory can be had and given back.
+ */
+#include "support/host.h"
+
+#include "../fuzz/fuzz.h"
+#include "kernel/boot/boot_info.h"
+#include "kernel/cmdline.h"
+#include "mm/e820.h"
+#include "mm/memstat.h"
+#include "mm/slab.h"
+#include "mm/vmalloc.h"
+
+void fuzz_fail(const char *fmt, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	fail_msg("%s", text);
+	abort();
+}
+
+static void boot(u32 mib, const char *line, void (*fill)(void))
+{
+	const struct boot_map_entry map[] = {
+		{ 0, 0x9fc00, E820_RAM },
+		{ 0x9fc00, 0x400, E820_RESERVED },
+		{ 0xf0000, 0x10000, E820_RESERVED },
+		{ 0x100000, ((u64)mib << 20) - 0x120000, E820_RAM },
+		{ ((u64)mib << 20) - 0x20000, 0x20000, E820_ACPI },
+	};
+
+	boot_info.protocol = 1;
+	memcpy(boot_info.map, map, sizeof(map));
+	boot_info.map_count = boot_info.map_offered = ARRAY_SIZE(map);
+	strcpy(boot_info.cmdline, line);
+	cmdline_init(boot_info.cmdline);
+	fuzz_boot(fill);
+}
+
+/* ---- What the views say, against each other ---- */
+
+static u32 sum_of_cells;
+
+static void add_cells(void *arg, u32 run, u32 value, u32 eighths)
+{
+	char name[32];
+
+	assert_non_null(
+		memstat_frame_value(*(enum memstat_frame_view *)arg, value, name, sizeof(name)));
+	assert_true(eighths <= 8);
+	sum_of_cells += run;
+}
+
+static void look_at_pictures(void)
+{
+	u32 start = memstat_frame_start(), frames = memstat_frame_end() - start;
+	static const u32 sizes[] = { 1, 7, 64 };
+
+	for (enum memstat_frame_view view = 0; view < MEMSTAT_FRAME_VIEWS; view++)
+		for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
+			sum_of_cells = 0;
+			memstat_frame_cells(view, start, sizes[i], frames / sizes[i] + 2, add_cells,
+					    &view);
+			assert_int_equal(sum_of_cells, frames / sizes[i] + 2);
+		}
+}
+
+static unsigned objects_seen;
+
+static void count_object(void *arg, const struct memstat_object *object)
+{
+	(void)arg;
+	assert_true(object->state == 'u' || object->state == 'a' || object->state == 'f');
+	objects_seen++;
+}
+
+static void ignore_mapping(void *arg, u32 address, u32 flags)
+{
+	(void)address;
+	(void)flags;
+	(*(u32 *)arg)++;
+}
+
+/* Every frame tells a block that holds it, and a use that memstat_frames() knows. */
+static void look_at_frames(void)
+{
+	static struct memstat_frames frames;
+	u32 mappings = 0;
+
+	memstat_frames(&frames);
+	for (u32 pfn = memstat_frame_start(); pfn < memstat_frame_end(); pfn++) {
+		struct memstat_frame f;
+		bool known = false;
+
+		assert_true(memstat_frame(pfn, &f));
+		assert_true(pfn >= f.block_pfn && pfn < f.block_pfn + (1u << f.block_order));
+		for (u32 i = 0; i < frames.count; i++)
+			known |= !strcmp(frames.uses[i].use, f.use);
+		assert_true(known || !strcmp(f.state, "hole"));
+		assert_int_equal(!strcmp(f.state, "slab"), f.cache != NULL);
+		if (f.cache && f.cache[0] == 's')
+			memstat_frame_objects(pfn, count_object, NULL);
+		if (pfn % 1000 == 0)
+			memstat_frame_mappings(pfn, ignore_mapping, &mappings);
+	}
+	assert_true(objects_seen > 0);
+	assert_false(memstat_frame(memstat_frame_end(), &(struct memstat_frame){ 0 }));
+	assert_string_equal(memstat_frame_flag(6), "reserved");
+	assert_null(memstat_frame_flag(31));
+}
+
+static u32 slabs_seen;
+
+static void count_slab(void *arg, const struct memstat_slab *slab, const char *states)
+{
+	u32 used = 0;
+
+	(void)arg;
+	for (u32 i = 0; i < slab->objects; i++)
+		used += states[i] != 'f';
+	assert_int_equal(used, slab->inuse);
+	slabs_seen++;
+}
+
+static void look_at_cache(void *arg, const struct memstat_cache *cache)
+{
+	struct memstat_cache_detail detail;
+
+	(void)arg;
+	assert_true(memstat_cache_detail(cache->name, &detail));
+	assert_int_equal(detail.cache.num_slabs, cache->num_slabs);
+	slabs_seen = 0;
+	assert_int_equal(memstat_slabs(cache->name, 0, 1000, count_slab, NULL), cache->num_slabs);
+	assert_int_equal(slabs_seen, cache->num_slabs);
+	assert_int_equal(memstat_slabs(cache->name, 1, 1, count_slab, NULL), cache->num_slabs);
+}
+
+static void look_at_tables(void)
+{
+	struct memstat_pt_range range;
+	struct memstat_pt_audit audit;
+	struct memstat_walk walk;
+	u64 at = 0;
+
+	while (memstat_pt_range(at, &range)) {
+		assert_int_equal(range.start, (u32)at);
+		assert_true(range.end > at);
+		memstat_walk(range.start, &walk);
+		assert_int_equal(walk.mapped, range.flags != 0);
+		assert_int_equal(walk.flags, range.flags);
+		at = range.end;
+	}
+	assert_true(at == SZ_4G);
+	for (u32 i = 0; i < 1024; i++) {
+		struct memstat_directory_entry entry;
+
+		memstat_directory_entry(i, &entry);
+		assert_true(entry.writable <= entry.present && entry.present <= 1024);
+		if (!entry.entry)
+			assert_int_equal(entry.present, 0);
+	}
+	memstat_pt_audit(&audit);
+	assert_int_equal(audit.user_pages, 0);
+	assert_int_equal(memstat_cr3(), host_cr3);
+}
+
+static void count_call(void *arg, const struct memstat_resource *res)
+{
+	assert_true(res->start <= res->end_inclusive);
+	(*(u32 *)arg)++;
+}
+
+static void look_at_record(void)
+{
+	struct memstat_early_res_list list;
+	u32 lost, n = 0;
+
+	for (u32 step = 0; step < memstat_e820_step_count(); step++) {
+		assert_non_null(memstat_e820_step_name(step));
+		for (u32 i = 0; i < memstat_e820_entry_count(step); i++) {
+			struct memstat_e820_entry e;
+
+			memstat_e820_entry(step, i, &e);
+			assert_true(e.start < e.end);
+			assert_non_null(memstat_e820_type_name(e.type));
+		}
+	}
+	for (u32 i = 0; i < memstat_e820_edit_count(&lost); i++) {
+		struct memstat_e820_edit edit;
+
+		memstat_e820_edit(i, &edit);
+	}
+	assert_int_equal(lost, 0);
+	for (u32 i = 0; i < memstat_early_res_count(); i++) {
+		struct memstat_early_res res;
+
+		memstat_early_res(i, &res);
+		assert_true(res.start < res.end && *res.name && res.made_by);
+	}
+	memstat_early_res_list(&list);
+	for (u32 i = 0; i < memstat_boot_alloc_count(); i++) {
+		struct memstat_boot_alloc a;
+
+		memstat_boot_alloc(i, &a);
+		assert_true(a.bytes > 0 && a.result);
+	}
+	memstat_iomem(count_call, &n);
+	assert_true(n >= 5);
+}
+
+static void look_at_nodes(void)
+{
+	struct memstat_numa numa;
+	u32 ram = 0, node, start, end, zone_node;
+	const char *name;
+
+	memstat_numa(&numa);
+	assert_true(numa.nodes >= 1);
+	for (u32 i = 0; memstat_active_range(i, &node, &start, &end); i++) {
+		assert_true(start < end && node < numa.nodes);
+		ram += end - start;
+	}
+	for (u32 i = 0; i < numa.nodes; i++) {
+		struct memstat_node n;
+
+		memstat_node(i, &n);
+		assert_true(n.present_pages <= n.spanned_pages);
+		ram -= n.present_pages;
+		assert_int_equal(memstat_distance(i, i), 10);
+		assert_true(memstat_zonelist(i, false, 1, 0, &zone_node, &name));
+		assert_false(memstat_zonelist(i, false, 1, 99, &zone_node, &name));
+	}
+	for (u32 i = 0; i < numa.chunks; i++)
+		memstat_chunk(i, &(struct memstat_chunk){ 0 });
+	for (u32 i = 0; i < numa.cpus; i++)
+		memstat_srat_cpu(i, &(struct memstat_srat_cpu){ 0 });
+	(void)ram; /* present_pages leaves the descriptors out (W-76) */
+}
+
+static void look_at_everything(void)
+{
+	struct memstat_totals totals;
+	u32 count = 0;
+
+	look_at_pictures();
+	look_at_frames();
+	memstat_caches(look_at_cache, NULL);
+	assert_int_equal(memstat_slabs("no such cache", 0, 1, count_slab, NULL), 0);
+	look_at_tables();
+	look_at_record();
+	look_at_nodes();
+	memstat_totals(&totals);
+	assert_true(totals.free_pages > 0 && totals.free_pages <= totals.total_ram_pages);
+	for (u32 i = 0; i < memstat_hash_count(); i++)
+		memstat_hash(i, &(struct memstat_hash){ 0 });
+	for (u32 i = 0; i < memstat_hook_count(); i++, count++)
+		assert_non_null(memstat_hook(i, &(unsigned long){ 0 }));
+	assert_true(count > 0);
+}
+
+/* ---- Machines ---- */
+
+static void test_plain(void **state)
+{
+	(void)state;
+	boot(24, "memscope.elf loglevel=7 nonsense", NULL);
+	look_at_everything();
+}
+
+static void test_options(void **state)
+{
+	(void)state;
+	boot(80,
+	     "highmem=16M memory_corruption_check=1 crashkernel=2M memtest=1 "
+	     "memtest_stuck=0x800000:3,0x801008:0 slub_debug=FZP",
+	     NULL);
+	look_at_everything();
+}
+
+static void test_gen24(void **state)
+{
+	(void)state;
+	boot(24, "mm=2.4", NULL);
+	look_at_everything();
+}
+
+static void test_bitmap(void **state)
+{
+	(void)state;
+	boot(24, "bootmem=bitmap mem=20M", NULL);
+	look_at_everything();
+}
+
+static void test_modules(void **state)
+{
+	(void)state;
+	boot_info.modules[0] = (struct boot_module){ 0x400000, 0x480000, "first" };
+	boot_info.modules[1] = (struct boot_module){ 0x4800000, 0x4810123, "in high memory" };
+	boot_info.modules[2] = (struct boot_module){ 0x500000, 0x500000, "empty" };
+	boot_info.module_count = 3;
+	boot(80, "highmem=16M", NULL);
+	look_at_everything();
+	assert_int_equal(memstat_module_count(), 3);
+	for (u32 i = 0; i < 2; i++) {
+		struct memstat_module m;
+
+		memstat_module(i, &m);
+		assert_int_equal(m.end - m.start, i ? 0x10123 : 0x80000);
+		assert_int_equal(m.given_start, i ? 0x4800000 : 0x400000);
+	}
+}
+
+/* ---- Firmware's tables ---- */
+
+static u8 sum(const u8 *p, u32 n)
+{
+	u8 s = 0;
+
+	while (n--)
+		s += *p++;
+	return s;
+}
+
+static u32 next_table;
+static u32 table_at[4], table_count;
+
+static u8 *begin_table(const char *signature, u32 length)
+{
+	u8 *p = __va(next_table);
+
+	memset(p, 0, length);
+	memcpy(p, signature, 4);
+	memcpy(p + 4, &length, 4);
+	table_at[table_count++] = next_table;
+	next_table += round_up(length, 64u);
+	return p;
+}
+
+static void end_table(u8 *p)
+{
+	u32 length;
+
+	memcpy(&length, p + 4, 4);
+	p[9] = (u8)-sum(p, length);
+}
+
+static void put64(u8 *p, u64 v)
+{
+	memcpy(p, &v, 8);
+}
+
+/* Two nodes, cut at 4 MiB, the MADT, distances, an RSDT in the ACPI area at 7 MiB + 0x1e0000. */
+static void put_tables(void)
+{
+	u8 *p;
+
+	memset(__va(0x400), 0, 0x100);
+	memset(__va(0xe0000), 0, 0x20000);
+	next_table = 0x7e0400;
+	p = begin_table("SRAT", 48 + 16 + 16 + 40 + 40);
+	p[48] = 0, p[49] = 16, p[52] = 1;
+	p[64] = 0, p[65] = 16, p[66] = 1, p[67] = 1, p[68] = 1;
+	p[80] = 1, p[81] = 40, put64(p + 88, 0), put64(p + 96, 0x400000), p[108] = 1;
+	p[120] = 1, p[121] = 40, p[122] = 1, put64(p + 128, 0x400000), put64(p + 136, 0x3e0000),
+	p[148] = 1;
+	end_table(p);
+	p = begin_table("SLIT", 36 + 8 + 4);
+	p[36] = 2, p[44] = 10, p[45] = 20, p[46] = 20, p[47] = 10;
+	end_table(p);
+	p = begin_table("APIC", 44 + 8 + 12);
+	put64(p + 36, 0x1fee00000ull);
+	p[44] = 0, p[45] = 8, p[48] = 1;
+	p[52] = 1, p[53] = 12, put64(p + 56, 0xfec00000);
+	end_table(p);
+	p = begin_table("RSDT", 36 + 12);
+	memcpy(p + 36, table_at, 12);
+	end_table(p);
+	p = __va(0xf0000);
+	memcpy(p, "RSD PTR ", 8);
+	memcpy(p + 16, &table_at[3], 4);
+	p[8] = (u8)-sum(p, 20);
+	/* an MP table of one processor */
+	p = __va(0xf0100);
+	memcpy(p, "_MP_", 4);
+	put64(p + 4, 0x40100f0200ull);
+	p[8] = 1, p[9] = 4, p[10] = 0;
+	p[10] = (u8)-sum(p, 16);
+	p = __va(0xf0200);
+	memcpy(p, "PCMP", 4);
+	p[4] = 64, p[6] = 4, p[34] = 1, put64(p + 36, 0xfee00000);
+	p[44] = 0, p[46] = 0x14, p[47] = 3;
+	p[7] = (u8)-sum(p, 64);
+}
+
+static void test_nodes(void **state)
+{
+	struct memstat_numa numa;
+
+	(void)state;
+	boot(8, "alloc_mptable", put_tables);
+	look_at_everything();
+	memstat_numa(&numa);
+	assert_string_equal(numa.branch, "srat");
+	assert_int_equal(numa.nodes, 2);
+	assert_int_equal(memstat_distance(0, 1), 20);
+}
+
+HOST_MAIN(cmocka_unit_test(test_plain), cmocka_unit_test(test_options),
+	  cmocka_unit_test(test_gen24), cmocka_unit_test(test_bitmap),
+	  cmocka_unit_test(test_modules), cmocka_unit_test(test_nodes))
