@@ -278,7 +278,8 @@ bool trace_step(void)
 int trace_step_start(unsigned order, unsigned ms, bool dma)
 {
 	struct zone *zone = &contig_page_data.node_zones[dma ? ZONE_DMA : ZONE_NORMAL];
-	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | (dma ? __GFP_DMA : 0);
+	/* Movable, as most of what is free: no block changes its type for this. */
+	gfp_t gfp = GFP_KERNEL | __GFP_MOVABLE | __GFP_NOWARN | (dma ? __GFP_DMA : 0);
 	unsigned top;
 
 	if (step.page)

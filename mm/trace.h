@@ -7,7 +7,9 @@
 #ifndef MM_TRACE_H
 #define MM_TRACE_H
 
-#include "mm/buddy.h"
+#include "kernel/lib/types.h"
+
+struct buddy_engine;
 
 /* The engine that a zone has when nobody listens. */
 const struct buddy_engine *trace_plain_engine(const struct buddy_engine *engine);
