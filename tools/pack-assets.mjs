@@ -12,6 +12,9 @@ import { extname, join, relative, resolve, sep } from "node:path";
 
 const IDENTITY_MAX = 4096;
 
+// Paths under which a file is served besides its own. A link /soak#DOCUMENT opens the page with a job.
+const ALIASES = { "/": ["/soak"] };
+
 const TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -49,6 +52,7 @@ const all = files(dir);
 const assets = all
   .filter((file) => statSync(file).size <= IDENTITY_MAX || !all.includes(file + ".gz"))
   .map((file) => describe(dir, file))
+  .flatMap((asset) => [asset, ...(ALIASES[asset.path] ?? []).map((path) => ({ ...asset, path }))])
   .sort((a, b) => (a.path === b.path ? a.gzip - b.gzip : a.path < b.path ? -1 : 1));
 
 const note = "/* Made by tools/pack-assets.mjs. */\n";

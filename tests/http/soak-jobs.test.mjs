@@ -296,3 +296,27 @@ test("the RAM test finds exactly the bit that is stuck, and takes the frame out 
     await assertConserved(guest);
   });
 });
+
+// Time counted in instructions, so that what the host does meanwhile does not count.
+test("no step of a job or of the RAM test holds the loop for 2 ms", async () => {
+  const options = { memory: 96, token: TOKEN, icount: "shift=1,sleep=off", timeout: 90000 };
+  await Guest.with(options, async (guest) => {
+    for (const document of [
+      { profile: "steady_state", operations: 8000 },
+      { profile: "exhaustion", operations: 10000 },
+      { profile: "fragmentation", operations: 8000, arena: { mib: 16, engine: "2.4" } },
+    ]) {
+      const verdict = await soak(guest, document, { check: false });
+      assert.equal(verdict.verdict, "pass", verdict.reasons.join("; "));
+      assert.ok(verdict.longest_step_us > 0 && verdict.longest_step_us < 2000, verdict.name);
+    }
+    const body = JSON.stringify({ tests: ["random"] });
+    await guest.request("/api/v1/memtest", { method: "POST", headers, body });
+    let state;
+    do {
+      await sleep(300);
+      state = (await guest.request("/api/v1/memtest", { timeout: 60000 })).json();
+    } while (state.running);
+    assert.ok(state.longest_step_us > 0 && state.longest_step_us < 2000, state.longest_step_us);
+  });
+});

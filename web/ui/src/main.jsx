@@ -3,6 +3,13 @@
 import { render } from "preact";
 import { App } from "./app.jsx";
 import { createLive } from "./live.js";
+import { takeToken } from "./model/token.js";
+import { href } from "./routes.js";
+
+takeToken(location, history, sessionStorage);
+// A link /soak#DOCUMENT is the soak view with that document.
+if (location.pathname === "/soak")
+  history.replaceState(null, "", `/${href("soak", decodeURIComponent(location.hash.slice(1)))}`);
 
 const live = createLive({
   fetch: (...args) => fetch(...args),

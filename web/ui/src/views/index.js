@@ -10,6 +10,7 @@ import machine from "./machine.jsx";
 import pagetables from "./pagetables.jsx";
 import picture from "./picture.jsx";
 import slab from "./slab.jsx";
+import soak from "./soak.jsx";
 import vm from "./vm.jsx";
 
-export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, vm, machine, fidelity];
+export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, vm, soak, machine, fidelity];
