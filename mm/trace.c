@@ -169,7 +169,7 @@ static struct {
 	unsigned order, top, goal;
 	unsigned ms;
 	u64 due_ms;
-	enum { SPLITTING, JOINING } phase;
+	enum { SPLITTING, HELD, JOINING } phase;
 } step;
 
 u32 trace_step_poll(void)
@@ -215,8 +215,6 @@ static void split_once(void)
 	zone->vm_stat[NR_FREE_PAGES] += 1L << order;
 	zone->nr_split++;
 	trace_plain_engine(zone->engine)->free(zone, given, order, type);
-	if (order == step.goal)
-		put_event(zone, MEMSTAT_BUDDY_ALLOC, page_to_pfn(step.page), order, type, true);
 }
 
 /* The held block's buddy, if it is free and of the same order. */
@@ -263,10 +261,11 @@ bool trace_step(void)
 		split_once();
 		return true;
 	}
-	if (step.phase == SPLITTING) {
-		step.phase = JOINING;
-		put_event(page_zone(step.page), MEMSTAT_BUDDY_FREE, page_to_pfn(step.page),
-			  step.order, page_block_type(step.page), true);
+	if (step.phase < JOINING) { /* the block is handed out, and given back */
+		put_event(page_zone(step.page),
+			  step.phase == SPLITTING ? MEMSTAT_BUDDY_ALLOC : MEMSTAT_BUDDY_FREE,
+			  page_to_pfn(step.page), step.order, page_block_type(step.page), true);
+		step.phase++;
 		return true;
 	}
 	if (join_once())
