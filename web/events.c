@@ -39,7 +39,6 @@ enum { OF_MEMORY = 1, OF_LOG = 2, OF_BUDDY = 4 };
 #define EVENT_ROOM 320
 #define EVENT_TAIL 160
 #define NUMBER_MAX 34 /* "index,value," */
-#define LOG_TEXT_MAX 200
 
 struct events {
 	bool open;
@@ -49,9 +48,11 @@ struct events {
 	u64 due_ms;
 	u32 numbers, order; /* of the text, and of the pages for them */
 	u32 structure;
-	u32 *last;     /* numbers as sent, their low 32 bits */
-	u64 log_seq;   /* next line */
-	u32 buddy_seq; /* next event of the buddy allocator */
+	u32 *last;	  /* numbers as sent, their low 32 bits */
+	u64 log_seq;	  /* next line */
+	u64 log_seq_left; /* the one before which all have left */
+	u32 buddy_seq;	  /* next event of the buddy allocator, and as above */
+	u32 buddy_seq_left;
 };
 
 static struct events streams[EVENTS_MAX];
@@ -127,13 +128,36 @@ static bool memory_event(struct events *e, struct writer *w)
 
 /* ---- Log ---- */
 
+/* Bytes at the start of a line whose JSON has room, as j_escape writes them. */
+static u32 line_that_fits(const struct log_record *line, u32 room)
+{
+	u32 n = 0;
+
+	for (; n < line->len; n++) {
+		u8 c = (u8)line->text[n];
+		u32 takes = c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : c >= 0x80 ? 3 : 1;
+
+		if (takes > room)
+			break;
+		room -= takes;
+	}
+	return n;
+}
+
+/* A line that does not fit waits for the next event, and is cut only if it can never fit. */
 static void log_events(struct events *e, struct writer *w)
 {
 	struct log_record line;
+	bool begun = false;
 
 	e->log_seq = max(e->log_seq, log_oldest_seq());
-	while ((u32)(w->end - w->pos) >= 6 * LOG_TEXT_MAX / 4 + EVENT_TAIL &&
-	       log_read_record(e->log_seq, &line)) {
+	e->log_seq_left = e->log_seq;
+	while ((u32)(w->end - w->pos) >= EVENT_ROOM && log_read_record(e->log_seq, &line)) {
+		u32 n = line_that_fits(&line, (u32)(w->end - w->pos) - EVENT_TAIL);
+
+		if (n < line.len && begun)
+			break;
+		begun = true;
 		w_lit(w, "id: ");
 		w_u64(w, line.seq, 0);
 		w_lit(w, "\nevent: log\ndata: {\"time_us\":");
@@ -141,7 +165,7 @@ static void log_events(struct events *e, struct writer *w)
 		w_lit(w, ",\"level\":");
 		w_u32(w, line.level, 0);
 		w_lit(w, ",\"text\":");
-		j_escape(w, line.text, min(line.len, (u32)LOG_TEXT_MAX));
+		j_escape(w, line.text, n);
 		w_lit(w, "}\n\n");
 		e->log_seq++;
 		counters.sent++;
@@ -163,6 +187,7 @@ static void buddy_events(struct events *e, struct writer *w)
 	memstat_buddy_trace(&t);
 	lost = (s32)(t.oldest - e->buddy_seq) > 0 ? t.oldest - e->buddy_seq : 0;
 	e->buddy_seq += lost;
+	e->buddy_seq_left = e->buddy_seq;
 	w_lit(w, "event: buddy\ndata: ");
 	j_begin(&j, w);
 	j_object(&j, NULL);
@@ -198,7 +223,7 @@ static bool events_next(struct piece_cursor *cursor, struct writer *w)
 		return true;
 	if (e->of & OF_LOG)
 		log_events(e, w);
-	if (e->of & OF_BUDDY && buddy_due(e, now_ms())) {
+	if (buddy_due(e, now_ms()) && (u32)(w->end - w->pos) >= EVENT_ROOM) {
 		buddy_events(e, w);
 		if (!(e->of & OF_MEMORY))
 			e->due_ms = now_ms() + e->interval_ms;
@@ -213,12 +238,18 @@ static bool events_next(struct piece_cursor *cursor, struct writer *w)
 	return alive;
 }
 
-/* What was written last never left: all of it is told again. */
+/*
+ * What was written last never left: those lines, and every number, are told again. A number may be 0 by
+ * now that the viewer holds as another, so that the pages are filled with what no count is.
+ */
 static void events_again(struct piece_cursor *cursor)
 {
 	struct events *e = &streams[cursor->part];
 
-	memset(e->last, 0, e->numbers * sizeof(*e->last));
+	if (e->of & OF_MEMORY)
+		memset(e->last, 0xff, e->numbers * sizeof(*e->last));
+	e->log_seq = e->log_seq_left;
+	e->buddy_seq = e->buddy_seq_left;
 	e->more = true;
 }
 
@@ -233,6 +264,17 @@ static void events_end(struct piece_cursor *cursor)
 		trace_unlisten();
 	memset(e, 0, sizeof(*e));
 	counters.streams--;
+}
+
+u32 events_held(const struct pieces *pieces, u32 *hz)
+{
+	const struct events *e = &streams[pieces->cursor.part];
+
+	*hz = 0;
+	if (pieces->next != events_next)
+		return 0;
+	*hz = 1000 / e->interval_ms;
+	return e->last ? (u32)PAGE_SIZE << e->order : 0;
 }
 
 /* "memory,log,buddy" as bits; 0 if there is another word, which is left in `text`. */
@@ -302,7 +344,7 @@ static bool take(struct events *e, u8 of)
 	if (of & OF_MEMORY && !take_memory(e))
 		return false;
 	if (!(of & OF_BUDDY) || trace_listen()) {
-		e->buddy_seq = memstat_buddy_next();
+		e->buddy_seq = e->buddy_seq_left = memstat_buddy_next();
 		return true;
 	}
 	if (e->last)
@@ -337,7 +379,7 @@ int events_open(const struct http_request *req, struct stream *stream, struct wr
 	e->of = of;
 	e->more = true;
 	e->interval_ms = 1000 / (u32)hz;
-	e->log_seq = first_line(req);
+	e->log_seq = e->log_seq_left = first_line(req);
 	counters.streams++;
 	counters.opened++;
 	stream->pieces = (struct pieces){
