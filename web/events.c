@@ -223,7 +223,7 @@ static bool events_next(struct piece_cursor *cursor, struct writer *w)
 		return true;
 	if (e->of & OF_LOG)
 		log_events(e, w);
-	if (buddy_due(e, now_ms()) && (u32)(w->end - w->pos) >= EVENT_ROOM) {
+	if (buddy_due(e, now_ms()) && (u32)(w->end - w->pos) >= BUDDY_EVENT_MAX + 2 * EVENT_TAIL) {
 		buddy_events(e, w);
 		if (!(e->of & OF_MEMORY))
 			e->due_ms = now_ms() + e->interval_ms;
