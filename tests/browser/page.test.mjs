@@ -205,6 +205,18 @@ test("every frame of RAM is in the list, and the sum says so", () =>
     assert.equal(await page.locator("#frames .use-other").count(), 0, "a use without words");
   }));
 
+test("the last minutes are drawn, and what moved is seen", () =>
+  onPage("#/frames", async (page) => {
+    await page.waitForTimeout(2500);
+    const points = () =>
+      page.$eval('[data-series="free"] polyline', (found) => found.getAttribute("points"));
+    const before = (await points()).split(" ").length;
+    await page.waitForTimeout(2500);
+    assert.ok((await points()).split(" ").length > before, "the line grows");
+    assert.equal(await page.locator(".chart").count(), 4);
+    await page.locator('[data-sum-kept="true"]').waitFor();
+  }));
+
 test("the check on the button walks every frame", () =>
   onPage("#/frames", async (page) => {
     const { frames_walked: walked } = await guest.json("/api/v1/check");

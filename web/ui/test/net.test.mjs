@@ -1,4 +1,4 @@
-// The models behind the network, the log and fragmentation.
+// The models behind the network, the log, fragmentation and the history.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,6 +19,8 @@ import {
   requestWords,
   trialWords,
 } from "../src/model/fragmentation.js";
+import { EMPTY_HISTORY, KEEP_MS, line, mismatches, remember } from "../src/model/history.js";
+import { readMemory } from "../src/model/memory.js";
 import * as machine from "./machine.mjs";
 
 test("network: an answer with and without a card; what is missing is named", () => {
@@ -137,4 +139,46 @@ test("fragmentation: why a request would fail or be served, in words", () => {
     ...["a block is free", "too little memory", "memory in pieces"],
   ]);
   assert.throws(() => readBuddy({ zones: [{}], requests: [] }), /buddy\.zones\[0\]\.zone/);
+});
+
+const at = (uptime_ms, change = () => {}) => {
+  const memory = machine.memory({ uptime_ms });
+  change(memory);
+  return readMemory(memory);
+};
+
+test("history: a sample a second, as far back as is kept, anew with another boot", () => {
+  let history = EMPTY_HISTORY;
+  for (let t = 0; t <= KEEP_MS + 10_000; t += 250) history = remember(history, at(t));
+  assert.equal(history.length, KEEP_MS / 1000 + 1);
+  assert.equal(history.at(-1).t_ms - history[0].t_ms, KEEP_MS);
+  assert.equal(remember(history, at(KEEP_MS + 10_100)), history, "too soon: the same object");
+  assert.equal(remember(history, at(5)).length, 1);
+});
+
+test("history: lines lie in their box, and break where nobody looked", () => {
+  let history = EMPTY_HISTORY;
+  for (const [t, more] of [
+    [0, 0],
+    [1000, 50],
+    [2000, 100],
+    [60_000, 20],
+    [61_000, 0],
+  ])
+    history = remember(
+      history,
+      at(t, (memory) => (memory.frames.find(({ use }) => use === "vmalloc").pages += more)),
+    );
+  const { lines, min, max } = line(history, "in-use", 300, 44);
+  assert.equal(lines.length, 2);
+  assert.equal(max - min, 100);
+  const points = lines.flatMap((text) =>
+    text.split(" ").map((point) => point.split(",").map(Number)),
+  );
+  assert.equal(points.length, 5);
+  for (const [x, y] of points) assert.ok(x >= 0 && x <= 300 && y >= 2 && y <= 42, `${x},${y}`);
+  assert.equal(points.at(-1)[0], 300);
+  assert.equal(points[2][1], 2, "the most is at the top");
+  assert.equal(mismatches(history).length, 3);
+  assert.deepEqual(line(EMPTY_HISTORY, "free", 300, 44).lines, []);
 });
