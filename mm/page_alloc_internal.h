@@ -117,6 +117,9 @@ static __always_inline bool free_block_looks_clean(const struct page *page, unsi
 /* Pages that were not freed because they looked bad. */
 extern unsigned long bad_pages;
 
+/* The zones that a request of these zone bits tries, in that order; NULL ends them. */
+struct zone *const *request_zones(gfp_t gfp);
+
 /* ---- watermark.c ---- */
 
 #define ALLOC_HIGH 0x1	 /* __GFP_HIGH: half of min */
