@@ -4,6 +4,7 @@ import { useMemo } from "preact/hooks";
 import { matrix, TYPE_MEANINGS } from "../model/buddy.js";
 import { count, hex, pageBytes, percent, plural } from "../model/format.js";
 import { Bar } from "../parts/bar.jsx";
+import { BuddyLive } from "../parts/buddy-live.jsx";
 import { Panel } from "../parts/panel.jsx";
 import { Facts, Scroll } from "../parts/table.jsx";
 import { useStore } from "../store.js";
@@ -21,7 +22,12 @@ function View({ live }) {
   const feed = useStore(live.store, (state) => state.memory);
   return (
     <Panel view={view} feed={feed} links={["/proc/buddyinfo", "/proc/pagetypeinfo"]}>
-      {(memory) => <Zones zones={memory.zones} />}
+      {(memory) => (
+        <>
+          <Zones zones={memory.zones} />
+          <BuddyLive />
+        </>
+      )}
     </Panel>
   );
 }
