@@ -40,7 +40,9 @@ test("sites are sorted by number and by name", () => {
 });
 
 test("CSV has a line a site and quotes what needs it", () => {
-  const lines = sitesCsv([site('x,"y"', 7)]).trimEnd().split("\n");
+  const lines = sitesCsv([site('x,"y"', 7)])
+    .trimEnd()
+    .split("\n");
   assert.equal(lines[0], "site,address,kind,what,live,bytes,calls,live_delta,bytes_delta");
   assert.equal(lines[1], '"x,""y""",0xc0100000,pages,slab,1,7,2,1,-7');
 });

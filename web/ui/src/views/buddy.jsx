@@ -5,6 +5,7 @@ import { matrix, TYPE_MEANINGS } from "../model/buddy.js";
 import { count, hex, pageBytes, percent, plural } from "../model/format.js";
 import { Bar } from "../parts/bar.jsx";
 import { BuddyLive } from "../parts/buddy-live.jsx";
+import { Fragmentation } from "../parts/fragmentation.jsx";
 import { Panel } from "../parts/panel.jsx";
 import { Facts, Scroll } from "../parts/table.jsx";
 import { useStore } from "../store.js";
@@ -18,13 +19,22 @@ const view = {
 };
 export default view;
 
+const LINKS = [
+  "/proc/buddyinfo",
+  "/proc/pagetypeinfo",
+  "/sys/kernel/debug/extfrag/extfrag_index",
+  "/sys/kernel/debug/extfrag/unusable_index",
+  "/api/v1/buddy",
+];
+
 function View({ live }) {
   const feed = useStore(live.store, (state) => state.memory);
   return (
-    <Panel view={view} feed={feed} links={["/proc/buddyinfo", "/proc/pagetypeinfo"]}>
+    <Panel view={view} feed={feed} links={LINKS}>
       {(memory) => (
         <>
           <Zones zones={memory.zones} />
+          <Fragmentation live={live} />
           <BuddyLive />
         </>
       )}

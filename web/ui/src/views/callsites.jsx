@@ -135,8 +135,7 @@ function Sites({ sites, since }) {
   const onSort = (key) =>
     setSort({
       key,
-      direction:
-        sort.key === key && sort.direction === "descending" ? "ascending" : "descending",
+      direction: sort.key === key && sort.direction === "descending" ? "ascending" : "descending",
     });
   return (
     <Scroll label="Call sites">
