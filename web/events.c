@@ -46,7 +46,8 @@ struct events {
 	u32 numbers, order; /* of the text, and of the pages for them */
 	u32 structure;
 	u32 *last;   /* numbers as sent, their low 32 bits */
-	u64 log_seq; /* next line */
+	u32 unsaid;  /* from this one on they are told even if they are the same */
+	u64 log_seq; /* next line, as the cursor has it */
 };
 
 static struct events streams[EVENTS_MAX];
@@ -59,16 +60,21 @@ struct delta {
 	struct events *e;
 	struct writer *w;
 	bool comma, more;
+	u32 unsaid; /* what e->unsaid becomes */
 };
 
 static void number_changed(struct json_tap *tap, u32 index, s64 value)
 {
 	struct delta *d = container_of(tap, struct delta, tap);
 
-	if (index >= d->e->numbers || d->e->last[index] == (u32)value)
+	if (index >= d->e->numbers)
+		return;
+	if (d->e->last[index] == (u32)value && index < d->e->unsaid)
 		return;
 	if ((u32)(d->w->end - d->w->pos) < NUMBER_MAX + EVENT_TAIL) {
 		d->more = true;
+		if (index >= d->e->unsaid)
+			d->unsaid = min(d->unsaid, index);
 		return;
 	}
 	if (d->comma)
@@ -94,7 +100,7 @@ static void count_numbers(struct json_tap *tap)
 /* False if the text has another structure by now: the stream ends. */
 static bool memory_event(struct events *e, struct writer *w)
 {
-	struct delta d = { .e = e, .w = w };
+	struct delta d = { .e = e, .w = w, .unsaid = e->numbers };
 	u64 start = cycles_now();
 	struct json_tap tap;
 	struct json j;
@@ -109,6 +115,7 @@ static bool memory_event(struct events *e, struct writer *w)
 	j_begin_tap(&j, &d.tap);
 	api_memory_members(&j);
 	e->more = d.more;
+	e->unsaid = d.unsaid;
 	w_str(w, d.more ? "],\"more\":true" : "],\"more\":false");
 	w_lit(w, ",\"structure\":\"0x");
 	w_hex(w, e->structure, 1);
@@ -122,13 +129,15 @@ static bool memory_event(struct events *e, struct writer *w)
 
 /* ---- Log ---- */
 
-static void log_events(struct events *e, struct writer *w)
+/* The next line's number is kept in the cursor: what does not leave is said again. */
+static void log_events(struct events *e, struct piece_cursor *cursor, struct writer *w)
 {
 	struct log_record line;
 
-	e->log_seq = max(e->log_seq, log_oldest_seq());
-	while ((u32)(w->end - w->pos) >= 6 * LOG_TEXT_MAX / 4 + EVENT_TAIL &&
-	       log_read_record(e->log_seq, &line)) {
+	e->log_seq = max((u64)cursor->at, log_oldest_seq());
+	while (log_read_record(e->log_seq, &line)) {
+		if ((u32)(w->end - w->pos) < 6 * min(line.len, (u32)LOG_TEXT_MAX) + EVENT_TAIL)
+			break;
 		w_lit(w, "id: ");
 		w_u64(w, line.seq, 0);
 		w_lit(w, "\nevent: log\ndata: {\"time_us\":");
@@ -141,6 +150,7 @@ static void log_events(struct events *e, struct writer *w)
 		e->log_seq++;
 		counters.sent++;
 	}
+	cursor->at = (u32)e->log_seq;
 }
 
 /* ---- The stream ---- */
@@ -154,7 +164,7 @@ static bool events_next(struct piece_cursor *cursor, struct writer *w)
 	if ((u32)(w->end - w->pos) < EVENT_ROOM)
 		return true;
 	if (e->of & OF_LOG)
-		log_events(e, w);
+		log_events(e, cursor, w);
 	if (e->of & OF_MEMORY && (e->more || now_ms() >= e->due_ms) &&
 	    (u32)(w->end - w->pos) >= EVENT_ROOM) {
 		alive = memory_event(e, w);
@@ -170,8 +180,9 @@ static void events_again(struct piece_cursor *cursor)
 {
 	struct events *e = &streams[cursor->part];
 
-	memset(e->last, 0, e->numbers * sizeof(*e->last));
+	e->unsaid = 0;
 	e->more = true;
+	e->log_seq = cursor->at;
 }
 
 static void events_end(struct piece_cursor *cursor)
@@ -223,13 +234,13 @@ static int read_query(const struct http_request *req, u8 *of, u64 *hz, struct wr
 	return query_number(req->query, "hz", 1, EVENTS_HZ_MAX, hz, reason);
 }
 
-/* The line after the one a returning viewer had last, or the oldest. */
+/* The line after the one a returning viewer had last; the oldest if it had that in another boot. */
 static u64 first_line(const struct http_request *req)
 {
 	const char *text = request_field(req, FIELD_LAST_EVENT_ID);
 	u64 seq;
 
-	return *text && parse_u64(text, &seq) ? seq + 1 : 0;
+	return *text && parse_u64(text, &seq) && seq < log_next_seq() ? seq + 1 : 0;
 }
 
 static bool take_memory(struct events *e)
@@ -274,7 +285,8 @@ int events_open(const struct http_request *req, struct stream *stream, struct wr
 	counters.streams++;
 	counters.opened++;
 	stream->pieces = (struct pieces){
-		.next = events_next, .again = events_again, .end = events_end, .cursor.part = slot
+		.next = events_next, .again = events_again, .end = events_end,
+		.cursor = { .part = slot, .at = (u32)e->log_seq }
 	};
 	return 0;
 }

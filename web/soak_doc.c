@@ -73,10 +73,20 @@ enum { DIST_KIND, DIST_VALUE, DIST_MIN, DIST_MAX, DIST_MEAN, DIST_VALUES };
 
 static bool dist_makes_sense(struct json_in *in, struct dist_input *d, u32 seen)
 {
+	/* A member of another distribution would change the limits that are checked below. */
+	static const u8 known[] = {
+		[SOAK_FIXED] = 1u << DIST_VALUE,
+		[SOAK_UNIFORM] = 1u << DIST_MIN | 1u << DIST_MAX,
+		[SOAK_GEOMETRIC] = 1u << DIST_MIN | 1u << DIST_MAX | 1u << DIST_MEAN,
+		[SOAK_TRACE] = 1u << DIST_VALUES,
+	};
 	struct soak_dist *dist = &d->dist;
 
 	if (!(seen & 1u << DIST_KIND))
 		return json_in_error(in, "\"dist\" is missing: fixed, uniform, geometric or trace");
+	if (seen & ~(known[dist->kind] | 1u << DIST_KIND))
+		return json_in_error(in, "%s has members of another \"dist\"",
+				     dist_names[dist->kind]);
 	switch (dist->kind) {
 	case SOAK_FIXED:
 		dist->max = dist->min;
@@ -208,7 +218,7 @@ static bool source_makes_sense(struct json_in *in, struct soak_source *s, u32 se
 			return json_in_error(in,
 					     "a cache's objects have one \"size\", up to 1048576");
 		s->existing = !sized;
-		if (s->existing && (reading->arena_pages || s->debug))
+		if (s->existing && s->debug)
 			return json_in_error(in, "a new cache needs a \"size\"");
 	}
 	if (!sized && (s->kind == SOAK_KMALLOC || s->kind == SOAK_VMALLOC))
@@ -511,6 +521,10 @@ static bool complete(struct json_in *in, struct document *d)
 
 	doc->operations = d->phase.operations;
 	doc->duration_ms = d->phase.duration_ms;
+	for (u32 i = 0; i < doc->source_count; i++)
+		if (doc->sources[i].existing && doc->arena_pages) /* whichever was said first */
+			return json_in_error(in, "cache %s: in an arena it needs a \"size\"",
+					     doc->sources[i].cache);
 	if (!d->phases || !doc->phase_count) {
 		d->phases = false;
 		doc->phases[0] = d->phase;
