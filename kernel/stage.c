@@ -20,7 +20,7 @@
 #include "kernel/panic.h"
 #include "kernel/time.h"
 
-#define NOTE_ARENA (40 * 1024)
+#define NOTE_ARENA (64 * 1024)
 #define NOTE_TEXT_MAX 120
 
 struct stage_def {

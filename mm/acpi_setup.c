@@ -39,7 +39,9 @@ static const struct acpi_window early_window = { map_tables, unmap_tables };
 /* The same after boot. */
 static void *map_tables_late(phys_addr_t phys, unsigned long bytes)
 {
-	return phys + bytes <= PFN_PHYS(max_low_pfn_mapped) ? __va(phys) : ioremap(phys, bytes);
+	const phys_addr_t mapped = PFN_PHYS(max_low_pfn_mapped);
+
+	return phys < mapped && bytes <= mapped - phys ? __va(phys) : ioremap(phys, bytes);
 }
 
 static void unmap_tables_late(void *virt, unsigned long bytes)

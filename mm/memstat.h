@@ -153,6 +153,7 @@ struct memstat_totals {
 	u32 slab_reclaimable_pages, slab_unreclaimable_pages;
 	u32 pagetable_pages, kernel_stack_pages;
 	u32 vmalloc_total_bytes, vmalloc_used_bytes, vmalloc_largest_free_bytes;
+	u32 vmalloc_lazy_bytes, vmalloc_purges; /* given back, not yet flushed; flushes so far */
 	u32 direct_map_4k_kib, direct_map_4m_kib;
 	u64 pgalloc[MEMSTAT_ZONES]; /* pages handed out since boot, by zone type */
 	u64 pgfree;		    /* pages given back */

@@ -14,13 +14,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mm/arena.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/memstat_internal.h"
 #include "mm/pgtable.h"
 #include "mm/slab_internal.h"
 
-#define FREE_USE NR_OWNERS /* MEMSTAT_BY_USE: free frames of zone type z are FREE_USE + z */
+/* MEMSTAT_BY_USE: free frames of zone type z are FREE_USE + z, those in arenas the last value. */
+#define FREE_USE NR_OWNERS
 
 /* MEMSTAT_BY_ORDER, behind the orders. */
 enum { BY_ORDER_PCP = MAX_ORDER, BY_ORDER_USED, BY_ORDER_HOLE, BY_ORDER_VALUES };
@@ -28,7 +30,7 @@ enum { BY_ORDER_PCP = MAX_ORDER, BY_ORDER_USED, BY_ORDER_HOLE, BY_ORDER_VALUES }
 /* MEMSTAT_BY_CACHE: 0 is no slab; then the caches as chained, the last value for all that are left. */
 #define BY_CACHE_LAST (MEMSTAT_FRAME_VALUES - 1)
 
-BUILD_BUG_ON(NR_OWNERS + MAX_NR_ZONES > MEMSTAT_FRAME_VALUES);
+BUILD_BUG_ON(NR_OWNERS + MAX_NR_ZONES >= MEMSTAT_FRAME_VALUES);
 BUILD_BUG_ON(MAX_NUMNODES *MAX_NR_ZONES + 1 > MEMSTAT_FRAME_VALUES);
 
 u32 memstat_frame_start(void)
@@ -79,7 +81,7 @@ static enum page_owner owner_of(const struct block *b)
 static u32 use_value(const struct block *b)
 {
 	if (b->head && b->class == FRAME_FREE)
-		return FREE_USE + page_zonenum(b->head);
+		return FREE_USE + (arena_of_pfn(b->start) ? MAX_NR_ZONES : page_zonenum(b->head));
 	return owner_of(b);
 }
 
@@ -181,7 +183,7 @@ const char *memstat_frame_value(enum memstat_frame_view view, u32 value, char *b
 	case MEMSTAT_BY_USE:
 		if (value < NR_OWNERS)
 			return owner_names[value];
-		return value < FREE_USE + MAX_NR_ZONES ? free_use_names[value - FREE_USE] : NULL;
+		return value <= FREE_USE + MAX_NR_ZONES ? free_use_names[value - FREE_USE] : NULL;
 	case MEMSTAT_BY_ZONE: return zone_value_name(value, buf, bytes);
 	case MEMSTAT_BY_ORDER: return order_value_name(value, buf, bytes);
 	case MEMSTAT_BY_CACHE: return value <= BY_CACHE_LAST ? cache_value_name(value) : NULL;

@@ -35,7 +35,6 @@ enum { OF_MEMORY = 1, OF_LOG = 2 };
 #define EVENT_ROOM 320
 #define EVENT_TAIL 160
 #define NUMBER_MAX 34 /* "index,value," */
-#define LOG_TEXT_MAX 200
 
 struct events {
 	bool open;
@@ -129,15 +128,38 @@ static bool memory_event(struct events *e, struct writer *w)
 
 /* ---- Log ---- */
 
-/* The next line's number is kept in the cursor: what does not leave is said again. */
+/* Bytes at the start of a line whose JSON has room, as j_escape writes them. */
+static u32 line_that_fits(const struct log_record *line, u32 room)
+{
+	u32 n = 0;
+
+	for (; n < line->len; n++) {
+		u8 c = (u8)line->text[n];
+		u32 takes = c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : c >= 0x80 ? 3 : 1;
+
+		if (takes > room)
+			break;
+		room -= takes;
+	}
+	return n;
+}
+
+/*
+ * A line that does not fit waits for the next event, and is cut only if it can never fit. The next
+ * line's number is kept in the cursor, so that what could not be handed over is said again.
+ */
 static void log_events(struct events *e, struct piece_cursor *cursor, struct writer *w)
 {
 	struct log_record line;
+	bool begun = w->pos != w->start;
 
 	e->log_seq = max((u64)cursor->at, log_oldest_seq());
-	while (log_read_record(e->log_seq, &line)) {
-		if ((u32)(w->end - w->pos) < 6 * min(line.len, (u32)LOG_TEXT_MAX) + EVENT_TAIL)
+	while ((u32)(w->end - w->pos) >= EVENT_ROOM && log_read_record(e->log_seq, &line)) {
+		u32 n = line_that_fits(&line, (u32)(w->end - w->pos) - EVENT_TAIL);
+
+		if (n < line.len && begun)
 			break;
+		begun = true;
 		w_lit(w, "id: ");
 		w_u64(w, line.seq, 0);
 		w_lit(w, "\nevent: log\ndata: {\"time_us\":");
@@ -145,7 +167,7 @@ static void log_events(struct events *e, struct piece_cursor *cursor, struct wri
 		w_lit(w, ",\"level\":");
 		w_u32(w, line.level, 0);
 		w_lit(w, ",\"text\":");
-		j_escape(w, line.text, min(line.len, (u32)LOG_TEXT_MAX));
+		j_escape(w, line.text, n);
 		w_lit(w, "}\n\n");
 		e->log_seq++;
 		counters.sent++;
@@ -175,14 +197,17 @@ static bool events_next(struct piece_cursor *cursor, struct writer *w)
 	return alive;
 }
 
-/* What was written last never left: all of it is told again. */
+/*
+ * What was written last never left: those lines, and every number, are told again. A number may be 0 by
+ * now that the viewer holds as another, so that the pages are filled with what no count is.
+ */
 static void events_again(struct piece_cursor *cursor)
 {
 	struct events *e = &streams[cursor->part];
 
 	e->unsaid = 0;
-	e->more = true;
 	e->log_seq = cursor->at;
+	e->more = true;
 }
 
 static void events_end(struct piece_cursor *cursor)
@@ -194,6 +219,17 @@ static void events_end(struct piece_cursor *cursor)
 		free_pages(e->last, e->order);
 	memset(e, 0, sizeof(*e));
 	counters.streams--;
+}
+
+u32 events_held(const struct pieces *pieces, u32 *hz)
+{
+	const struct events *e = &streams[pieces->cursor.part];
+
+	*hz = 0;
+	if (pieces->next != events_next)
+		return 0;
+	*hz = 1000 / e->interval_ms;
+	return e->last ? (u32)PAGE_SIZE << e->order : 0;
 }
 
 /* "memory,log" as bits; 0 if there is another word, which is left in `text`. */
@@ -284,10 +320,10 @@ int events_open(const struct http_request *req, struct stream *stream, struct wr
 	e->log_seq = first_line(req);
 	counters.streams++;
 	counters.opened++;
-	stream->pieces = (struct pieces){
-		.next = events_next, .again = events_again, .end = events_end,
-		.cursor = { .part = slot, .at = (u32)e->log_seq }
-	};
+	stream->pieces = (struct pieces){ .next = events_next,
+					  .again = events_again,
+					  .end = events_end,
+					  .cursor = { .part = slot, .at = (u32)e->log_seq } };
 	return 0;
 }
 

@@ -8,10 +8,17 @@
 #include "../fuzz/fuzz.h"
 #include "kernel/boot/boot_info.h"
 #include "kernel/cmdline.h"
+#include "kernel/time.h"
+#include "mm/alloc_bench.h"
+#include "mm/check_internal.h"
+#include "mm/direct_map.h"
 #include "mm/e820.h"
+#include "mm/e820_setup.h"
 #include "mm/memstat.h"
+#include "mm/pgtable.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
+#include "support/boot_zones.h"
 
 void fuzz_fail(const char *fmt, ...)
 {
@@ -23,6 +30,11 @@ void fuzz_fail(const char *fmt, ...)
 	va_end(args);
 	fail_msg("%s", text);
 	abort();
+}
+
+u64 cycles_at_entry(void)
+{
+	return 0;
 }
 
 static void boot(u32 mib, const char *line, void (*fill)(void))
@@ -411,6 +423,121 @@ static void test_nodes(void **state)
 	assert_int_equal(memstat_distance(0, 1), 20);
 }
 
+/* ---- What the checks and the audit find when a word goes wrong ---- */
+
+static bool complains_about(const char *what)
+{
+	static struct memstat_check check;
+
+	memset(&check, 0, sizeof(check));
+	check_foundation(&check);
+	for (u32 i = 0; i < check.kept; i++)
+		if (strstr(check.list[i].what, what))
+			return true;
+	return false;
+}
+
+static void test_constants(void **state)
+{
+	static struct memstat_check check;
+	u32 saved;
+
+	(void)state;
+	boot(24, "", NULL);
+	check_keep_constants();
+	assert_true(check_foundation(&check));
+	max_pfn++;
+	assert_true(complains_about("max_pfn"));
+	max_pfn--;
+	e820.map[1].type ^= 1;
+	assert_true(complains_about("e820 (sum)"));
+	e820.map[1].type ^= 1;
+	saved = swapper_pg_dir[5].val;
+	swapper_pg_dir[5].val = 0x63;
+	assert_true(complains_about("swapper_pg_dir"));
+	swapper_pg_dir[5].val = saved;
+	boot_info.map[0].start++; /* the record of the map has it in its sum */
+	assert_true(complains_about("record of the memory map"));
+	boot_info.map[0].start--;
+	assert_true(check_foundation(&check));
+}
+
+/* The arena stands where the direct map would: its addresses lead to the same tables. */
+static void map_arena(void)
+{
+	for (unsigned i = 0; i < 6; i++)
+		swapper_pg_dir[pgd_index(HOST_RAM_BASE) + i] =
+			swapper_pg_dir[KERNEL_PGD_BOUNDARY + i];
+}
+
+static u32 audit(struct memstat_pt_audit *a)
+{
+	memstat_pt_audit(a);
+	return a->user_pages + a->writable_text_pages + a->unmapped_direct_pages +
+	       a->mapped_guard_pages + a->stray_pages;
+}
+
+/* One entry at a time is made what it must not be, and put back. */
+static void test_audit(void **state)
+{
+	struct memstat_pt_audit a, clean;
+	pte_t *low, saved;
+	u32 before;
+
+	(void)state;
+	boot(24, "", NULL);
+	map_arena();
+	before = audit(&clean);
+	assert_int_equal(clean.unmapped_direct_pages, 0);
+	low = lookup_pte(HOST_RAM_BASE + 0x300000);
+	assert_non_null(low);
+	saved = *low;
+	low->val |= _PAGE_USER;
+	swapper_pg_dir[KERNEL_PGD_BOUNDARY].val |= _PAGE_USER;
+	audit(&a);
+	assert_true(a.user_pages > clean.user_pages);
+	swapper_pg_dir[KERNEL_PGD_BOUNDARY].val &= ~_PAGE_USER;
+	low->val = 0;
+	audit(&a);
+	assert_int_equal(a.unmapped_direct_pages, clean.unmapped_direct_pages + 1);
+	assert_int_equal(a.first_unmapped_pfn, 0x300);
+	*low = saved;
+	assert_int_equal(audit(&a), before);
+}
+
+static void test_added_ram(void **state)
+{
+	struct memstat_frames frames;
+
+	(void)state;
+	boot(24, "memmap=8M@1M memmap=16K@0x9fc00", NULL);
+	look_at_everything();
+	memstat_frames(&frames);
+	assert_true(frames.ram_pages > 0);
+}
+
+/* The machine's own measurement runs here as well; its figures mean nothing. */
+static void test_alloc_bench(void **state)
+{
+	(void)state;
+	boot(24, "", NULL);
+	assert_null(alloc_bench());
+	host_check_pages();
+}
+
+/* On the host nothing faults, and the proof says so. */
+static void test_write_protection(void **state)
+{
+	(void)state;
+	boot(24, "", NULL);
+	map_arena();
+	EXPECT_PANIC("mark_rodata_ro: a write to read-only memory at", mark_rodata_ro());
+	assert_false(lookup_pte(HOST_RAM_BASE + HOST_IMAGE_START)->val & _PAGE_RW);
+}
+
 HOST_MAIN(cmocka_unit_test(test_plain), cmocka_unit_test(test_options),
 	  cmocka_unit_test(test_gen24), cmocka_unit_test(test_bitmap),
-	  cmocka_unit_test(test_modules), cmocka_unit_test(test_nodes))
+	  cmocka_unit_test(test_modules), cmocka_unit_test(test_nodes),
+	  cmocka_unit_test(test_constants), cmocka_unit_test(test_audit),
+	  cmocka_unit_test(test_added_ram), cmocka_unit_test(test_alloc_bench),
+	  cmocka_unit_test(test_write_protection))
