@@ -22,6 +22,7 @@
 #include "kernel/stage.h"
 #include "mm/bios_corruption.h"
 #include "mm/bootmem_bitmap.h"
+#include "mm/callsite.h"
 #include "mm/crashkernel.h"
 #include "mm/e820_setup.h"
 #include "mm/firmware_setup.h"
@@ -62,9 +63,11 @@ static const struct param params[] = {
 	{ "memmap", "exactmap or SIZE[@#$]START[,...] or SIZE",
 	  "edits the memory map: RAM (@), ACPI (#), reserved ($); exactmap: forget the loader's",
 	  "the loader's map", parse_memmap },
-	{ "slub_debug", "[F][Z][P]",
-	  "checks on slab objects: F at every call, Z red zones, P poison", "none",
-	  parse_slub_debug },
+	{ "slub_debug", "[F][Z][P][U]",
+	  "checks on slab objects: F at every call, Z red zones, P poison; U records who allocated",
+	  "none", parse_slub_debug },
+	{ "page_owner", "on or off", "records who allocated each block of pages, and when", "off",
+	  parse_page_owner },
 	{ "firmware_map", "e820 or e801 or 88",
 	  "hides the loader's map: RAM is what its size above 1 MiB says", "e820",
 	  parse_firmware_map },

@@ -14,7 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/time.h"
 #include "mm/arena.h"
+#include "mm/callsite.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/memstat_internal.h"
@@ -118,12 +120,44 @@ static u32 type_of(unsigned long pfn)
 	return min_t(u32, pageblock_types[pfn >> PAGEBLOCK_ORDER], MIGRATE_TYPES - 1);
 }
 
+/* MEMSTAT_BY_AGE: below these many ms, then older; in front of them what has no age. */
+static const u32 age_limits_ms[] = { 1000, 10000, 60000, 600000, 3600000 };
+enum { AGE_NONE, AGE_FREE, AGE_FIRST };
+#define AGE_VALUES (AGE_FIRST + ARRAY_SIZE(age_limits_ms) + 1)
+
+static u32 age_value(const struct block *b)
+{
+	const struct alloc_record *record;
+	u32 age_ms, value = 0;
+
+	if (b->head && (b->class == FRAME_FREE || b->class == FRAME_PCP))
+		return AGE_FREE;
+	record = b->head ? page_owner_record(b->start) : NULL;
+	if (!record)
+		return AGE_NONE;
+	age_ms = (u32)now_ms() - record->ms;
+	while (value < ARRAY_SIZE(age_limits_ms) && age_ms >= age_limits_ms[value])
+		value++;
+	return AGE_FIRST + value;
+}
+
+static const char *age_value_name(u32 value)
+{
+	static const char *const names[AGE_VALUES] = {
+		"not recorded", "free",		"below 1 s", "below 10 s",
+		"below 1 min",	"below 10 min", "below 1 h", "1 h and more",
+	};
+
+	return value < AGE_VALUES ? names[value] : NULL;
+}
+
 static u32 block_value(enum memstat_frame_view view, const struct block *b)
 {
 	switch (view) {
 	case MEMSTAT_BY_USE: return use_value(b);
 	case MEMSTAT_BY_ORDER: return order_value(b);
 	case MEMSTAT_BY_CACHE: return cache_value(b);
+	case MEMSTAT_BY_AGE: return age_value(b);
 	default: break;
 	}
 	if (owner_of(b) == OWNER_HOLE)
@@ -187,6 +221,7 @@ const char *memstat_frame_value(enum memstat_frame_view view, u32 value, char *b
 	case MEMSTAT_BY_ZONE: return zone_value_name(value, buf, bytes);
 	case MEMSTAT_BY_ORDER: return order_value_name(value, buf, bytes);
 	case MEMSTAT_BY_CACHE: return value <= BY_CACHE_LAST ? cache_value_name(value) : NULL;
+	case MEMSTAT_BY_AGE: return age_value_name(value);
 	default:
 		if (!value)
 			return "hole";

@@ -33,6 +33,7 @@
 #include "kernel/stage.h"
 #include "kernel/system_state.h"
 #include "kernel/x86/tlb.h"
+#include "mm/callsite.h"
 #include "mm/direct_map.h"
 #include "mm/pgtable.h"
 #include "mm/slab.h"
@@ -137,6 +138,7 @@ static struct vmap_area *get_vm_area_caller(unsigned long bytes, u32 flags, void
 	va->flags = flags | VM_VM_AREA;
 	va->vm = vm;
 	insert_vmap_area(va);
+	area_site_add(vm->caller, size);
 	return va;
 }
 
@@ -199,6 +201,7 @@ static void release_area(struct vmap_area *va)
 		if (page)
 			__free_pages(page, 0);
 	}
+	area_site_remove(va->vm->caller, va->vm->size);
 	kfree(va->vm);
 	free_vmap_area_noflush(va);
 }
@@ -206,7 +209,7 @@ static void release_area(struct vmap_area *va)
 /* ---- vmalloc ---- */
 
 /* Maps one new frame. */
-static int map_new_page(unsigned long addr)
+static __alloc_wrapper int map_new_page(unsigned long addr)
 {
 	struct page *page = alloc_pages(GFP_HIGHUSER, 0, OWNER_VMALLOC);
 
@@ -218,7 +221,7 @@ static int map_new_page(unsigned long addr)
 	return -ENOMEM;
 }
 
-void *vmalloc(unsigned long bytes)
+__alloc_wrapper void *vmalloc(unsigned long bytes)
 {
 	struct vmap_area *va;
 
@@ -354,6 +357,7 @@ void __init vmalloc_init(void)
 		va->va_end = vm->addr + vm->size;
 		va->vm = vm;
 		insert_vmap_area(va);
+		area_site_add(vm->caller, vm->size);
 	}
 	vmap_area_pcpu_hole = VMALLOC_END;
 	vmap_initialized = true;

@@ -12,6 +12,7 @@
 
 struct http_request;
 
+void proc_allocinfo(struct writer *w);
 void proc_buddyinfo(struct writer *w);
 void proc_pagetypeinfo(struct writer *w);
 void proc_zoneinfo(struct writer *w);

@@ -45,6 +45,7 @@
 #define METRICS "text/plain; version=0.0.4; charset=utf-8"
 
 const struct route routes[] = {
+	TEXT("/proc/allocinfo", proc_allocinfo, "who holds memory, by call site"),
 	TEXT("/proc/buddyinfo", proc_buddyinfo, "free blocks by zone and order"),
 	TEXT("/proc/cmdline", proc_cmdline, "the options given at boot"),
 	TEXT("/proc/cpuinfo", proc_cpuinfo, "the processor"),
@@ -80,7 +81,7 @@ const struct route routes[] = {
 	  .shows = "everything that can be counted, for Prometheus" },
 
 	{ PATH("/events"), READ_ONLY, .content_type = "text/event-stream", .open = events_open,
-	  .shows = "what changes, as server-sent events: ?hz=1..10&of=memory,log" },
+	  .shows = "what changes, as server-sent events: ?hz=1..10&of=memory,log,buddy" },
 	JSON("/api/v1/memory", api_memory, "page frames by use, zones, slab caches"),
 	PIECES("/api/v1/boot", api_boot, "application/json",
 	       "stages, memory maps, early reservations, options"),
@@ -101,11 +102,19 @@ const struct route routes[] = {
 	JSON("/api/v1/machine", api_machine, "processor, interrupts, memory types"),
 	JSON("/api/v1/pci", api_pci, "PCI devices and their regions"),
 	INDEX("/api/v1/frames", api_frames, "application/json",
-	      "a picture of all page frames: ?by=use|zone|order|cache|type&start=&frames=&cells="),
+	      "a picture of all page frames: ?by=use|zone|order|cache|type|age&start=&frames=&cells="),
 	INDEX("/api/v1/frame", api_frame, "application/json",
 	      "all that is known of one page frame: ?pfn=N or ?address=0x..."),
 	INDEX("/api/v1/slab", api_slab, "application/json",
 	      "one slab cache, its slabs and their objects: ?cache=NAME&first=&slabs="),
+	INDEX("/api/v1/callsites", api_callsites, "application/json",
+	      "who allocated what: ?since=mark&first=&sites="),
+	ACTION("/api/v1/mark", api_mark, "POST: a moment that callsites can be compared with"),
+	INDEX("/api/v1/buddy/events", api_buddy_events, "application/json",
+	      "splits and merges while somebody listens to /events?of=buddy: ?since="),
+	{ PATH("/api/v1/buddy/step"), .methods = METHOD_POST | METHOD_DELETE,
+	  .content_type = "application/json", .act = api_buddy_step,
+	  .shows = "POST ?order=&ms=&zone=: splits and joins one block slowly; DELETE ends it" },
 	JSON("/api/v1/vm", api_vm, "virtual layout, vmalloc areas, kmaps and fixmaps"),
 	INDEX("/api/v1/pagetables", api_pagetables, "application/json",
 	      "the page directory and an audit of all mappings, or the walk of ?address=0x..."),

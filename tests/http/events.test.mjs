@@ -184,7 +184,7 @@ test("HTTP/1.0 gets the stream until the connection ends, HEAD the head", async 
 test("a wrong question is answered with what was expected", async () => {
   for (const [path, message] of [
     ["/events?hz=0", /hz=0 is not a number from 1 to 10/],
-    ["/events?of=weather", /of=weather is not a list of memory and log/],
+    ["/events?of=weather", /of=weather is not a list of memory, log and buddy/],
     ["/events?rate=3", /rate= is not known here/],
   ]) {
     const answer = await guest.request(path);

@@ -51,7 +51,10 @@ function source(r, arena) {
     () => ({ kind: "cache", name: `c${r.below(9)}`, size: 4 + r.below(r.pick([60, 4000, 40000])) }),
     () => ({ kind: "vmalloc", size: dist(r, 4, r.pick([4096, 300000])) }),
     () => ({ kind: r.pick(["kmap", "kmap_atomic"]) }),
-    () => (arena ? { kind: "kmap" } : { kind: "cache", name: r.pick(["size-64", "size-1024", "TCP_PCB"]) }),
+    () =>
+      arena
+        ? { kind: "kmap" }
+        : { kind: "cache", name: r.pick(["size-64", "size-1024", "TCP_PCB"]) },
   ])();
   if (s.kind === "cache" && s.size && r.chance(40)) s.debug = true;
   if (r.chance(30)) s.weight = 1 + r.below(20);
@@ -75,7 +78,9 @@ function behaviour(r, arena) {
 
 /** A document that must be accepted. Running out of memory is no failure of it. */
 function valid(r) {
-  const arena = r.chance(60) ? { mib: 4 * (1 + r.below(2)), engine: r.pick(["2.6", "2.4"]) } : undefined;
+  const arena = r.chance(60)
+    ? { mib: 4 * (1 + r.below(2)), engine: r.pick(["2.6", "2.4"]) }
+    : undefined;
   const document = { seed: r.below(1e9), expect_failures: true, duration_ms: 1 + r.below(900) };
   if (arena) document.arena = arena;
   if (r.chance(30)) document.name = "x".repeat(1 + r.below(20));
@@ -100,7 +105,10 @@ function broken(r) {
     const at = r.below(text.length);
     text = r.pick([
       () => text.slice(0, at),
-      () => text.slice(0, at) + r.pick(['"', "{", "]", ",", "-1", "1e9", "\\", "\0", "é"]) + text.slice(at),
+      () =>
+        text.slice(0, at) +
+        r.pick(['"', "{", "]", ",", "-1", "1e9", "\\", "\0", "é"]) +
+        text.slice(at),
       () => text.slice(0, at) + text.slice(at + 1 + r.below(5)),
       () => text.replace(/\d+/, String(r.below(2) ? 2 ** 32 : 0)),
       () => text.slice(0, at) + text.slice(r.below(text.length)),
@@ -114,7 +122,9 @@ async function resting(guest) {
   let last;
   for (let same = 0, tries = 0; same < 3 && tries < 60; tries++) {
     const { frames } = await guest.json("/api/v1/memory");
-    const now = frames.filter(({ use }) => /soak|vmalloc|kmap/.test(use)).map((f) => `${f.use} ${f.pages}`);
+    const now = frames
+      .filter(({ use }) => /soak|vmalloc|kmap/.test(use))
+      .map((f) => `${f.use} ${f.pages}`);
     same = now.join() === last ? same + 1 : 0;
     last = now.join();
     await sleep(60);
@@ -133,7 +143,9 @@ async function follow(guest, r, document) {
     const verdict = await guest.json(path);
     if (verdict.state === "done") {
       // The one thing that may be in its way: the other jobs have the memory that it begins with.
-      const wrong = verdict.reasons.filter((reason) => !/it could not run: no (mem|run)/.test(reason));
+      const wrong = verdict.reasons.filter(
+        (reason) => !/it could not run: no (mem|run)/.test(reason),
+      );
       assert.deepEqual(wrong, [], `${body}\n${JSON.stringify(verdict.findings)}`);
       assert.deepEqual([verdict.findings, verdict.leaks], [[], []], body);
       assert.equal(verdict.conservation.ok, true, body);
