@@ -129,7 +129,7 @@ static void expect_pass(const struct soak_job *job)
 static void machine(void)
 {
 	host_boot_option("highmem", "8M");
-	host_boot_ram(56 << 20);
+	host_boot_ram(80 << 20);
 	kmem_cache_init();
 	host_boot_finish();
 	kmem_cache_init_late();
