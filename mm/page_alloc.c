@@ -428,6 +428,11 @@ static __alloc_wrapper noinline struct page *fastcall alloc_pages_general(gfp_t 
 	return hand_out(page, gfp, order, owner);
 }
 
+struct zone *const *request_zones(gfp_t gfp)
+{
+	return home_of(gfp)->zones;
+}
+
 static bool arena_mark_ok(struct zone *zone, bool gen24, unsigned order, enum zone_watermark mark,
 			  unsigned alloc_flags)
 {

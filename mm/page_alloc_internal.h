@@ -100,6 +100,9 @@ static __always_inline bool free_block_check(struct page *page, unsigned order)
 /* Pages that were not freed because they looked bad. */
 extern unsigned long bad_pages;
 
+/* The zones that a request of these zone bits tries, in that order; NULL ends them. */
+struct zone *const *request_zones(gfp_t gfp);
+
 /* ---- watermark.c ---- */
 
 #define ALLOC_HIGH 0x1	 /* __GFP_HIGH: half of min */
