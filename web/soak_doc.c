@@ -558,10 +558,6 @@ static bool complete(struct json_in *in, struct document *d)
 
 	doc->operations = d->phase.operations;
 	doc->duration_ms = d->phase.duration_ms;
-	for (u32 i = 0; i < doc->source_count; i++)
-		if (doc->sources[i].existing && doc->arena_pages) /* whichever was said first */
-			return json_in_error(in, "cache %s: in an arena it needs a \"size\"",
-					     doc->sources[i].cache);
 	if (!d->phases || !doc->phase_count) {
 		d->phases = false;
 		doc->phases[0] = d->phase;

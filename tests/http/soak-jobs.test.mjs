@@ -249,7 +249,7 @@ test("DELETE stops a job and gives everything back; a wrong document says what i
       ],
       [
         '{"operations":9,"allocate":[{"kind":"cache","name":"size-64"}],"arena":{"mib":4}}',
-        /cache size-64: in an arena it needs a "size"/,
+        /a new cache needs a "size" in an arena/,
       ],
     ]) {
       const answer = await guest.request("/api/v1/soak", { method: "POST", headers, body: text });
