@@ -5,55 +5,20 @@
  */
 #include "support/host.h"
 
-#include "../fuzz/fuzz.h"
 #include "kernel/boot/boot_info.h"
-#include "kernel/cmdline.h"
-#include "kernel/time.h"
 #include "mm/alloc_bench.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
+#include "mm/fixmap.h"
 #include "mm/memstat.h"
+#include "mm/memstat_internal.h"
 #include "mm/pgtable.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "support/boot_zones.h"
-
-void fuzz_fail(const char *fmt, ...)
-{
-	char text[256];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	fail_msg("%s", text);
-	abort();
-}
-
-u64 cycles_at_entry(void)
-{
-	return 0;
-}
-
-static void boot(u32 mib, const char *line, void (*fill)(void))
-{
-	const struct boot_map_entry map[] = {
-		{ 0, 0x9fc00, E820_RAM },
-		{ 0x9fc00, 0x400, E820_RESERVED },
-		{ 0xf0000, 0x10000, E820_RESERVED },
-		{ 0x100000, ((u64)mib << 20) - 0x120000, E820_RAM },
-		{ ((u64)mib << 20) - 0x20000, 0x20000, E820_ACPI },
-	};
-
-	boot_info.protocol = 1;
-	memcpy(boot_info.map, map, sizeof(map));
-	boot_info.map_count = boot_info.map_offered = ARRAY_SIZE(map);
-	strcpy(boot_info.cmdline, line);
-	cmdline_init(boot_info.cmdline);
-	fuzz_boot(fill);
-}
+#include "whole_boot.h"
 
 /* ---- What the views say, against each other ---- */
 
@@ -288,7 +253,7 @@ static void test_plain(void **state)
 static void test_options(void **state)
 {
 	(void)state;
-	boot(80,
+	boot(96,
 	     "highmem=16M memory_corruption_check=1 crashkernel=2M memtest=1 "
 	     "memtest_stuck=0x800000:3,0x801008:0 slub_debug=FZP",
 	     NULL);
@@ -309,14 +274,28 @@ static void test_bitmap(void **state)
 	look_at_everything();
 }
 
+static void map_modules(void)
+{
+	u32 bytes, n = 0;
+	const u8 *p;
+
+	for (u32 at = 0; at < 0x10123; at += bytes, n++) {
+		p = memstat_module_map(1, at, &bytes);
+		assert_non_null(p);
+		assert_true(bytes && at + bytes <= 0x10123);
+		memstat_module_unmap(1, at);
+	}
+	assert_int_equal(n, 1); /* one piece: it is in low memory */
+}
+
 static void test_modules(void **state)
 {
 	(void)state;
 	boot_info.modules[0] = (struct boot_module){ 0x400000, 0x480000, "first" };
-	boot_info.modules[1] = (struct boot_module){ 0x4800000, 0x4810123, "in high memory" };
+	boot_info.modules[1] = (struct boot_module){ 0x5800000, 0x5810123, "in high memory" };
 	boot_info.modules[2] = (struct boot_module){ 0x500000, 0x500000, "empty" };
 	boot_info.module_count = 3;
-	boot(80, "highmem=16M", NULL);
+	boot(96, "highmem=16M", NULL);
 	look_at_everything();
 	assert_int_equal(memstat_module_count(), 3);
 	for (u32 i = 0; i < 2; i++) {
@@ -324,8 +303,70 @@ static void test_modules(void **state)
 
 		memstat_module(i, &m);
 		assert_int_equal(m.end - m.start, i ? 0x10123 : 0x80000);
-		assert_int_equal(m.given_start, i ? 0x4800000 : 0x400000);
+		assert_int_equal(m.given_start, i ? 0x5800000 : 0x400000);
+		assert_false(m.high);
 	}
+	assert_true(boot_info.modules[1].end <= max_low_pfn << PAGE_SHIFT); /* moved (W-48) */
+	map_modules();
+}
+
+/*
+ * Two modules, each at least half as large as low memory: both stay. "across" begins in low memory. What
+ * they fill of high memory is not released, the rest is.
+ */
+static void test_high_modules(void **state)
+{
+	struct memstat_module m;
+	const u8 *p, *low;
+	unsigned n;
+	u32 bytes;
+
+	(void)state;
+	boot_info.modules[0] = (struct boot_module){ 0x4800000, 0x6c00200, "large" };
+	boot_info.modules[1] = (struct boot_module){ 0x2000000, 0x47f0000, "across the border" };
+	boot_info.module_count = 2;
+	boot(120, "highmem=48M", NULL);
+	memstat_module(0, &m);
+	assert_true(m.high);
+	assert_int_equal(m.start, 0x4800000);
+	assert_int_equal(owner_pages[OWNER_MODULE],
+			 (0x6c01000 - 0x4800000 + 0x47f0000 - 0x2000000) / PAGE_SIZE);
+	p = memstat_module_map(0, 0x1003, &bytes); /* a page, to its end */
+	assert_int_equal(bytes, 0xffd);
+	assert_int_equal((unsigned long)p & ~PAGE_MASK, 3);
+	memstat_module_unmap(0, 0x1003);
+	p = memstat_module_map(0, 0x2400000, &bytes); /* the last one, to the module's */
+	assert_int_equal(bytes, 0x200);
+	memstat_module_unmap(0, 0x2400000);
+	memstat_module(1, &m);
+	assert_int_equal(m.start, 0x2000000);
+	low = memstat_module_map(1, 0x10, &bytes); /* the low part of one that crosses */
+	assert_ptr_equal(low, __va(0x2000010));
+	memstat_module_unmap(1, 0x10);
+	for (n = 0; n < 2000 && memstat_module_map(0, n * PAGE_SIZE, &bytes); n++)
+		;
+	assert_true(n > LAST_PKMAP - 64 && n <= LAST_PKMAP); /* all kmap slots have users */
+	while (n--)
+		memstat_module_unmap(0, n * PAGE_SIZE);
+	assert_non_null(memstat_module_map(0, 0x200000, &bytes));
+	memstat_module_unmap(0, 0x200000);
+	for (u32 at = 0x4800000; at < 0x6c01000; at += PAGE_SIZE) {
+		struct memstat_frame f;
+
+		assert_true(memstat_frame(at >> PAGE_SHIFT, &f));
+		assert_string_equal(f.use, owner_names[OWNER_MODULE]);
+	}
+}
+
+/* One in no RAM, and one that the option mem= leaves without descriptors, are dropped with a line. */
+static void test_dropped_modules(void **state)
+{
+	(void)state;
+	boot_info.modules[0] = (struct boot_module){ 0x5000000, 0x7000000, "cut off" };
+	boot_info.module_count = 1;
+	boot(128, "mem=64M", NULL);
+	assert_int_equal(boot_info.modules[0].start, boot_info.modules[0].end);
+	assert_true(host_log_has("dropped"));
 }
 
 /* ---- Firmware's tables ---- */
@@ -462,14 +503,6 @@ static void test_constants(void **state)
 	assert_true(check_foundation(&check));
 }
 
-/* The arena stands where the direct map would: its addresses lead to the same tables. */
-static void map_arena(void)
-{
-	for (unsigned i = 0; i < 6; i++)
-		swapper_pg_dir[pgd_index(HOST_RAM_BASE) + i] =
-			swapper_pg_dir[KERNEL_PGD_BOUNDARY + i];
-}
-
 static u32 audit(struct memstat_pt_audit *a)
 {
 	memstat_pt_audit(a);
@@ -537,7 +570,8 @@ static void test_write_protection(void **state)
 
 HOST_MAIN(cmocka_unit_test(test_plain), cmocka_unit_test(test_options),
 	  cmocka_unit_test(test_gen24), cmocka_unit_test(test_bitmap),
-	  cmocka_unit_test(test_modules), cmocka_unit_test(test_nodes),
+	  cmocka_unit_test(test_modules), cmocka_unit_test(test_high_modules),
+	  cmocka_unit_test(test_dropped_modules), cmocka_unit_test(test_nodes),
 	  cmocka_unit_test(test_constants), cmocka_unit_test(test_audit),
 	  cmocka_unit_test(test_added_ram), cmocka_unit_test(test_alloc_bench),
 	  cmocka_unit_test(test_write_protection))
