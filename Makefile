@@ -41,9 +41,11 @@ endif
 
 IMAGE  := $(B)/memscope.elf
 LDS    := kernel/boot/kernel.ld
+# Not part of the kernel: it unpacks it.
+UNPACK := kernel/boot/unpack
 
 C_SRCS := $(wildcard kernel/*.c kernel/*/*.c mm/*.c drivers/*.c net/*.c net/lwip_port/*.c web/*.c)
-S_SRCS := $(wildcard kernel/boot/*.S kernel/x86/*.S)
+S_SRCS := $(filter-out $(UNPACK).S,$(wildcard kernel/boot/*.S kernel/x86/*.S))
 OBJS   := $(S_SRCS:%.S=$(B)/%.o) $(C_SRCS:%.c=$(B)/%.o)
 
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
@@ -62,7 +64,7 @@ ARCHFLAGS += -ffile-prefix-map=$(CURDIR)/=
 
 # Built for speed: what runs for every packet, request or allocation, and the loops over all frames.
 # All else is built for size, which makes the image 26 KB smaller.
-HOT := kernel/job kernel/time kernel/lib/string kernel/lib/siphash kernel/x86/irq kernel/x86/memops \
+HOT := kernel/job kernel/stage kernel/time kernel/lib/stdio kernel/lib/string kernel/lib/siphash kernel/x86/irq kernel/x86/memops \
 	mm/buddy_bitmap mm/buddy_pageflag mm/kmalloc mm/memmap mm/page_alloc mm/page_check \
 	mm/alloc_bench mm/free_all mm/pcp mm/slab mm/zonelist mm/memstat mm/ramtest \
 	drivers/virtio_net drivers/virtio_ring \
@@ -206,7 +208,7 @@ $(B)/assets.o $(B)/build_info.o: $(B)/%.o: $(B)/%.c Makefile
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/assets_data.o $(B)/symbols0.o $(B)/symbols.o: $(B)/%.o: $(B)/%.S
+$(B)/assets_data.o $(B)/symbols0.o $(B)/symbols.o $(B)/packed.o: $(B)/%.o: $(B)/%.S
 	$(call say,AS,$@)
 	$(Q)$(CC) $(ARCHFLAGS) -c $< -o $@
 
@@ -231,9 +233,19 @@ $(B)/memscope.debug: $(OBJS) $(LIBS) $(LDS) $(B)/symbols.o
 	@$(NM) $@ | tools/gen-symbols.mjs | cmp - $(B)/symbols.S || \
 		{ echo "$(LDS): functions moved between the two links"; rm -f $@; exit 1; }
 
-$(IMAGE): $(B)/memscope.debug
-	$(call say,STRIP,$@)
-	$(Q)$(OBJCOPY) --strip-all $< $@
+# What is shipped: the kernel's bytes, packed, behind the Multiboot headers, and what unpacks them.
+$(B)/memscope.bin: $(B)/memscope.debug
+	$(Q)$(OBJCOPY) -O binary $< $@
+
+$(B)/packed.S: $(B)/memscope.bin tools/pack-image.mjs
+	$(call say,PACK,$@)
+	$(Q)$(NM) $(B)/memscope.debug | tools/pack-image.mjs $< $@
+
+# Loaders copy segments; nothing maps them, so they need no alignment to pages in the file.
+$(IMAGE): $(B)/$(UNPACK).o $(B)/packed.o $(UNPACK).ld
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -Wl,-z,max-page-size=64,--strip-all -Wl,-T,$(UNPACK).ld -o $@ \
+		$(B)/$(UNPACK).o $(B)/packed.o
 
 $(B)/memscope.sym: $(B)/memscope.debug
 	$(Q)$(NM) -n $< >$@
@@ -307,7 +319,7 @@ comma := ,
 include tests/fuzz/rules.mk
 
 -include $(HOST_OBJS:.o=.d) $(HOST_TESTS:%.c=$(HB)/%.d)
--include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(LLHTTP_OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(B)/$(UNPACK).d $(LWIP_OBJS:.o=.d) $(LLHTTP_OBJS:.o=.d)
 
 # --- Running ------------------------------------------------------------------------------------
 #

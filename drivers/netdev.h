@@ -65,6 +65,17 @@ struct netdev_counters {
 	u64 tx_segmented; /* packets that the device was asked to cut */
 };
 
+/* One of the device's rings, as we see it. */
+struct netdev_ring {
+	const char *name; /* "receive", "transmit" */
+	u16 index;	  /* on the device */
+	u16 descriptors, free;
+	u16 made_available, taken_back; /* buffers, modulo 65536 */
+	bool event_idx;
+	u64 desc, avail, used; /* physical addresses */
+	u32 bytes;	       /* of the page block that holds it */
+};
+
 struct netdev_ops {
 	/* 0, -EBUSY (ring full: nothing was taken, try after a done), -EINVAL. */
 	int (*transmit)(struct netdev *dev, const struct netdev_tx *tx);
@@ -75,6 +86,10 @@ struct netdev_ops {
 	u32 (*poll)(struct netdev *dev, u32 budget);
 	/* Arms interrupts; false if work arrived meanwhile, then poll again before halting. */
 	bool (*enable_irq)(struct netdev *dev);
+	/* Ring i from 0 on; false past the last one. */
+	bool (*ring)(const struct netdev *dev, u32 i, struct netdev_ring *out);
+	/* The name of a bit of features_offered, or NULL. */
+	const char *(*feature_name)(u32 bit);
 };
 
 struct netdev {

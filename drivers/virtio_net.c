@@ -301,11 +301,83 @@ static bool virtio_net_enable_irq(struct netdev *dev)
 	return virtqueue_enable_irq(&vn->tx, (u16)max_t(u32, 1, dev->tx_in_flight / 2));
 }
 
+/* Name of a feature bit, without the VIRTIO_NET_F_ prefix; NULL if it has none. */
+static const char *feature_name(u32 bit)
+{
+	static const char *const names[] = {
+		[0] = "CSUM",
+		[1] = "GUEST_CSUM",
+		[2] = "CTRL_GUEST_OFFLOADS",
+		[3] = "MTU",
+		[5] = "MAC",
+		[6] = "GSO",
+		[7] = "GUEST_TSO4",
+		[8] = "GUEST_TSO6",
+		[9] = "GUEST_ECN",
+		[10] = "GUEST_UFO",
+		[11] = "HOST_TSO4",
+		[12] = "HOST_TSO6",
+		[13] = "HOST_ECN",
+		[14] = "HOST_UFO",
+		[15] = "MRG_RXBUF",
+		[16] = "STATUS",
+		[17] = "CTRL_VQ",
+		[18] = "CTRL_RX",
+		[19] = "CTRL_VLAN",
+		[20] = "CTRL_RX_EXTRA",
+		[21] = "GUEST_ANNOUNCE",
+		[22] = "MQ",
+		[23] = "CTRL_MAC_ADDR",
+		[24] = "NOTIFY_ON_EMPTY",
+		[27] = "ANY_LAYOUT",
+		[28] = "INDIRECT_DESC",
+		[29] = "EVENT_IDX",
+		[30] = "BAD_FEATURE",
+		[32] = "VERSION_1",
+		[33] = "ACCESS_PLATFORM",
+		[34] = "RING_PACKED",
+		[35] = "IN_ORDER",
+		[57] = "HASH_REPORT",
+		[60] = "RSS",
+		[61] = "RSC_EXT",
+		[62] = "STANDBY",
+		[63] = "SPEED_DUPLEX",
+		[40] = "RING_RESET",
+	};
+
+	return bit < ARRAY_SIZE(names) ? names[bit] : NULL;
+}
+
+static bool virtio_net_ring(const struct netdev *dev, u32 i, struct netdev_ring *out)
+{
+	const struct virtio_net *vn = dev->driver_data;
+	const struct virtqueue *vq = i ? &vn->tx : &vn->rx;
+
+	if (i > 1)
+		return false;
+	*out = (struct netdev_ring){
+		.name = i ? "transmit" : "receive",
+		.index = vq->index,
+		.descriptors = vq->size,
+		.free = vq->num_free,
+		.made_available = vq->avail_idx,
+		.taken_back = vq->last_used,
+		.event_idx = vq->event_idx,
+		.desc = vq->desc_phys,
+		.avail = vq->avail_phys,
+		.used = vq->used_phys,
+		.bytes = (u32)PAGE_SIZE << vq->order,
+	};
+	return true;
+}
+
 static const struct netdev_ops virtio_net_ops = {
 	.transmit = virtio_net_transmit,
 	.kick = virtio_net_kick,
 	.poll = virtio_net_poll,
 	.enable_irq = virtio_net_enable_irq,
+	.ring = virtio_net_ring,
+	.feature_name = feature_name,
 };
 
 /* ---- Start ---- */
@@ -366,52 +438,6 @@ static int start_queues(struct virtio_net *vn, const char **reason)
 	dev->tx_max_pieces = min_t(u32, TX_PIECES_MAX, vn->tx.size / 4u);
 	virtqueue_disable_irq(&vn->tx);
 	return 0;
-}
-
-/* Name of a feature bit, without the VIRTIO_NET_F_ prefix; NULL if it has none. */
-static const char *feature_name(u32 bit)
-{
-	static const char *const names[] = {
-		[0] = "CSUM",
-		[1] = "GUEST_CSUM",
-		[2] = "CTRL_GUEST_OFFLOADS",
-		[3] = "MTU",
-		[5] = "MAC",
-		[6] = "GSO",
-		[7] = "GUEST_TSO4",
-		[8] = "GUEST_TSO6",
-		[9] = "GUEST_ECN",
-		[10] = "GUEST_UFO",
-		[11] = "HOST_TSO4",
-		[12] = "HOST_TSO6",
-		[13] = "HOST_ECN",
-		[14] = "HOST_UFO",
-		[15] = "MRG_RXBUF",
-		[16] = "STATUS",
-		[17] = "CTRL_VQ",
-		[18] = "CTRL_RX",
-		[19] = "CTRL_VLAN",
-		[20] = "CTRL_RX_EXTRA",
-		[21] = "GUEST_ANNOUNCE",
-		[22] = "MQ",
-		[23] = "CTRL_MAC_ADDR",
-		[24] = "NOTIFY_ON_EMPTY",
-		[27] = "ANY_LAYOUT",
-		[28] = "INDIRECT_DESC",
-		[29] = "EVENT_IDX",
-		[30] = "BAD_FEATURE",
-		[32] = "VERSION_1",
-		[33] = "ACCESS_PLATFORM",
-		[34] = "RING_PACKED",
-		[35] = "IN_ORDER",
-		[57] = "HASH_REPORT",
-		[60] = "RSS",
-		[61] = "RSC_EXT",
-		[62] = "STANDBY",
-		[63] = "SPEED_DUPLEX",
-	};
-
-	return bit < ARRAY_SIZE(names) ? names[bit] : NULL;
 }
 
 static void describe(struct virtio_net *vn)

@@ -38,6 +38,7 @@
 #include "mm/boot_modules.h"
 #include "mm/boot_record.h"
 #include "mm/bootmem.h"
+#include "mm/callsite.h"
 #include "mm/crashkernel.h"
 #include "mm/direct_map.h"
 #include "mm/e820_setup.h"
@@ -172,6 +173,7 @@ static void __init setup_per_cpu_areas(void)
  * memory, as the walkthrough has it: sizes of arrays and lists, watermarks and free_initmem follow. */
 static void __init mm_init(void)
 {
+	page_owner_init();    /* its records are boot memory; before the first request */
 	RUN(mem_init);	      /* => PHASE_BUDDY: alloc_pages, kmap; after trap_init: it probes */
 	RUN(kmem_cache_init); /* => kmalloc */
 	system_state_set(PHASE_SLAB);

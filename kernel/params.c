@@ -22,6 +22,7 @@
 #include "kernel/stage.h"
 #include "mm/bios_corruption.h"
 #include "mm/bootmem_bitmap.h"
+#include "mm/callsite.h"
 #include "mm/crashkernel.h"
 #include "mm/e820_setup.h"
 #include "mm/firmware_setup.h"
@@ -57,14 +58,16 @@ static const struct param params[] = {
 	{ "mm", "2.6 or 2.4", "generation of the memory management", "2.6", parse_mm },
 	{ "bootmem", "early_res or bitmap", "allocator used during boot; mm=2.4 has bitmap only",
 	  "early_res; with mm=2.4 bitmap", parse_bootmem },
-	{ "mem", "SIZE[KMG] or nopentium", "no RAM above SIZE; nopentium: no 4 MiB pages",
+	{ "mem", "SIZE[KMG] above 0 or nopentium", "no RAM above SIZE; nopentium: no 4 MiB pages",
 	  "all RAM", parse_mem },
 	{ "memmap", "exactmap or SIZE[@#$]START[,...] or SIZE",
 	  "edits the memory map: RAM (@), ACPI (#), reserved ($); exactmap: forget the loader's",
 	  "the loader's map", parse_memmap },
-	{ "slub_debug", "[F][Z][P]",
-	  "checks on slab objects: F at every call, Z red zones, P poison", "none",
-	  parse_slub_debug },
+	{ "slub_debug", "[F][Z][P][U]",
+	  "checks on slab objects: F at every call, Z red zones, P poison; U records who allocated",
+	  "none", parse_slub_debug },
+	{ "page_owner", "on or off", "records who allocated each block of pages, and when", "off",
+	  parse_page_owner },
 	{ "firmware_map", "e820 or e801 or 88",
 	  "hides the loader's map: RAM is what its size above 1 MiB says", "e820",
 	  parse_firmware_map },
@@ -82,8 +85,8 @@ static const struct param params[] = {
 	{ "crashkernel", "SIZE[@BASE] or FROM-[TO]:SIZE[,...][@BASE]",
 	  "low memory kept for a second kernel, which is not loaded", "none", check_crashkernel },
 	{ "highmem", "SIZE[KMG]", "size of high memory", "all above 896 MiB", parse_highmem },
-	{ "vmalloc", "SIZE[KMG]", "room above the direct map, from 128 MiB up", "128M",
-	  parse_vmalloc },
+	{ "vmalloc", "SIZE[KMG] from 1M to 960M", "room above the direct map, from 128 MiB up",
+	  "128M", parse_vmalloc },
 	{ "numa", "off or noremap",
 	  "off: one flat node; noremap: no windows for the nodes' structures", "by the SRAT",
 	  parse_numa },
@@ -99,8 +102,8 @@ static const struct param params[] = {
 	  parse_disable_mtrr_trim },
 	{ "acpi", "off", "ACPI tables are not read", "they are", parse_acpi },
 	{ "mptable", "off", "the MP table is not read", "it is", parse_mptable },
-	{ "alloc_mptable", "[SIZE[KMG]]", "keeps RAM for a copy of the MP table, 4K without SIZE",
-	  "none", parse_alloc_mptable },
+	{ "alloc_mptable", "[SIZE[KMG] up to 1M]",
+	  "keeps RAM for a copy of the MP table, 4K without SIZE", "none", parse_alloc_mptable },
 	{ "pci", "earlydump", "PCI configuration space goes to the log", "off", parse_pci },
 	{ "ip", "ADDR::GATEWAY:MASK[:NAME][:DEV][:METHOD] or dhcp or off",
 	  "network address, as Linux takes it", "dhcp", need_value },

@@ -20,7 +20,7 @@
 #include "kernel/panic.h"
 #include "kernel/time.h"
 
-#define NOTE_ARENA (40 * 1024)
+#define NOTE_ARENA (64 * 1024)
 #define NOTE_TEXT_MAX 120
 
 struct stage_def {
@@ -117,10 +117,8 @@ void stage_watch(const struct stage_word *table)
 	words = table;
 }
 
-static u32 word_now(unsigned int word)
+static u32 word_now(const struct stage_word *w)
 {
-	const struct stage_word *w = &words[word];
-
 	if (w->read)
 		return w->read();
 	return w->bytes == 1 ? *(const u8 *)w->at : *(const u32 *)w->at;
@@ -150,21 +148,24 @@ static void add_output(enum stage_id id, unsigned int word, u32 before, u32 afte
 
 static void watch_begin(enum stage_id id)
 {
+	const struct stage_word *table = words;
+	u32 inputs = records[id].begun ? 0 : input_defs[id].words;
 	u32 *now = words_at_begin[depth];
 
-	for (unsigned int i = 0; words && i < STAGE_WORD_COUNT; i++) {
-		now[i] = word_now(i);
-		if (!records[id].begun && input_defs[id].words & 1u << i)
+	for (unsigned int i = 0; table && i < STAGE_WORD_COUNT; i++) {
+		now[i] = word_now(&table[i]);
+		if (inputs & 1u << i)
 			add_value(id, i, true, now[i], now[i]);
 	}
 }
 
 static void watch_end(enum stage_id id)
 {
+	const struct stage_word *table = words;
 	const u32 *before = words_at_begin[depth];
 
-	for (unsigned int i = 0; words && i < STAGE_WORD_COUNT; i++) {
-		u32 now = word_now(i);
+	for (unsigned int i = 0; table && i < STAGE_WORD_COUNT; i++) {
+		u32 now = word_now(&table[i]);
 
 		if (now != before[i])
 			add_output(id, i, before[i], now);

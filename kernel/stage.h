@@ -59,8 +59,16 @@ void stage_started_at(u64 cycles);
  * Adds one line to the innermost running stage: an output, an input, a change. At most 120
  * characters are kept; a repeated run adds lines until its stage has STAGE_NOTES_MAX.
  */
-#define STAGE_NOTES_MAX 40
+#define STAGE_NOTES_MAX 160
 __printf_like(1, 2) void stage_note(const char *fmt, ...);
+
+/* The same if that stage is the innermost one: what only the first run of STAGE_ONCE is to tell, while the
+ * stage around the others tells it in its own words. */
+#define STAGE_NOTE_OF(sym, ...)                      \
+	do {                                         \
+		if (stage_running(0) == STAGE_##sym) \
+			stage_note(__VA_ARGS__);     \
+	} while (0)
 
 /* Marks a stage as not applicable on this machine or with these options. `reason` is kept. */
 void stage_skip(enum stage_id id, const char *reason);

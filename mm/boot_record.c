@@ -31,7 +31,7 @@
 #include "mm/zonelist.h"
 #include "mm/zones.h"
 
-#define EDITS_MAX 64
+#define EDITS_MAX 256
 #define TABLES_MAX 24
 
 static struct memstat_e820_edit edits[EDITS_MAX];

@@ -23,9 +23,14 @@
 u32 check_sum(u32 sum, const void *start, size_t bytes)
 {
 	const u8 *at = start;
+	u32 word;
 
-	for (size_t i = 0; i < bytes; i++)
-		sum = (sum << 5 | sum >> 27) ^ at[i];
+	for (; bytes >= sizeof(word); bytes -= sizeof(word), at += sizeof(word)) {
+		__builtin_memcpy(&word, at, sizeof(word));
+		sum = (sum << 5 | sum >> 27) ^ word;
+	}
+	for (; bytes; bytes--)
+		sum = (sum << 5 | sum >> 27) ^ *at++;
 	return sum;
 }
 

@@ -284,6 +284,7 @@ static bool owner_may_reserve(enum page_owner owner, bool registered)
 	case OWNER_HASH:
 	case OWNER_REMAP_WINDOW:
 	case OWNER_CRASH_KERNEL:
+	case OWNER_PAGE_RECORDS:
 	case OWNER_BAD_RAM: return true;
 	default: return false;
 	}

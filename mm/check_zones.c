@@ -6,6 +6,7 @@
 #include "mm/arena.h"
 #include "mm/check_internal.h"
 #include "mm/gen24.h"
+#include "mm/trace.h"
 
 /* Fields that boot sets once. */
 static void check_zone_constants(struct memstat_check *check, const struct zone_seal *seal,
@@ -21,7 +22,8 @@ static void check_zone_constants(struct memstat_check *check, const struct zone_
 		{ "present_pages", seal->present_pages, zone->present_pages },
 		{ "zone_pgdat", (unsigned long)seal->zone_pgdat, (unsigned long)zone->zone_pgdat },
 		{ "name", (unsigned long)seal->name, (unsigned long)zone->name },
-		{ "engine", (unsigned long)seal->engine, (unsigned long)zone->engine },
+		{ "engine", (unsigned long)seal->engine,
+		  (unsigned long)trace_plain_engine(zone->engine) },
 		{ "engine_data", (unsigned long)seal->engine_data,
 		  (unsigned long)zone->engine_data },
 		{ "pageblock_flags", (unsigned long)seal->pageblock_flags,

@@ -15,6 +15,7 @@
 #include "kernel/lib/bitops.h"
 #include "kernel/panic.h"
 #include "kernel/stage.h"
+#include "mm/callsite.h"
 #include "mm/check_internal.h"
 #include "mm/slab_internal.h"
 
@@ -94,14 +95,14 @@ struct kmem_cache *kmem_find_general_cachep(size_t size, gfp_t gfp)
 	return gfp & __GFP_DMA ? entry->cs_dmacachep : entry->cs_cachep;
 }
 
-void *kmalloc(size_t size, gfp_t gfp)
+__alloc_wrapper void *kmalloc(size_t size, gfp_t gfp)
 {
 	struct kmem_cache *cache = kmem_find_general_cachep(size, gfp);
 
 	return cache ? kmem_cache_alloc(cache, gfp) : NULL;
 }
 
-void *kzalloc(size_t size, gfp_t gfp)
+__alloc_wrapper void *kzalloc(size_t size, gfp_t gfp)
 {
 	return kmalloc(size, gfp | __GFP_ZERO);
 }
@@ -117,7 +118,7 @@ static struct kmem_cache *virt_to_cache(const void *virt, const char *caller)
 	return pfn_to_page(pfn)->slab_cache;
 }
 
-void kfree(const void *virt)
+__alloc_wrapper void kfree(const void *virt)
 {
 	if (virt)
 		kmem_cache_free(virt_to_cache(virt, "kfree"), (void *)virt);

@@ -7,6 +7,8 @@
  *
  * Boot only.
  */
+#include <string.h>
+
 #include "kernel/lib/bitops.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
@@ -54,7 +56,7 @@ void __init large_hash_create(struct large_hash *h, unsigned long wanted, int sc
 	h->table = alloc_large_system_hash(h->name, sizeof(*h->table), wanted, scale, flags,
 					   &h->shift, &h->mask, limit);
 	stage_end(STAGE_alloc_large_system_hash);
-	for (unsigned int i = 0; i <= h->mask; i++)
-		INIT_HLIST_HEAD(&h->table[i]);
+	/* INIT_HLIST_HEAD of each. */
+	memset(h->table, 0, sizeof(*h->table) << h->shift);
 	list_add_tail(&h->link, &large_hash_list);
 }

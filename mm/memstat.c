@@ -136,8 +136,9 @@ u32 memstat_pageblock_order(void)
 
 /* ---- Frames ---- */
 
-const char *const free_use_names[MAX_NR_ZONES] = { "buddy_free_dma", "buddy_free_normal",
-						   "buddy_free_highmem", "buddy_free_movable" };
+const char *const free_use_names[MAX_NR_ZONES + 1] = { "buddy_free_dma", "buddy_free_normal",
+						       "buddy_free_highmem", "buddy_free_movable",
+						       "soak_arena_free" };
 
 const char *const owner_names[NR_OWNERS] = {
 #define X(id, name) name,
@@ -193,7 +194,7 @@ void memstat_frames(struct memstat_frames *out)
 		add_use(out, free_use_names[i], free[i]);
 	}
 	arena_index = out->count;
-	add_use(out, "soak_arena_free", arenas_free_pages());
+	add_use(out, free_use_names[MAX_NR_ZONES], arenas_free_pages());
 	pcp_index = out->count;
 	add_use(out, owner_names[OWNER_PCP], pcp);
 	for (unsigned owner = OWNER_NONE; owner < NR_OWNERS; owner++) {

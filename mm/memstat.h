@@ -88,6 +88,7 @@ enum memstat_frame_view {
 	MEMSTAT_BY_ORDER, /* order of the free block it is in */
 	MEMSTAT_BY_CACHE, /* slab cache */
 	MEMSTAT_BY_TYPE,  /* migrate type of its page block */
+	MEMSTAT_BY_AGE,	  /* time since its block was allocated, if that is recorded */
 	MEMSTAT_FRAME_VIEWS
 };
 
@@ -153,6 +154,7 @@ struct memstat_totals {
 	u32 slab_reclaimable_pages, slab_unreclaimable_pages;
 	u32 pagetable_pages, kernel_stack_pages;
 	u32 vmalloc_total_bytes, vmalloc_used_bytes, vmalloc_largest_free_bytes;
+	u32 vmalloc_lazy_bytes, vmalloc_purges; /* given back, not yet flushed; flushes so far */
 	u32 direct_map_4k_kib, direct_map_4m_kib;
 	u64 pgalloc[MEMSTAT_ZONES]; /* pages handed out since boot, by zone type */
 	u64 pgfree;		    /* pages given back */
@@ -255,6 +257,76 @@ struct memstat_vm_area {
 
 /* Calls fn for each area in ascending order of address. */
 void memstat_vm_areas(void (*fn)(void *arg, const struct memstat_vm_area *area), void *arg);
+
+/* ---- who allocated what ---- */
+
+/* One place in the code that allocates, for one owner or cache. */
+struct memstat_callsite {
+	u32 caller;	  /* code address, for a symbol; 0: all that found no room in the table */
+	const char *kind; /* "pages", "objects", "vmalloc"; "all" without an address */
+	const char *what; /* owner of the pages, or cache */
+	u32 live, bytes;  /* allocations and bytes that are held */
+	u32 calls;	  /* allocations since boot, modulo 2^32 */
+	s32 live_delta, bytes_delta; /* since the mark */
+};
+
+/*
+ * Calls fn for sites [first, first + count) of those that hold something, by bytes; or of those that
+ * hold another amount than at the mark, by the amount that it moved. Returns how many there are.
+ */
+u32 memstat_callsites(bool since_mark, u32 first, u32 count,
+		      void (*fn)(void *arg, const struct memstat_callsite *site), void *arg);
+
+struct memstat_tracking {
+	bool pages, objects; /* tracked: page_owner=on, slub_debug=U */
+	u32 sites, sites_max;
+	u32 record_bytes, table_bytes; /* of memory, for the records of frames and for the sites */
+	u32 mark;		       /* its number; 0: none was set */
+	u64 mark_ms;		       /* uptime */
+};
+
+void memstat_tracking(struct memstat_tracking *out);
+
+/* Remembers what every site holds now; returns the mark's number. The one call here that changes
+ * something, of what it shows alone. */
+u32 memstat_mark(void);
+
+/* Who allocated the block that begins at this frame, and at what uptime. False: not tracked, or
+ * free. */
+bool memstat_frame_site(u32 block_pfn, struct memstat_callsite *out, u32 *since_ms);
+
+/* ---- what the buddy allocator does, event by event ---- */
+
+enum memstat_buddy_kind {
+	MEMSTAT_BUDDY_ALLOC,	/* a block leaves the free lists */
+	MEMSTAT_BUDDY_FREE,	/* a block is given to them */
+	MEMSTAT_BUDDY_SPLIT,	/* this block was cut into halves; one of them is free now */
+	MEMSTAT_BUDDY_MERGE,	/* this block was made of two */
+	MEMSTAT_BUDDY_FALLBACK, /* this block was taken from another migrate type */
+};
+
+struct memstat_buddy_event {
+	u64 time_us; /* uptime */
+	u32 seq, pfn;
+	u32 caller; /* code address, for a symbol */
+	u8 node, zone, kind, order;
+	u8 type;      /* migrate type asked for */
+	bool stepped; /* of the single-step mode */
+};
+
+struct memstat_buddy_trace {
+	u32 listeners;	  /* nothing is kept while there are none */
+	u32 oldest, next; /* numbers of the events that are kept: [oldest, next) */
+	u32 ring_bytes;
+	bool stepping; /* the single-step mode runs: it holds this block */
+	u32 step_pfn, step_order, step_top, step_goal, step_ms;
+};
+
+const char *memstat_buddy_kind_name(u32 kind);
+u32 memstat_buddy_next(void);
+/* False if event `seq` is no longer, or not yet, in the ring. */
+bool memstat_buddy_event(u32 seq, struct memstat_buddy_event *out);
+void memstat_buddy_trace(struct memstat_buddy_trace *out);
 
 /* ---- page tables (kernel_page_tables) ---- */
 

@@ -14,13 +14,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/time.h"
+#include "mm/arena.h"
+#include "mm/callsite.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/memstat_internal.h"
 #include "mm/pgtable.h"
 #include "mm/slab_internal.h"
 
-#define FREE_USE NR_OWNERS /* MEMSTAT_BY_USE: free frames of zone type z are FREE_USE + z */
+/* MEMSTAT_BY_USE: free frames of zone type z are FREE_USE + z, those in arenas the last value. */
+#define FREE_USE NR_OWNERS
 
 /* MEMSTAT_BY_ORDER, behind the orders. */
 enum { BY_ORDER_PCP = MAX_ORDER, BY_ORDER_USED, BY_ORDER_HOLE, BY_ORDER_VALUES };
@@ -28,7 +32,7 @@ enum { BY_ORDER_PCP = MAX_ORDER, BY_ORDER_USED, BY_ORDER_HOLE, BY_ORDER_VALUES }
 /* MEMSTAT_BY_CACHE: 0 is no slab; then the caches as chained, the last value for all that are left. */
 #define BY_CACHE_LAST (MEMSTAT_FRAME_VALUES - 1)
 
-BUILD_BUG_ON(NR_OWNERS + MAX_NR_ZONES > MEMSTAT_FRAME_VALUES);
+BUILD_BUG_ON(NR_OWNERS + MAX_NR_ZONES >= MEMSTAT_FRAME_VALUES);
 BUILD_BUG_ON(MAX_NUMNODES *MAX_NR_ZONES + 1 > MEMSTAT_FRAME_VALUES);
 
 u32 memstat_frame_start(void)
@@ -79,7 +83,7 @@ static enum page_owner owner_of(const struct block *b)
 static u32 use_value(const struct block *b)
 {
 	if (b->head && b->class == FRAME_FREE)
-		return FREE_USE + page_zonenum(b->head);
+		return FREE_USE + (arena_of_pfn(b->start) ? MAX_NR_ZONES : page_zonenum(b->head));
 	return owner_of(b);
 }
 
@@ -116,12 +120,44 @@ static u32 type_of(unsigned long pfn)
 	return min_t(u32, pageblock_types[pfn >> PAGEBLOCK_ORDER], MIGRATE_TYPES - 1);
 }
 
+/* MEMSTAT_BY_AGE: below these many ms, then older; in front of them what has no age. */
+static const u32 age_limits_ms[] = { 1000, 10000, 60000, 600000, 3600000 };
+enum { AGE_NONE, AGE_FREE, AGE_FIRST };
+#define AGE_VALUES (AGE_FIRST + ARRAY_SIZE(age_limits_ms) + 1)
+
+static u32 age_value(const struct block *b)
+{
+	const struct alloc_record *record;
+	u32 age_ms, value = 0;
+
+	if (b->head && (b->class == FRAME_FREE || b->class == FRAME_PCP))
+		return AGE_FREE;
+	record = b->head ? page_owner_record(b->start) : NULL;
+	if (!record)
+		return AGE_NONE;
+	age_ms = (u32)now_ms() - record->ms;
+	while (value < ARRAY_SIZE(age_limits_ms) && age_ms >= age_limits_ms[value])
+		value++;
+	return AGE_FIRST + value;
+}
+
+static const char *age_value_name(u32 value)
+{
+	static const char *const names[AGE_VALUES] = {
+		"not recorded", "free",		"below 1 s", "below 10 s",
+		"below 1 min",	"below 10 min", "below 1 h", "1 h and more",
+	};
+
+	return value < AGE_VALUES ? names[value] : NULL;
+}
+
 static u32 block_value(enum memstat_frame_view view, const struct block *b)
 {
 	switch (view) {
 	case MEMSTAT_BY_USE: return use_value(b);
 	case MEMSTAT_BY_ORDER: return order_value(b);
 	case MEMSTAT_BY_CACHE: return cache_value(b);
+	case MEMSTAT_BY_AGE: return age_value(b);
 	default: break;
 	}
 	if (owner_of(b) == OWNER_HOLE)
@@ -182,10 +218,11 @@ const char *memstat_frame_value(enum memstat_frame_view view, u32 value, char *b
 	case MEMSTAT_BY_USE:
 		if (value < NR_OWNERS)
 			return owner_names[value];
-		return value < FREE_USE + MAX_NR_ZONES ? free_use_names[value - FREE_USE] : NULL;
+		return value <= FREE_USE + MAX_NR_ZONES ? free_use_names[value - FREE_USE] : NULL;
 	case MEMSTAT_BY_ZONE: return zone_value_name(value, buf, bytes);
 	case MEMSTAT_BY_ORDER: return order_value_name(value, buf, bytes);
 	case MEMSTAT_BY_CACHE: return value <= BY_CACHE_LAST ? cache_value_name(value) : NULL;
+	case MEMSTAT_BY_AGE: return age_value_name(value);
 	default:
 		if (!value)
 			return "hole";

@@ -8,7 +8,8 @@
 
 /* Names of the uses of a frame: by owner, and free by zone type. */
 extern const char *const owner_names[NR_OWNERS];
-extern const char *const free_use_names[MAX_NR_ZONES];
+/* Of free frames: by type of zone, and of those in arenas. */
+extern const char *const free_use_names[MAX_NR_ZONES + 1];
 
 /* Bits of a page-table entry as enum memstat_pt_flags; `large`: it is of the directory. */
 u32 memstat_entry_flags(u32 val, bool large);

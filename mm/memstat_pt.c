@@ -119,7 +119,7 @@ static bool has_place(u32 address)
 	if (address >= PKMAP_BASE && address < PKMAP_BASE + LAST_PKMAP * PAGE_SIZE)
 		return true;
 	list_for_each_entry(va, &vmap_area_list, list)
-		if (address >= va->va_start && address < va->va_end)
+		if (va->vm && address >= va->va_start && address < va->va_end)
 			return true;
 	return false;
 }

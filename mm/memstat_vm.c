@@ -20,12 +20,14 @@ void memstat_vm_areas(void (*fn)(void *arg, const struct memstat_vm_area *area),
 		struct memstat_vm_area record = {
 			.start = va->va_start,
 			.bytes = va->va_end - va->va_start,
-			.caller = va->vm->caller,
-			.pages = va->flags & VM_ALLOC ? va->vm->nr_pages : 0,
-			.phys = (u32)va->vm->phys_addr,
 			.kind = kind_of(va),
 		};
 
+		if (!va->vm)
+			continue;
+		record.caller = va->vm->caller;
+		record.pages = va->flags & VM_ALLOC ? va->vm->nr_pages : 0;
+		record.phys = (u32)va->vm->phys_addr;
 		fn(arg, &record);
 	}
 }
@@ -37,10 +39,14 @@ void memstat_vm_totals(struct memstat_totals *out)
 
 	out->vmalloc_total_bytes = VMALLOC_END - end;
 	list_for_each_entry(va, &vmap_area_list, list) {
+		if (!va->vm) /* a flush gives it back */
+			continue;
 		largest = max(largest, va->va_start - end);
 		used += va->va_end - va->va_start;
 		end = va->va_end;
 	}
 	out->vmalloc_used_bytes = used;
+	out->vmalloc_lazy_bytes = vmap_lazy_nr << PAGE_SHIFT;
+	out->vmalloc_purges = vmap_purges;
 	out->vmalloc_largest_free_bytes = max(largest, VMALLOC_END - end);
 }

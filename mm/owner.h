@@ -35,7 +35,8 @@
 	X(KERNEL_DATA, "kernel_data") /* page blocks of the kernel's own after boot */       \
 	X(SOAK, "soak")		      /* of jobs on the machine's zones; RAM test */         \
 	X(ARENA, "soak_arena")	      /* in use in jobs' arenas */                           \
-	X(TEST, "self_tests")
+	X(TEST, "self_tests")                                                                \
+	X(PAGE_RECORDS, "page_owner_records") /* call sites: page_owner=on, slub_debug=U */
 
 enum page_owner {
 #define X(id, name) OWNER_##id,

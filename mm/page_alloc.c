@@ -37,6 +37,7 @@
 #include "kernel/system_state.h"
 #include "kernel/time.h"
 #include "mm/buddy_bitmap.h"
+#include "mm/callsite.h"
 #include "mm/gen24.h"
 #include "mm/highmem.h"
 #include "mm/numa.h"
@@ -58,7 +59,7 @@ static bool reclaiming;
 
 /* A zonelist as a request reads it. */
 struct home {
-	struct zone *first; /* *zones */
+	struct zone *first; /* *zones; NULL while callers are recorded */
 	struct zone *const *zones;
 	enum zone_type classzone; /* of `first` */
 };
@@ -80,6 +81,17 @@ static __always_inline const struct home *home_of(gfp_t gfp)
 /* The zone of the fast paths, and what its descriptors' flags say. */
 #define HOME_ZONE (&contig_page_data.node_zones[ZONE_NORMAL])
 static u32 home_place = (u32)ZONE_NORMAL << PG_ZONE_SHIFT;
+
+/*
+ * page_owner=on: orders below this take the fast paths: 1, or 0 while callers are recorded. Then no
+ * request has a `first` zone either, so that all go the long way of alloc_pages_zonelist, and frees go
+ * through the pointer. A comparison with memory and a jump through it cost what those with a constant
+ * do: what is off costs nothing.
+ */
+static unsigned fast_orders = 1;
+
+static void fastcall __free_pages_ok(struct page *page, unsigned order);
+static void(fastcall *free_other)(struct page *page, unsigned order) = __free_pages_ok;
 
 /* gfp flags that make no difference to the fast path; all others lead to the general one. */
 #define GFP_PLAIN (__GFP_WAIT | __GFP_IO | __GFP_FS | __GFP_HIGH | __GFP_NOWARN)
@@ -144,6 +156,8 @@ void page_alloc_open(void)
 			zone_table[type << (PG_ZONE_SHIFT - PG_TABLE_SHIFT) |
 				   (unsigned)nid << (PG_NODE_SHIFT - PG_TABLE_SHIFT)] =
 				&NODE_DATA(nid)->node_zones[type];
+	if (!fast_orders)
+		page_alloc_track();
 	if (!HOME_ZONE->pcp.lists[0].next) /* no such zone */
 		setup_boot_pageset(HOME_ZONE);
 }
@@ -178,8 +192,8 @@ static __always_inline enum migratetype gfp_migratetype(gfp_t gfp)
 }
 
 /* One page from the zone's per-cpu list, which is filled first if it is empty. */
-static noinline struct page *fastcall rmqueue_pcp(struct zone *zone, enum migratetype type,
-						  bool cold)
+static __alloc_wrapper noinline struct page *fastcall rmqueue_pcp(struct zone *zone,
+								  enum migratetype type, bool cold)
 {
 	struct list_head *list = &zone->pcp.lists[type];
 	struct page *page;
@@ -223,9 +237,10 @@ static unsigned long gen24_mark(const struct zone *zone, enum zone_watermark mar
 }
 
 /* W-109: the first zone of the list that has room above its watermark. */
-static noinline struct page *get_page_from_freelist(const struct home *home, gfp_t gfp,
-						    unsigned order, enum zone_watermark mark,
-						    unsigned alloc_flags)
+static __alloc_wrapper noinline struct page *get_page_from_freelist(const struct home *home,
+								    gfp_t gfp, unsigned order,
+								    enum zone_watermark mark,
+								    unsigned alloc_flags)
 {
 	struct zone *const *zones = home->zones;
 	unsigned long sum = 1UL << order; /* N-14: the request and the marks of the zones tried */
@@ -245,9 +260,9 @@ static noinline struct page *get_page_from_freelist(const struct home *home, gfp
 		page = buffered_rmqueue(zone, order, gfp);
 		if (unlikely(!page))
 			continue;
-		if (zone->zone_pgdat != home->first->zone_pgdat) {
+		if (zone->zone_pgdat != (*home->zones)->zone_pgdat) {
 			zone->numa_miss++;
-			home->first->numa_foreign++;
+			(*home->zones)->numa_foreign++;
 		}
 		return page;
 	}
@@ -308,7 +323,7 @@ static __cold noinline bool reclaim_pages(void)
 static __cold noinline void zone_reclaim(const struct home *home, unsigned order)
 {
 	static u64 last_ms;
-	const struct zone *zone = home->first;
+	const struct zone *zone = *home->zones;
 	u64 now = now_ms();
 
 	if (!zone || zone->zone_pgdat->node_id != numa_node_id() || now - last_ms < 1000 ||
@@ -319,8 +334,9 @@ static __cold noinline void zone_reclaim(const struct home *home, unsigned order
 }
 
 /* Both rounds failed against low: min, then reclaim once and min again. */
-static __cold noinline struct page *alloc_pages_slowpath(const struct home *home, gfp_t gfp,
-							 unsigned order, enum page_owner owner)
+static __alloc_wrapper __cold noinline struct page *alloc_pages_slowpath(const struct home *home,
+									 gfp_t gfp, unsigned order,
+									 enum page_owner owner)
 {
 	unsigned alloc_flags = gfp_to_alloc_flags(gfp);
 	struct page *page = get_page_from_freelist(home, gfp, order, WMARK_MIN, alloc_flags);
@@ -349,8 +365,9 @@ static void zero_block(struct page *page, unsigned order)
 }
 
 /* First round: every zone of the list against its low watermark; then the slow path. */
-static __cold noinline struct page *alloc_pages_zonelist(const struct home *home, gfp_t gfp,
-							 unsigned order, enum page_owner owner)
+static __alloc_wrapper __cold noinline struct page *alloc_pages_zonelist(const struct home *home,
+									 gfp_t gfp, unsigned order,
+									 enum page_owner owner)
 {
 	struct page *page;
 
@@ -360,9 +377,11 @@ static __cold noinline struct page *alloc_pages_zonelist(const struct home *home
 	if (unlikely(zone_reclaim_mode))
 		zone_reclaim(home, order);
 	page = get_page_from_freelist(home, gfp, order, WMARK_LOW, 0);
-	if (likely(page) || gfp & __GFP_THISNODE)
-		return page;
-	return alloc_pages_slowpath(home, gfp, order, owner);
+	if (unlikely(!page) && !(gfp & __GFP_THISNODE))
+		page = alloc_pages_slowpath(home, gfp, order, owner);
+	if (page)
+		page_owner_set(page, order, owner);
+	return page;
 }
 
 /* What makes a block the owner's. */
@@ -377,7 +396,8 @@ static __always_inline struct page *hand_out(struct page *page, gfp_t gfp, unsig
 	return page;
 }
 
-struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order, enum page_owner owner)
+__alloc_wrapper struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order,
+					      enum page_owner owner)
 {
 	struct home home = node_home(nid, gfp);
 	struct page *page = alloc_pages_zonelist(&home, gfp, order, owner);
@@ -389,8 +409,8 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order, enum page_owne
  * Any zone, type and order. Begins with the zone that is asked for: while its blocks of the top
  * order alone hold more than the low watermark, no closer look at its watermark is needed.
  */
-static noinline struct page *fastcall alloc_pages_general(gfp_t gfp, unsigned order,
-							  enum page_owner owner)
+static __alloc_wrapper noinline struct page *fastcall alloc_pages_general(gfp_t gfp, unsigned order,
+									  enum page_owner owner)
 {
 	const struct home *home = home_of(gfp);
 	struct zone *zone = home->first;
@@ -438,13 +458,13 @@ struct page *alloc_pages_arena(struct zone *zone, bool gen24, bool mixed, gfp_t 
 	return page;
 }
 
-struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner)
+__alloc_wrapper struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner)
 {
 	struct per_cpu_pages *pcp = &HOME_ZONE->pcp;
 	struct list_head *list = &pcp->lists[MIGRATE_UNMOVABLE];
 	struct page *page;
 
-	if (unlikely(order))
+	if (unlikely(order >= fast_orders))
 		return alloc_pages_general(gfp, order, owner);
 	if (unlikely(gfp & ~GFP_PLAIN))
 		return alloc_pages_general(gfp, 0, owner);
@@ -461,7 +481,7 @@ struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner own
 	return page;
 }
 
-void *__get_free_pages(gfp_t gfp, unsigned order, enum page_owner owner)
+__alloc_wrapper void *__get_free_pages(gfp_t gfp, unsigned order, enum page_owner owner)
 {
 	struct page *page;
 
@@ -472,7 +492,7 @@ void *__get_free_pages(gfp_t gfp, unsigned order, enum page_owner owner)
 
 /* ---- Freeing ---- */
 
-static noinline void fastcall pcp_overflow(struct zone *zone)
+static __alloc_wrapper noinline void fastcall pcp_overflow(struct zone *zone)
 {
 	free_pcppages_bulk(zone, min(zone->pcp.batch, zone->pcp.count));
 }
@@ -485,7 +505,7 @@ static __cold noinline void wrong_order(struct page *page, unsigned order)
 }
 
 /* W-105 free_hot_cold_page. => the count is 0 */
-static noinline void fastcall free_hot_cold_page(struct page *page, bool cold)
+static __alloc_wrapper noinline void fastcall free_hot_cold_page(struct page *page, bool cold)
 {
 	struct zone *zone = zone_of(page);
 	struct per_cpu_pages *pcp = &zone->pcp;
@@ -521,7 +541,7 @@ static noinline void fastcall free_hot_cold_page(struct page *page, bool cold)
 }
 
 /* W-107 __free_pages_ok. => the count is 0 */
-static noinline void fastcall __free_pages_ok(struct page *page, unsigned order)
+static __alloc_wrapper noinline void fastcall __free_pages_ok(struct page *page, unsigned order)
 {
 	struct zone *zone = zone_of(page);
 
@@ -558,14 +578,33 @@ static __always_inline bool is_home_page(const struct page *page)
 	return (page->flags & mask) == home_place && page_block_type(page) == MIGRATE_UNMOVABLE;
 }
 
+/* Every block whose count came to zero, while callers are tracked. A bad one stays its owner's. */
+static __alloc_wrapper void fastcall free_pages_tracked(struct page *page, unsigned order)
+{
+	if (order)
+		__free_pages_ok(page, order);
+	else
+		free_hot_cold_page(page, false);
+	if (!page->_count)
+		page_owner_clear(page);
+}
+
+void page_alloc_track(void)
+{
+	fast_orders = 0;
+	free_other = free_pages_tracked;
+	for (u32 i = 0; i < ARRAY_SIZE(homes); i++)
+		homes[i].first = NULL;
+}
+
 void fastcall __free_pages(struct page *page, unsigned order)
 {
 	struct per_cpu_pages *pcp = &HOME_ZONE->pcp;
 
 	if (unlikely(--page->_count))
 		return still_referenced(page);
-	if (unlikely(order))
-		return __free_pages_ok(page, order);
+	if (unlikely(order >= fast_orders))
+		return free_other(page, order);
 	if (unlikely(page->mapping || page->_mapcount != -1 || !is_home_page(page)))
 		return free_hot_cold_page(page, false);
 	owner_pages[*owner_byte(page)]--;
@@ -576,15 +615,18 @@ void fastcall __free_pages(struct page *page, unsigned order)
 		pcp_overflow(HOME_ZONE);
 }
 
-void free_cold_page(struct page *page)
+__alloc_wrapper void free_cold_page(struct page *page)
 {
-	if (--page->_count)
+	if (--page->_count) {
 		still_referenced(page);
-	else
-		free_hot_cold_page(page, true);
+		return;
+	}
+	free_hot_cold_page(page, true);
+	if (!page->_count)
+		page_owner_clear(page);
 }
 
-void free_pages(void *virt, unsigned order)
+__alloc_wrapper void free_pages(void *virt, unsigned order)
 {
 	if (virt)
 		__free_pages(virt_to_page(virt), order);

@@ -93,6 +93,9 @@ void drain_all_pages(void);
 
 /* ---- Steps of boot ---- */
 
+/* From now on every request and every free is recorded (page_owner=on, callsite.h). */
+void page_alloc_track(void);
+
 /* W-79: pages moved at once between the buddy lists and the per-cpu list of a zone of this size;
  * 0 in a zone too small to cache pages. */
 int zone_batchsize(const struct zone *zone);

@@ -19,6 +19,7 @@
 
 #include "kernel/lib/bitops.h"
 #include "kernel/stage.h"
+#include "mm/callsite.h"
 #include "mm/gen24.h"
 
 bool pagesets_set;
@@ -58,7 +59,8 @@ void setup_per_cpu_pageset(void)
 	pagesets_set = true;
 }
 
-static int rmqueue_pages(struct zone *zone, int count, enum migratetype type, bool cold)
+static __alloc_wrapper int rmqueue_pages(struct zone *zone, int count, enum migratetype type,
+					 bool cold)
 {
 	struct list_head *after = &zone->pcp.lists[type];
 	int taken = 0;
@@ -84,7 +86,7 @@ static int rmqueue_pages(struct zone *zone, int count, enum migratetype type, bo
 }
 
 /* The first request of all, shown as the stage it is, and counted from then on. */
-int rmqueue_bulk(struct zone *zone, int count, enum migratetype type, bool cold)
+__alloc_wrapper int rmqueue_bulk(struct zone *zone, int count, enum migratetype type, bool cold)
 {
 	static bool shown;
 	enum stage_id stage = mm_gen24 ? STAGE_n_rmqueue : STAGE_alloc_pages;
@@ -102,7 +104,7 @@ int rmqueue_bulk(struct zone *zone, int count, enum migratetype type, bool cold)
 }
 
 /* The coldest page of a list, ready for the buddy lists. */
-static void free_coldest(struct zone *zone, struct list_head *list)
+static __alloc_wrapper void free_coldest(struct zone *zone, struct list_head *list)
 {
 	struct page *page = list_last_entry(list, struct page, lru);
 	enum migratetype type = (enum migratetype)page->private;
@@ -114,7 +116,7 @@ static void free_coldest(struct zone *zone, struct list_head *list)
 	free_one_page(zone, page, 0, type);
 }
 
-void free_pcppages_bulk(struct zone *zone, int count)
+__alloc_wrapper void free_pcppages_bulk(struct zone *zone, int count)
 {
 	unsigned type = 0;
 	int run = 0; /* pages to take from the next list: one more for each empty list passed */

@@ -1,6 +1,7 @@
 /*
  * The main loop's part in giving memory back: a poller that runs the slab caches' periodic reaper
- * and settles the per-cpu page lists, and reaps all caches while a zone is below its low watermark.
+ * and settles the per-cpu page lists; while a zone is below its low watermark, it reaps all caches and
+ * frees the records of vmalloc areas that were given back.
  *
  * It is asked last in each turn of the loop, so that it sees what the turn has used. After a round
  * that found nothing to do it asks for no further turn: an idle machine sleeps.
@@ -9,6 +10,7 @@
 #include "kernel/time.h"
 #include "mm/page_alloc_internal.h"
 #include "mm/slab.h"
+#include "mm/vmalloc.h"
 
 #define REAPTIMEOUT_CPUC_MS 1000 /* from one round to the next */
 #define PRESSURE_MS 100		 /* from one reap to the next while a zone is below low */
@@ -41,6 +43,7 @@ static u32 slab_reaper_poll(struct poller *self)
 	(void)self;
 	if (unlikely(zones_below_low()) && now >= pressure_cycles) {
 		pressure_cycles = now + (u64)PRESSURE_MS * tsc_khz();
+		vm_unmap_aliases();
 		kmem_cache_reap();
 	}
 	if (now < round_cycles)

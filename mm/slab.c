@@ -51,6 +51,7 @@
 #include "kernel/panic.h"
 #include "kernel/stage.h"
 #include "mm/arena.h"
+#include "mm/callsite.h"
 #include "mm/slab_internal.h"
 
 void slab_bug(const struct kmem_cache *cache, const void *obj, const char *what)
@@ -80,7 +81,7 @@ static void slab_account_pages(const struct kmem_cache *cache, struct page *page
 		pages;
 }
 
-static struct page *kmem_getpages(struct kmem_cache *cache, gfp_t gfp)
+static __alloc_wrapper struct page *kmem_getpages(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct page *page;
 
@@ -99,7 +100,7 @@ static struct page *kmem_getpages(struct kmem_cache *cache, gfp_t gfp)
 }
 
 /* Gives the block back with its descriptors as alloc_pages left them (table in mmzone.h). */
-static void kmem_freepages(struct kmem_cache *cache, struct page *page)
+static __alloc_wrapper void kmem_freepages(struct kmem_cache *cache, struct page *page)
 {
 	slab_account_pages(cache, page, -(1L << cache->gfporder));
 	for (unsigned i = 0; i < 1U << cache->gfporder; i++) {
@@ -122,8 +123,8 @@ static void slab_map_pages(struct kmem_cache *cache, struct slab *slabp, struct 
 
 /* ---- Slabs ---- */
 
-static struct slab *alloc_slabmgmt(struct kmem_cache *cache, void *block, unsigned colouroff,
-				   gfp_t gfp, int nid)
+static __alloc_wrapper struct slab *alloc_slabmgmt(struct kmem_cache *cache, void *block,
+						   unsigned colouroff, gfp_t gfp, int nid)
 {
 	struct slab *slabp;
 
@@ -159,7 +160,7 @@ static void cache_init_objs(struct kmem_cache *cache, struct slab *slabp)
 }
 
 /* Adds one empty slab, at the next colour of the node its pages are on. */
-static bool cache_grow(struct kmem_cache *cache, gfp_t gfp)
+static __alloc_wrapper bool cache_grow(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct page *page = kmem_getpages(cache, gfp);
 	struct kmem_list3 *l3;
@@ -190,7 +191,7 @@ static bool cache_grow(struct kmem_cache *cache, gfp_t gfp)
 	return true;
 }
 
-void slab_destroy(struct kmem_cache *cache, struct slab *slabp)
+__alloc_wrapper void slab_destroy(struct kmem_cache *cache, struct slab *slabp)
 {
 	void *block = (char *)slabp->s_mem - slabp->colouroff;
 
@@ -279,7 +280,7 @@ static struct slab *any_slab(struct kmem_cache *cache)
 }
 
 /* Adds a slab: of this node if there is room, else none while another node has free objects. */
-static bool grow_or_fall_back(struct kmem_cache *cache, gfp_t gfp)
+static __alloc_wrapper bool grow_or_fall_back(struct kmem_cache *cache, gfp_t gfp)
 {
 	if (numa.nodes > 1 && (cache_grow(cache, gfp | __GFP_THISNODE) || any_slab(cache)))
 		return true;
@@ -316,7 +317,7 @@ static unsigned transfer_objects(struct array_cache *to, struct array_cache *fro
 }
 
 /* The array is empty: fills it with up to batchcount objects and returns one. */
-static noinline void *cache_alloc_refill(struct kmem_cache *cache, gfp_t gfp)
+static noinline __alloc_wrapper void *cache_alloc_refill(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct array_cache *ac = cpu_cache_get(cache);
 	struct array_cache *shared = cache->nodelists[numa_node_id()]->shared;
@@ -346,7 +347,7 @@ static noinline void *cache_alloc_refill(struct kmem_cache *cache, gfp_t gfp)
 	return cache->flags & SLAB_DEBUG_MASK ? slab_debug_alloc(cache, obj) : obj;
 }
 
-void free_block(struct kmem_cache *cache, void **objs, unsigned nr)
+__alloc_wrapper void free_block(struct kmem_cache *cache, void **objs, unsigned nr)
 {
 	for (unsigned i = 0; i < nr; i++) {
 		struct slab *slabp = slab_of(cache, objs[i]);
@@ -370,7 +371,8 @@ void free_block(struct kmem_cache *cache, void **objs, unsigned nr)
 
 /* Gives the oldest objects to the shared array, as many as it takes, or else all of them to their
  * slabs. Returns how many are gone. */
-static unsigned return_oldest(struct kmem_cache *cache, struct array_cache *ac, unsigned batch)
+static __alloc_wrapper unsigned return_oldest(struct kmem_cache *cache, struct array_cache *ac,
+					      unsigned batch)
 {
 	struct array_cache *shared = cache->nodelists[numa_node_id()]->shared;
 
@@ -388,7 +390,7 @@ static unsigned return_oldest(struct kmem_cache *cache, struct array_cache *ac, 
  * Whatever the hot path of a free does not do: names an object that is not this cache's or was
  * freed last; takes a checked object of a cache under debugging; makes room in a full array.
  */
-static noinline void cache_flusharray(struct kmem_cache *cache, void *obj)
+static __alloc_wrapper noinline void cache_flusharray(struct kmem_cache *cache, void *obj)
 {
 	struct array_cache *ac = cpu_cache_get(cache);
 	struct slab *slabp = slab_of(cache, obj);
@@ -409,7 +411,7 @@ static noinline void cache_flusharray(struct kmem_cache *cache, void *obj)
 }
 
 /* The same for an object whose page was found to name its cache. */
-static noinline void fastcall flush_own_array(void *obj)
+static __alloc_wrapper noinline void fastcall flush_own_array(void *obj)
 {
 	cache_flusharray(virt_to_page(obj)->slab_cache, obj);
 }
@@ -422,7 +424,7 @@ static noinline void fastcall flush_own_array(void *obj)
  * a fourth register that has to be saved first.
  */
 
-void *fastcall __kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+__alloc_wrapper void *fastcall __kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct array_cache *ac = cpu_cache_get(cache);
 

@@ -84,7 +84,8 @@ bool slab_is_available(void);
 /* True if a word at virt lies in a slab's page. For any value of virt; follows nothing. */
 bool is_slab_memory(const void *virt);
 
-/* slub_debug=FZP (Linux's letters): Z red zones, P poisoning, F per-object checks, for all caches. */
+/* slub_debug=FZPU (Linux's letters): Z red zones, P poisoning, F per-object checks, U who allocated,
+ * for all caches. */
 int parse_slub_debug(const char *value);
 
 /* memstat_totals()'s share: slab pages by the zone counters, slabs looked at by the reaper. */

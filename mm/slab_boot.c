@@ -250,13 +250,19 @@ void __init kmem_cache_init_late(void)
 
 		STAGE_ONCE(enable_cpucache, {
 			err = enable_cpucache(cache, GFP_KERNEL);
-			stage_note("%s: limit %u, batchcount %u, shared %u", cache->name,
-				   cache->limit, cache->batchcount, cache->shared);
+			STAGE_NOTE_OF(enable_cpucache, "%s: limit %u, batchcount %u, shared %u",
+				      cache->name, cache->limit, cache->batchcount, cache->shared);
 		});
 		if (err)
 			panic("slab", "enable_cpucache failed for %s, error %d", cache->name, -err);
-		STAGE_ONCE(do_tune_cpucache, stage_note("%s: array %#lx -> %#lx", cache->name, old,
-							(unsigned long)cache->array[0]));
+		STAGE_ONCE(do_tune_cpucache,
+			   STAGE_NOTE_OF(do_tune_cpucache, "%s: array %#lx -> %#lx", cache->name,
+					 old, (unsigned long)cache->array[0]));
+		stage_note(
+			"%s: limit %u, batchcount %u, shared %u, free_limit %u, array %#lx -> %#lx",
+			cache->name, cache->limit, cache->batchcount, cache->shared,
+			cache->nodelists[numa_node_id()]->free_limit, old,
+			(unsigned long)cache->array[0]);
 	}
 	set_reclaimer(kmem_cache_reap);
 	slab_set_state(FULL);

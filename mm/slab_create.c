@@ -23,6 +23,7 @@
 #include "kernel/stage.h"
 #include "kernel/x86/cpu.h"
 #include "mm/arena.h"
+#include "mm/callsite.h"
 #include "mm/slab_internal.h"
 
 #define BYTES_PER_WORD sizeof(void *)
@@ -164,6 +165,8 @@ static bool lay_out(struct kmem_cache *cache, size_t size, size_t align)
 		cache->obj_offset = align;
 		size += cache->obj_offset + BYTES_PER_WORD;
 	}
+	if (cache->flags & SLAB_STORE_USER)
+		size += sizeof(struct alloc_record);
 	if (size >= OFF_SLAB_MIN_SIZE && !slab_early_init)
 		cache->flags |= CFLGS_OFF_SLAB;
 	size = round_up(size, align);

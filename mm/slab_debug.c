@@ -1,7 +1,7 @@
 /*
  * Red zones and poison: finding writes past an object's end and into free objects.
  *
- * With slub_debug=Z, P or F (Linux's letters) the caches made from then on carry debugging flags.
+ * With slub_debug=Z, P, F or U (Linux's letters) the caches made from then on carry debugging flags.
  * Their per-cpu arrays take no objects, so that every allocation and free comes through the slow
  * path, where the object is checked; caches without the flags pay nothing.
  *
@@ -10,12 +10,15 @@
  *		RED_ACTIVE while in use, RED_INACTIVE while free
  *	SLAB_POISON	a free object is filled with POISON_FREE, its last byte is POISON_END; a fresh
  *			allocation with POISON_INUSE
+ *	SLAB_STORE_USER	the last 8 bytes of the buffer, behind the red zone and up to alignment, are
+ *			the object's record of callsite.h: who allocated it, and when
  *
  * Not covered: caches of objects above half a page, whose slabs a red zone would enlarge, and the
  * three caches that hold the parts of others.
  */
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
+#include "mm/callsite.h"
 #include "mm/slab_internal.h"
 
 /* Neither an address of the kernel nor a small number, and no byte of one is a byte of the other. */
@@ -73,6 +76,12 @@ static bool poison_intact(const struct kmem_cache *cache, const void *buffer)
 	return obj[i] == POISON_END;
 }
 
+/* Behind the user's bytes and the red zone. */
+static struct alloc_record *user_record(const struct kmem_cache *cache, const void *buffer)
+{
+	return (struct alloc_record *)(red_after(cache, buffer) + !!(cache->flags & SLAB_RED_ZONE));
+}
+
 const char *slab_debug_fault(const struct kmem_cache *cache, const void *buffer, bool used)
 {
 	u32 red = used ? RED_ACTIVE : RED_INACTIVE;
@@ -92,9 +101,11 @@ void slab_debug_init_obj(const struct kmem_cache *cache, void *buffer)
 {
 	set_red_zones(cache, buffer, RED_INACTIVE);
 	poison(cache, buffer, POISON_FREE);
+	if (cache->flags & SLAB_STORE_USER)
+		memset(user_record(cache, buffer), 0, sizeof(struct alloc_record));
 }
 
-void *slab_debug_alloc(const struct kmem_cache *cache, void *buffer)
+__alloc_wrapper void *slab_debug_alloc(const struct kmem_cache *cache, void *buffer)
 {
 	const char *fault = slab_debug_fault(cache, buffer, false);
 
@@ -102,6 +113,8 @@ void *slab_debug_alloc(const struct kmem_cache *cache, void *buffer)
 		fault_found(cache, (char *)buffer + cache->obj_offset, fault);
 	set_red_zones(cache, buffer, RED_ACTIVE);
 	poison(cache, buffer, POISON_INUSE);
+	if (cache->flags & SLAB_STORE_USER)
+		object_record_set(user_record(cache, buffer), cache, cache->obj_size);
 	return (char *)buffer + cache->obj_offset;
 }
 
@@ -119,6 +132,8 @@ void *slab_debug_free(const struct kmem_cache *cache, void *obj)
 		fault_found(cache, obj, fault);
 	set_red_zones(cache, buffer, RED_INACTIVE);
 	poison(cache, buffer, POISON_FREE);
+	if (cache->flags & SLAB_STORE_USER)
+		object_record_clear(user_record(cache, buffer), cache->obj_size);
 	return buffer;
 }
 
@@ -162,6 +177,8 @@ int parse_slub_debug(const char *value)
 			flags |= SLAB_RED_ZONE;
 		else if (*value == 'P')
 			flags |= SLAB_POISON;
+		else if (*value == 'U')
+			flags |= SLAB_STORE_USER;
 		else
 			return -EINVAL;
 	}

@@ -37,7 +37,9 @@ typedef u32 kmem_bufctl_t;
 #define CFLGS_OFF_SLAB 0x80000000u
 /* Every call goes through the slow path and checks the object (slub_debug=F). */
 #define SLAB_DEBUG_FREE 0x00000100u
-#define SLAB_DEBUG_MASK (SLAB_RED_ZONE | SLAB_POISON | SLAB_DEBUG_FREE)
+/* Each object is followed by a record of who allocated it, and when (slub_debug=U). */
+#define SLAB_STORE_USER 0x00010000u
+#define SLAB_DEBUG_MASK (SLAB_RED_ZONE | SLAB_POISON | SLAB_DEBUG_FREE | SLAB_STORE_USER)
 
 struct array_cache {
 	unsigned avail; /* objects here */

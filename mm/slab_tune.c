@@ -193,8 +193,8 @@ int setup_cpu_cache(struct kmem_cache *cache, gfp_t gfp)
 		return enable_cpucache(cache, gfp);
 	STAGE_ONCE(setup_cpu_cache, {
 		err = setup_boot_arrays(cache, gfp);
-		stage_note("%s: array %#lx with %u entry", cache->name,
-			   (unsigned long)cache->array[0], BOOT_CPUCACHE_ENTRIES);
+		STAGE_NOTE_OF(setup_cpu_cache, "%s: array %#lx with %u entry", cache->name,
+			      (unsigned long)cache->array[0], BOOT_CPUCACHE_ENTRIES);
 	});
 	return err;
 }
@@ -255,9 +255,10 @@ int do_tune_cpucache(struct kmem_cache *cache, unsigned limit, unsigned batchcou
 	}
 	STAGE_ONCE(alloc_kmemlist, {
 		err = alloc_kmemlist(cache, gfp);
-		if (!err)
-			stage_note("%s: free_limit %u = (1 + CPUs) * batchcount + objects a slab",
-				   cache->name, cache->nodelists[numa_node_id()]->free_limit);
+		STAGE_NOTE_OF(
+			alloc_kmemlist,
+			"%s: error %d, free_limit %u = (1 + CPUs) * batchcount + objects a slab",
+			cache->name, -err, cache->nodelists[numa_node_id()]->free_limit);
 	});
 	cache->constants_sum = slab_constants_sum(cache);
 	return err;

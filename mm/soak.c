@@ -24,6 +24,7 @@
 #include "mm/gen24.h"
 #include "mm/memstat.h"
 #include "mm/soak_internal.h"
+#include "mm/vmalloc.h"
 
 #define SAMPLES 5
 #define SAMPLE_MS 60
@@ -93,6 +94,13 @@ static bool others_run(const struct soak_job *job)
 	return false;
 }
 
+/* What the allocators keep for the next request, they give back. */
+static void let_go(void)
+{
+	vm_unmap_aliases();
+	kmem_cache_reap();
+}
+
 /* One more look at the idle machine; true once there are enough. */
 static bool sampled(struct soak_job *job, u32 *least, u32 *most)
 {
@@ -101,7 +109,7 @@ static bool sampled(struct soak_job *job, u32 *least, u32 *most)
 	if (now_ms() < job->sample_ms)
 		return false;
 	if (!job->samples)
-		kmem_cache_reap(); /* what caches hold for nobody is no use of memory */
+		let_go(); /* what is kept for nobody is no use of memory */
 	used = soak_used_pages();
 	job->sample_ms = now_ms() + SAMPLE_MS;
 	*least = job->samples ? min(*least, used) : used;
@@ -212,7 +220,7 @@ static void settle(struct soak_job *job)
 	u32 used, limit = job->used_before + job->used_noise + 8;
 
 	if (!job->samples++)
-		kmem_cache_reap();
+		let_go();
 	used = soak_used_pages();
 	job->used_after = used;
 	job->alone = job->alone && !others_run(job);

@@ -189,6 +189,7 @@ static const char *use_device(void)
 		return "the ROM cannot be read";
 	pr_info("test: reset vector %#x, at 0x%08lx", word, (unsigned long)rom);
 	iounmap(rom);
+	vm_unmap_aliases();
 	return probe_read(rom, &word) ? NULL : "the ROM can be read after iounmap";
 }
 
@@ -209,6 +210,7 @@ const char *vmalloc_selftest(void)
 	if (wrong)
 		return wrong;
 	vfree(area);
+	vm_unmap_aliases();
 	if (!probe_read(area, &word))
 		return "the area can be read after vfree";
 	for (unsigned i = 0; i < VM_PAGES; i++)

@@ -9,17 +9,21 @@
  * is large enough. Page tables are made as they are needed and stay; they are also the only list
  * of an area's frames.
  *
+ * An area that is given back is unmapped and its frames are free at once, but the processor may still
+ * hold its translations. So it stays in the list (VM_LAZY_FREE) and its addresses rest, until one
+ * flush serves all such areas: when they are more than LAZY_MAX_PAGES, when no other hole is large
+ * enough, under memory pressure, or when somebody asks (vm_unmap_aliases).
+ *
  * Invariants (vmalloc_check.c): areas do not overlap; each page of an area has an entry, its guard
- * page and all holes have none; the frames of a VM_ALLOC area are OWNER_VMALLOC.
+ * page, all holes and all resting areas have none; the frames of a VM_ALLOC area are OWNER_VMALLOC;
+ * vmap_lazy_nr counts the pages of the resting areas.
  *
  * Areas registered before slab exists wait on vmlist with their addresses already given, from the
  * bottom up; vmalloc_init imports them.
  *
  * Departures: no array of an area's frames beside its page table entries, and a sorted list instead
- * of a tree of areas (there are some tens at most); unmapping flushes each page at once instead of
- * collecting areas for a lazy flush, and there is no vm_map_ram and so no per-cpu block queue to
- * prepare: with one processor a flush is one instruction, and nobody maps and unmaps at a rate
- * where that counts.
+ * of a tree of areas (there are some tens at most); there is no vm_map_ram and so no per-cpu block
+ * queue to prepare.
  */
 #include "mm/vmalloc.h"
 
@@ -29,12 +33,18 @@
 #include "kernel/stage.h"
 #include "kernel/system_state.h"
 #include "kernel/x86/tlb.h"
+#include "mm/callsite.h"
 #include "mm/direct_map.h"
 #include "mm/pgtable.h"
 #include "mm/slab.h"
 
 LIST_HEAD(vmap_area_list);
 unsigned long vmap_area_pcpu_hole;
+unsigned long vmap_lazy_nr;
+u32 vmap_purges;
+
+/* So much address space may rest (documented: times the bits of the number of CPUs, one here). */
+#define LAZY_MAX_PAGES ((32ul << 20) / PAGE_SIZE)
 
 static struct vm_struct *vmlist;
 static bool vmap_initialized;
@@ -56,10 +66,8 @@ static void unmap_page(unsigned long addr)
 {
 	pte_t *pte = lookup_pte(addr);
 
-	if (pte && pte->val) {
+	if (pte)
 		pte->val = 0;
-		flush_tlb_one(addr);
-	}
 }
 
 struct page *vmalloc_to_page(const void *virt)
@@ -110,8 +118,13 @@ static struct vmap_area *get_vm_area_caller(unsigned long bytes, u32 flags, void
 		return NULL;
 	va = kzalloc(sizeof(*va), GFP_KERNEL);
 	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
-	if (va && vm)
+	if (va && vm) {
 		vm->addr = find_hole(size);
+		if (!vm->addr && vmap_lazy_nr) {
+			vm_unmap_aliases();
+			vm->addr = find_hole(size);
+		}
+	}
 	if (!va || !vm || !vm->addr) {
 		kfree(vm);
 		kfree(va);
@@ -125,6 +138,7 @@ static struct vmap_area *get_vm_area_caller(unsigned long bytes, u32 flags, void
 	va->flags = flags | VM_VM_AREA;
 	va->vm = vm;
 	insert_vmap_area(va);
+	area_site_add(vm->caller, size);
 	return va;
 }
 
@@ -133,7 +147,7 @@ static struct vmap_area *find_vmap_area(unsigned long addr)
 	struct vmap_area *va;
 
 	list_for_each_entry(va, &vmap_area_list, list)
-		if (va->va_start == addr)
+		if (va->va_start == addr && !(va->flags & VM_LAZY_FREE))
 			return va;
 	return NULL;
 }
@@ -151,7 +165,33 @@ static struct vmap_area *find_area(const void *virt, u32 flag, const char *calle
 	return va;
 }
 
-/* Unmaps what is mapped of an area, gives back the frames that are its own, and forgets it. */
+void vm_unmap_aliases(void)
+{
+	struct vmap_area *va, *next;
+
+	if (!vmap_lazy_nr)
+		return;
+	__flush_tlb_all();
+	list_for_each_entry_safe(va, next, &vmap_area_list, list)
+		if (va->flags & VM_LAZY_FREE) {
+			list_del(&va->list);
+			kfree(va);
+		}
+	vmap_lazy_nr = 0;
+	vmap_purges++;
+}
+
+/* Its entries are clear; its addresses rest. */
+static void free_vmap_area_noflush(struct vmap_area *va)
+{
+	va->flags = VM_LAZY_FREE;
+	va->vm = NULL;
+	vmap_lazy_nr += (va->va_end - va->va_start) >> PAGE_SHIFT;
+	if (vmap_lazy_nr > LAZY_MAX_PAGES)
+		vm_unmap_aliases();
+}
+
+/* Unmaps what is mapped of an area, gives back the frames that are its own, and lets it rest. */
 static void release_area(struct vmap_area *va)
 {
 	for (unsigned long addr = va->va_start; addr < va->va_end; addr += PAGE_SIZE) {
@@ -161,15 +201,15 @@ static void release_area(struct vmap_area *va)
 		if (page)
 			__free_pages(page, 0);
 	}
-	list_del(&va->list);
+	area_site_remove(va->vm->caller, va->vm->size);
 	kfree(va->vm);
-	kfree(va);
+	free_vmap_area_noflush(va);
 }
 
 /* ---- vmalloc ---- */
 
 /* Maps one new frame. */
-static int map_new_page(unsigned long addr)
+static __alloc_wrapper int map_new_page(unsigned long addr)
 {
 	struct page *page = alloc_pages(GFP_HIGHUSER, 0, OWNER_VMALLOC);
 
@@ -181,7 +221,7 @@ static int map_new_page(unsigned long addr)
 	return -ENOMEM;
 }
 
-void *vmalloc(unsigned long bytes)
+__alloc_wrapper void *vmalloc(unsigned long bytes)
 {
 	struct vmap_area *va;
 
@@ -317,9 +357,11 @@ void __init vmalloc_init(void)
 		va->va_end = vm->addr + vm->size;
 		va->vm = vm;
 		insert_vmap_area(va);
+		area_site_add(vm->caller, vm->size);
 	}
 	vmap_area_pcpu_hole = VMALLOC_END;
 	vmap_initialized = true;
 	stage_note("[%#lx, %#lx), %lu MB; %u areas registered earlier", vmalloc_start(),
 		   VMALLOC_END, (VMALLOC_END - vmalloc_start()) >> 20, imported);
+	stage_note("areas given back rest until a flush, up to %lu pages", LAZY_MAX_PAGES);
 }

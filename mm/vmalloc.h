@@ -13,10 +13,11 @@
 struct memstat_totals;
 
 enum vm_flags {
-	VM_IOREMAP = 0x01, /* device memory, uncached */
-	VM_ALLOC = 0x02,   /* frames of its own */
-	VM_MAP = 0x04,	   /* frames of the caller's */
-	VM_VM_AREA = 0x08, /* the record describes a vm_struct */
+	VM_IOREMAP = 0x01,   /* device memory, uncached */
+	VM_ALLOC = 0x02,     /* frames of its own */
+	VM_MAP = 0x04,	     /* frames of the caller's */
+	VM_VM_AREA = 0x08,   /* the record describes a vm_struct */
+	VM_LAZY_FREE = 0x10, /* given back; translations of it may still be in the TLB */
 };
 
 /* What an area is for. */
@@ -35,12 +36,15 @@ struct vmap_area {
 	unsigned long va_start, va_end; /* [va_start, va_end), guard page included */
 	u32 flags;			/* enum vm_flags */
 	struct list_head list;		/* on vmap_area_list, ascending */
-	struct vm_struct *vm;
+	struct vm_struct *vm;		/* NULL: VM_LAZY_FREE */
 };
 
 extern struct list_head vmap_area_list;
 /* Top of the part that per-cpu areas may use (W-119). */
 extern unsigned long vmap_area_pcpu_hole;
+/* Pages of the areas that rest until the next flush, guard pages included; flushes so far. */
+extern unsigned long vmap_lazy_nr;
+extern u32 vmap_purges;
 
 /* W-119; after kmem_cache_init. Imports the areas registered before. */
 void vmalloc_init(void);
@@ -69,10 +73,16 @@ void vunmap(const void *virt); /* NULL is allowed */
 void *ioremap(phys_addr_t phys, unsigned long bytes);
 void iounmap(void *virt); /* NULL is allowed */
 
+/*
+ * Flushes the translations of all areas that were given back, and frees their addresses. For who must
+ * be sure that such an address faults, or that a frame is mapped nowhere else.
+ */
+void vm_unmap_aliases(void);
+
 /* The frame behind an address of a vmalloc or vmap area, or NULL. */
 struct page *vmalloc_to_page(const void *virt);
 
-/* memstat_totals()'s share: total, used and largest free piece of the area. */
+/* memstat_totals()'s share: total, used, resting and largest free piece of the area. */
 void memstat_vm_totals(struct memstat_totals *out);
 
 /* test=vmalloc: scattered frames, guard pages, device memory. Returns NULL, or what is wrong. */

@@ -106,6 +106,16 @@ static bool check_description(struct memstat_check *check, const struct vmap_are
 	return true;
 }
 
+/* An area that rests: no description, no entries. Returns its pages. */
+static unsigned long check_lazy(struct memstat_check *check, const struct vmap_area *va)
+{
+	if (va->vm)
+		report_page(check, "vmap_area.vm", va->va_start, "none: it was given back",
+			    (u32)(unsigned long)va->vm);
+	check_unmapped(check, "entry of an area given back", va->va_start, va->va_end);
+	return (va->va_end - va->va_start) >> PAGE_SHIFT;
+}
+
 /* => link is on vmap_area_list. The area there, or NULL with a report. */
 static const struct vmap_area *area_at(struct memstat_check *check, const struct list_head *link,
 				       unsigned long floor)
@@ -128,7 +138,7 @@ static const struct vmap_area *area_at(struct memstat_check *check, const struct
 void check_vmalloc(struct memstat_check *check)
 {
 	const struct list_head *link = vmap_area_list.next, *prev = &vmap_area_list;
-	unsigned long floor = vmalloc_start();
+	unsigned long floor = vmalloc_start(), lazy = 0;
 
 	check_kmaps(check);
 	if (!slab_is_available() || !vmap_area_pcpu_hole)
@@ -136,14 +146,17 @@ void check_vmalloc(struct memstat_check *check)
 	for (; link != &vmap_area_list; link = link->next) {
 		const struct vmap_area *va = area_at(check, link, floor);
 
-		if (!va || !check_description(check, va))
+		if (!va || (va->flags != VM_LAZY_FREE && !check_description(check, va)))
 			return;
 		if (link->prev != prev)
 			report_page(check, "vmap_area.list.prev", va->va_start, "the area before",
 				    (u32)(unsigned long)link->prev);
 		prev = link;
 		check_unmapped(check, "entry outside every vmalloc area", floor, va->va_start);
-		if (is_slab_memory(va->vm)) /* those registered early are mapped by who made them */
+		if (va->flags == VM_LAZY_FREE)
+			lazy += check_lazy(check, va);
+		else if (is_slab_memory(
+				 va->vm)) /* those registered early are mapped by who made them */
 			check_area(check, va);
 		floor = va->va_end;
 	}
@@ -151,4 +164,5 @@ void check_vmalloc(struct memstat_check *check)
 		report_page(check, "vmap_area_list.prev", floor, "the last area",
 			    (u32)(unsigned long)vmap_area_list.prev);
 	check_unmapped(check, "entry outside every vmalloc area", floor, VMALLOC_END);
+	check_equal(check, "vmap_lazy_nr", "areas given back", lazy, vmap_lazy_nr);
 }

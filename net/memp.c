@@ -34,6 +34,7 @@
 #include "lwip/tcp.h"
 #include "lwip/timeouts.h"
 #include "lwip/udp.h"
+#include "mm/callsite.h"
 #include "mm/slab.h"
 #include "net/limits.h"
 #include "net/net.h"
@@ -109,7 +110,7 @@ void memp_init(void)
 	BUG_ON(!timeout_reserve);
 }
 
-static void *take(struct pool *pool, bool reserved)
+static __alloc_wrapper void *take(struct pool *pool, bool reserved)
 {
 	void **object;
 
@@ -132,7 +133,7 @@ static void *take(struct pool *pool, bool reserved)
 	return object;
 }
 
-void *memp_malloc(memp_t type)
+__alloc_wrapper void *memp_malloc(memp_t type)
 {
 	BUG_ON(type >= MEMP_MAX);
 	return take(&pools[type], type == MEMP_SYS_TIMEOUT);
@@ -174,7 +175,7 @@ u32 net_send_room(const struct tcp_pcb *pcb)
 	return queued >= share ? 0 : min_t(u32, share - queued, pcb->snd_buf);
 }
 
-void *net_mem_malloc(size_t bytes)
+__alloc_wrapper void *net_mem_malloc(size_t bytes)
 {
 	void *mem = kmalloc(bytes, GFP_ATOMIC | __GFP_NOWARN);
 

@@ -19,20 +19,10 @@ static const char *state_name(const struct http_conn *c)
 static void connection(struct json *j, struct http_conn *c)
 {
 	struct transport_peer peer = transport_peer(c);
-	const u8 *ip = (const u8 *)&peer.address;
-	char text[16];
-	struct writer w;
 
-	w_init(&w, text, sizeof(text));
-	for (u32 i = 0; i < 4; i++) {
-		if (i)
-			w_char(&w, '.');
-		w_u32(&w, ip[i], 0);
-	}
-	w_char(&w, '\0');
 	j_object(j, NULL);
 	j_u32(j, "number", c->number);
-	j_str(j, "peer_address", text);
+	j_ipv4(j, "peer_address", peer.address);
 	j_u32(j, "peer_port", peer.port);
 	j_str(j, "state", state_name(c));
 	j_u64(j, "age_ms", now_ms() - c->opened_ms);

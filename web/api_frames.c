@@ -1,7 +1,7 @@
 /*
  * /api/v1/frames: the picture of all page frames; /api/v1/frame: one of them.
  *
- *	/api/v1/frames?by=use|zone|order|cache|type&start=PFN&frames=N&cells=N
+ *	/api/v1/frames?by=use|zone|order|cache|type|age&start=PFN&frames=N&cells=N
  *
  * cuts frames [start, start + frames) into at most `cells` cells of equal size. The picture is a
  * string of runs of equal cells: a count, left out if it is 1; a character, the value; and, if a cell
@@ -15,6 +15,7 @@
  */
 #include <stdlib.h>
 
+#include "kernel/time.h"
 #include "mm/memstat.h"
 #include "web/query.h"
 #include "web/route.h"
@@ -24,7 +25,8 @@
 #define CELLS_DEFAULT 4096
 #define MAPPINGS_MAX 16
 
-static const char *const views[MEMSTAT_FRAME_VIEWS] = { "use", "zone", "order", "cache", "type" };
+static const char *const views[MEMSTAT_FRAME_VIEWS] = { "use",	 "zone", "order",
+							"cache", "type", "age" };
 
 /* ---- The picture ---- */
 
@@ -47,7 +49,8 @@ static int read_view(const char *query, enum memstat_frame_view *view, struct wr
 		*view = (enum memstat_frame_view)i;
 		return 0;
 	}
-	w_printf(reason, "by=%s: there are use, zone, order, cache and type", error ? "" : text);
+	w_printf(reason, "by=%s: there are use, zone, order, cache, type and age",
+		 error ? "" : text);
 	return 400;
 }
 
@@ -240,6 +243,23 @@ static void put_slab(struct json *j, const struct memstat_frame *frame)
 	j_end_object(j);
 }
 
+/* Who allocated the block, if that is known. */
+static void put_allocated_by(struct json *j, const struct memstat_frame *frame)
+{
+	struct memstat_callsite site;
+	u32 since_ms;
+
+	if (!memstat_frame_site(frame->block_pfn, &site, &since_ms)) {
+		j_null(j, "allocated_by");
+		return;
+	}
+	j_object(j, "allocated_by");
+	j_callsite(j, &site);
+	j_u32(j, "at_uptime_ms", since_ms);
+	j_u32(j, "age_ms", (u32)now_ms() - since_ms);
+	j_end_object(j);
+}
+
 static void put_address(struct json *j, const char *key, u32 address)
 {
 	if (address)
@@ -284,6 +304,7 @@ int api_frame(const struct http_request *req, struct writer *w)
 	j_hex(&j, "private", frame.private);
 	j_hex(&j, "index", frame.index);
 	j_end_object(&j);
+	put_allocated_by(&j, &frame);
 	put_slab(&j, &frame);
 	put_address(&j, "direct_map", frame.direct_address);
 	mappings.j = &j;

@@ -117,6 +117,8 @@ void api_vm(struct writer *w)
 	j_u32(&j, "total_bytes", totals.vmalloc_total_bytes);
 	j_u32(&j, "used_bytes", totals.vmalloc_used_bytes);
 	j_u32(&j, "largest_free_bytes", totals.vmalloc_largest_free_bytes);
+	j_u32(&j, "lazy_bytes", totals.vmalloc_lazy_bytes);
+	j_u32(&j, "purges", totals.vmalloc_purges);
 	j_array(&j, "areas");
 	memstat_vm_areas(put_vm_area, &j);
 	j_end_array(&j);

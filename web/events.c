@@ -2,7 +2,7 @@
  * Server-sent events (WHATWG HTML 9.2): what has changed since the last time, at a rate that each
  * viewer chooses.
  *
- *	GET /events?hz=4&of=memory,log
+ *	GET /events?hz=4&of=memory,log,buddy
  *
  * `memory` events carry the numbers of /api/v1/memory that have changed, by their place in that text:
  * number i is the i-th one in it. A viewer gets the text once and then keeps its numbers up to date;
@@ -13,6 +13,8 @@
  *
  * `log` events are lines of the kernel's log. Their id is the line's number: a viewer that comes back
  * says the last one it had (Last-Event-ID), and nothing is lost that the log still has.
+ *
+ * `buddy` events say what the buddy allocator did since the last one, at most `hz` times a second.
  *
  * A stream keeps the numbers as it last sent them, 4 bytes each, in pages of its own that go when it
  * ends. Nothing is written while the viewer has not taken what was sent before: whoever sleeps gets one
@@ -25,17 +27,18 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/time.h"
+#include "mm/memstat.h"
 #include "mm/slab.h"
+#include "mm/trace.h"
 #include "web/http.h"
 #include "web/query.h"
 
-enum { OF_MEMORY = 1, OF_LOG = 2 };
+enum { OF_MEMORY = 1, OF_LOG = 2, OF_BUDDY = 4 };
 
 /* Below this room an event is not begun; the end of one takes at most EVENT_TAIL. */
 #define EVENT_ROOM 320
 #define EVENT_TAIL 160
 #define NUMBER_MAX 34 /* "index,value," */
-#define LOG_TEXT_MAX 200
 
 struct events {
 	bool open;
@@ -45,8 +48,11 @@ struct events {
 	u64 due_ms;
 	u32 numbers, order; /* of the text, and of the pages for them */
 	u32 structure;
-	u32 *last;   /* numbers as sent, their low 32 bits */
-	u64 log_seq; /* next line */
+	u32 *last;	  /* numbers as sent, their low 32 bits */
+	u64 log_seq;	  /* next line */
+	u64 log_seq_left; /* the one before which all have left */
+	u32 buddy_seq;	  /* next event of the buddy allocator, and as above */
+	u32 buddy_seq_left;
 };
 
 static struct events streams[EVENTS_MAX];
@@ -122,13 +128,36 @@ static bool memory_event(struct events *e, struct writer *w)
 
 /* ---- Log ---- */
 
+/* Bytes at the start of a line whose JSON has room, as j_escape writes them. */
+static u32 line_that_fits(const struct log_record *line, u32 room)
+{
+	u32 n = 0;
+
+	for (; n < line->len; n++) {
+		u8 c = (u8)line->text[n];
+		u32 takes = c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : c >= 0x80 ? 3 : 1;
+
+		if (takes > room)
+			break;
+		room -= takes;
+	}
+	return n;
+}
+
+/* A line that does not fit waits for the next event, and is cut only if it can never fit. */
 static void log_events(struct events *e, struct writer *w)
 {
 	struct log_record line;
+	bool begun = false;
 
 	e->log_seq = max(e->log_seq, log_oldest_seq());
-	while ((u32)(w->end - w->pos) >= 6 * LOG_TEXT_MAX / 4 + EVENT_TAIL &&
-	       log_read_record(e->log_seq, &line)) {
+	e->log_seq_left = e->log_seq;
+	while ((u32)(w->end - w->pos) >= EVENT_ROOM && log_read_record(e->log_seq, &line)) {
+		u32 n = line_that_fits(&line, (u32)(w->end - w->pos) - EVENT_TAIL);
+
+		if (n < line.len && begun)
+			break;
+		begun = true;
 		w_lit(w, "id: ");
 		w_u64(w, line.seq, 0);
 		w_lit(w, "\nevent: log\ndata: {\"time_us\":");
@@ -136,14 +165,53 @@ static void log_events(struct events *e, struct writer *w)
 		w_lit(w, ",\"level\":");
 		w_u32(w, line.level, 0);
 		w_lit(w, ",\"text\":");
-		j_escape(w, line.text, min(line.len, (u32)LOG_TEXT_MAX));
+		j_escape(w, line.text, n);
 		w_lit(w, "}\n\n");
 		e->log_seq++;
 		counters.sent++;
 	}
 }
 
+/* ---- Buddy ---- */
+
+#define BUDDY_EVENT_MAX 260
+
+/* What has happened since, oldest first; `lost` of them were gone before this viewer took them. */
+static void buddy_events(struct events *e, struct writer *w)
+{
+	struct memstat_buddy_event event;
+	struct memstat_buddy_trace t;
+	u32 lost;
+	struct json j;
+
+	memstat_buddy_trace(&t);
+	lost = (s32)(t.oldest - e->buddy_seq) > 0 ? t.oldest - e->buddy_seq : 0;
+	e->buddy_seq += lost;
+	e->buddy_seq_left = e->buddy_seq;
+	w_lit(w, "event: buddy\ndata: ");
+	j_begin(&j, w);
+	j_object(&j, NULL);
+	j_u32(&j, "lost", lost);
+	j_array(&j, "events");
+	while ((u32)(w->end - w->pos) >= BUDDY_EVENT_MAX + EVENT_TAIL &&
+	       memstat_buddy_event(e->buddy_seq, &event)) {
+		j_object(&j, NULL);
+		j_buddy_event(&j, &event);
+		j_end_object(&j);
+		e->buddy_seq++;
+	}
+	j_end_array(&j);
+	j_end_object(&j);
+	w_lit(w, "\n\n");
+	counters.sent++;
+}
+
 /* ---- The stream ---- */
+
+static bool buddy_due(const struct events *e, u64 now)
+{
+	return e->of & OF_BUDDY && e->buddy_seq != memstat_buddy_next() && now >= e->due_ms;
+}
 
 static bool events_next(struct piece_cursor *cursor, struct writer *w)
 {
@@ -155,6 +223,11 @@ static bool events_next(struct piece_cursor *cursor, struct writer *w)
 		return true;
 	if (e->of & OF_LOG)
 		log_events(e, w);
+	if (buddy_due(e, now_ms()) && (u32)(w->end - w->pos) >= BUDDY_EVENT_MAX + 2 * EVENT_TAIL) {
+		buddy_events(e, w);
+		if (!(e->of & OF_MEMORY))
+			e->due_ms = now_ms() + e->interval_ms;
+	}
 	if (e->of & OF_MEMORY && (e->more || now_ms() >= e->due_ms) &&
 	    (u32)(w->end - w->pos) >= EVENT_ROOM) {
 		alive = memory_event(e, w);
@@ -165,12 +238,18 @@ static bool events_next(struct piece_cursor *cursor, struct writer *w)
 	return alive;
 }
 
-/* What was written last never left: all of it is told again. */
+/*
+ * What was written last never left: those lines, and every number, are told again. A number may be 0 by
+ * now that the viewer holds as another, so that the pages are filled with what no count is.
+ */
 static void events_again(struct piece_cursor *cursor)
 {
 	struct events *e = &streams[cursor->part];
 
-	memset(e->last, 0, e->numbers * sizeof(*e->last));
+	if (e->of & OF_MEMORY)
+		memset(e->last, 0xff, e->numbers * sizeof(*e->last));
+	e->log_seq = e->log_seq_left;
+	e->buddy_seq = e->buddy_seq_left;
 	e->more = true;
 }
 
@@ -181,11 +260,24 @@ static void events_end(struct piece_cursor *cursor)
 	BUG_ON(!e->open);
 	if (e->last)
 		free_pages(e->last, e->order);
+	if (e->of & OF_BUDDY)
+		trace_unlisten();
 	memset(e, 0, sizeof(*e));
 	counters.streams--;
 }
 
-/* "memory,log" as bits; 0 if there is another word, which is left in `text`. */
+u32 events_held(const struct pieces *pieces, u32 *hz)
+{
+	const struct events *e = &streams[pieces->cursor.part];
+
+	*hz = 0;
+	if (pieces->next != events_next)
+		return 0;
+	*hz = 1000 / e->interval_ms;
+	return e->last ? (u32)PAGE_SIZE << e->order : 0;
+}
+
+/* "memory,log,buddy" as bits; 0 if there is another word, which is left in `text`. */
 static u8 parse_of(char *text)
 {
 	u8 of = 0;
@@ -197,6 +289,8 @@ static u8 parse_of(char *text)
 			of |= OF_MEMORY;
 		else if (len == 3 && !memcmp(s, "log", 3))
 			of |= OF_LOG;
+		else if (len == 5 && !memcmp(s, "buddy", 5))
+			of |= OF_BUDDY;
 		else
 			return 0;
 		s += len + (s[len] == ',');
@@ -217,7 +311,7 @@ static int read_query(const struct http_request *req, u8 *of, u64 *hz, struct wr
 	error = query_param(req->query, "of", text, sizeof(text));
 	*of = error == -ENOENT ? OF_MEMORY : error ? 0 : parse_of(text);
 	if (!*of) {
-		w_printf(reason, "of=%s is not a list of memory and log", error ? "" : text);
+		w_printf(reason, "of=%s is not a list of memory, log and buddy", error ? "" : text);
 		return 400;
 	}
 	return query_number(req->query, "hz", 1, EVENTS_HZ_MAX, hz, reason);
@@ -244,6 +338,21 @@ static bool take_memory(struct events *e)
 	return e->last;
 }
 
+/* Whatever a stream of this needs; false, and nothing is taken, if there is no memory. */
+static bool take(struct events *e, u8 of)
+{
+	if (of & OF_MEMORY && !take_memory(e))
+		return false;
+	if (!(of & OF_BUDDY) || trace_listen()) {
+		e->buddy_seq = e->buddy_seq_left = memstat_buddy_next();
+		return true;
+	}
+	if (e->last)
+		free_pages(e->last, e->order);
+	e->last = NULL;
+	return false;
+}
+
 int events_open(const struct http_request *req, struct stream *stream, struct writer *reason)
 {
 	u64 hz = EVENTS_HZ_DEFAULT;
@@ -260,7 +369,7 @@ int events_open(const struct http_request *req, struct stream *stream, struct wr
 	while (slot < EVENTS_MAX && streams[slot].open)
 		slot++;
 	e = &streams[slot];
-	if (counters.streams >= counters.streams_max || (of & OF_MEMORY && !take_memory(e))) {
+	if (counters.streams >= counters.streams_max || !take(e, of)) {
 		counters.refused++;
 		w_printf(reason, "%u of %u event streams are taken, or there is no memory for one",
 			 counters.streams, counters.streams_max);
@@ -270,7 +379,7 @@ int events_open(const struct http_request *req, struct stream *stream, struct wr
 	e->of = of;
 	e->more = true;
 	e->interval_ms = 1000 / (u32)hz;
-	e->log_seq = first_line(req);
+	e->log_seq = e->log_seq_left = first_line(req);
 	counters.streams++;
 	counters.opened++;
 	stream->pieces = (struct pieces){
@@ -294,6 +403,8 @@ static u32 poll(struct poller *self)
 		if (!e->open)
 			continue;
 		if (e->of & OF_LOG && e->log_seq < log_next_seq())
+			due = true;
+		if (buddy_due(e, now))
 			due = true;
 		if (!(e->of & OF_MEMORY))
 			next = min(next, 1000u / EVENTS_HZ_MAX);

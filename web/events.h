@@ -17,6 +17,9 @@ void events_init(u32 streams);
 /* Route: hz=1..10, of=memory,log. Takes the stream's memory, which its end gives back. */
 int events_open(const struct http_request *req, struct stream *stream, struct writer *reason);
 
+/* Bytes of pages that the stream behind `pieces` holds; 0 and *hz 0 if it is no stream of events. */
+u32 events_held(const struct pieces *pieces, u32 *hz);
+
 struct events_counters {
 	u32 streams, streams_max;
 	u64 opened, refused, sent; /* sent: events */

@@ -243,3 +243,23 @@ void j_str(struct json *j, const char *key, const char *s)
 	member(j, key);
 	j_escape(j->w, s, strlen(s));
 }
+
+void j_ipv4(struct json *j, const char *key, u32 address)
+{
+	const u8 *bytes = (const u8 *)&address;
+	char text[16];
+	struct writer w;
+
+	if (!address) {
+		j_null(j, key);
+		return;
+	}
+	w_init(&w, text, sizeof(text));
+	for (u32 i = 0; i < 4; i++) {
+		if (i)
+			w_char(&w, '.');
+		w_u32(&w, bytes[i], 0);
+	}
+	w_char(&w, '\0');
+	j_str(j, key, text);
+}

@@ -52,6 +52,9 @@ void j_hex(struct json *j, const char *key, u64 value);
 /* A string, escaped; NULL is written as null. UTF-8 stays; a byte that is none becomes U+FFFD. */
 void j_str(struct json *j, const char *key, const char *s);
 
+/* "10.0.2.15", of an address in network byte order; null for 0. */
+void j_ipv4(struct json *j, const char *key, u32 address);
+
 /* Appends s as a JSON string with its quotes; the same without them, as a part of a longer one. */
 void j_escape(struct writer *w, const char *s, u32 len);
 void j_escape_part(struct writer *w, const char *s, u32 len);

@@ -12,10 +12,12 @@
 
 struct http_request;
 
+void proc_allocinfo(struct writer *w);
 void proc_buddyinfo(struct writer *w);
 void proc_pagetypeinfo(struct writer *w);
 void proc_zoneinfo(struct writer *w);
 void proc_meminfo(struct writer *w);
+void proc_net_dev(struct writer *w);
 void proc_vmstat(struct writer *w);
 void proc_slabinfo(struct writer *w);
 void proc_vmallocinfo(struct writer *w);

@@ -88,6 +88,7 @@ void api_check(struct writer *w);
 void api_nodes(struct writer *w);
 void api_kernel(struct writer *w);
 void api_connections(struct writer *w);
+void api_net(struct writer *w);
 
 /* One connection, by the number at the end of the path. */
 int api_connection(const struct http_request *req, struct writer *w);
@@ -99,6 +100,20 @@ int api_pagetables(const struct http_request *req, struct writer *w);
 int api_frames(const struct http_request *req, struct writer *w);
 int api_frame(const struct http_request *req, struct writer *w);
 int api_slab(const struct http_request *req, struct writer *w);
+
+/* api_buddy.c */
+struct memstat_buddy_event;
+int api_buddy_events(const struct http_request *req, struct writer *w);
+int api_buddy_step(struct http_request *req, struct writer *w);
+/* The members of an event, into an object that is open. */
+void j_buddy_event(struct json *j, const struct memstat_buddy_event *event);
+
+/* api_callsites.c */
+struct memstat_callsite;
+int api_callsites(const struct http_request *req, struct writer *w);
+int api_mark(struct http_request *req, struct writer *w);
+/* The members that name a call site, into an object that is open. */
+void j_callsite(struct json *j, const struct memstat_callsite *site);
 
 /* api_early.c; module_content opens the stream of MODULES_PATH N */
 #define MODULES_PATH "/api/v1/modules/"

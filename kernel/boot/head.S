@@ -1,9 +1,9 @@
 /*
  * Entry from the boot loader, up to the first line of C (W-00).
  *
- * Both Multiboot protocols enter here with paging off, in flat 32-bit protected mode, interrupts
- * off, EAX = magic and EBX = physical address of the loader's block. All other state is unknown:
- * no stack, no usable descriptor tables. .bss is zero (both protocols promise it).
+ * unpack.S comes here with the state of both Multiboot protocols: paging off, flat 32-bit protected
+ * mode, interrupts off, EAX = magic and EBX = physical address of the loader's block. All other state
+ * is unknown: no stack, no usable descriptor tables. .bss is zero.
  *
  * Nothing past _end and nothing of the loader's is written: the page tables and the stack are in
  * .bss. The tables map [0, boot_mapped_pfn) twice, at 0 and at PAGE_OFFSET, in 4 KiB pages with
@@ -23,34 +23,10 @@
 #define BOOT_TABLES_MAX 4		/* 16 MiB: the linker script asserts that it is enough */
 #define BOOT_SLACK 0x100000
 
-#define MB1_MAGIC 0x1BADB002
-#define MB1_FLAGS 0x00000003		/* modules page aligned; memory sizes and map wanted */
-#define MB2_MAGIC 0xE85250D6
-
 #define CR0_PG_WP 0x80010000
 #define EFLAGS_ID 0x00200000
 #define CPUID_TSC 0x00000010
 #define CPUID_CMOV 0x00008000
-
-	.section .multiboot, "ax", @progbits
-	.balign 4
-	.long	MB1_MAGIC
-	.long	MB1_FLAGS
-	.long	-(MB1_MAGIC + MB1_FLAGS)
-
-	.balign 8
-mb2_header:
-	.long	MB2_MAGIC
-	.long	0				/* i386 protected mode */
-	.long	mb2_end - mb2_header
-	.long	-(MB2_MAGIC + (mb2_end - mb2_header))
-	.balign 8
-	.short	6, 0				/* modules page aligned */
-	.long	8
-	.balign 8
-	.short	0, 0				/* end of tags */
-	.long	8
-mb2_end:
 
 	.section .text.head, "ax", @progbits
 	.globl	_start

@@ -16,6 +16,7 @@
 #include "mm/bios_corruption.h"
 #include "mm/boot_modules.h"
 #include "mm/bootmem.h"
+#include "mm/callsite.h"
 #include "mm/check_internal.h"
 #include "mm/crashkernel.h"
 #include "mm/direct_map.h"
@@ -158,6 +159,7 @@ static void mm_start(void)
 {
 	if (!mm_gen24)
 		RUN(build_all_zonelists);
+	page_owner_init();
 	RUN(mem_init);
 	RUN(kmem_cache_init);
 	system_state_set(PHASE_SLAB);

@@ -133,7 +133,7 @@ const table = readFileSync("kernel/params.c", "utf8");
 const names = [...table.matchAll(/^\t\{ "(\w+)",/gm)].map((m) => m[1]);
 if (names.length < 10) throw new Error("kernel/params.c: the table of options was not found");
 const values = ["", "0", "1", "16M", "0x1000", "64K@8M", "1M$2M,1M#4M", "exactmap", "2.4", "2.6"];
-values.push("bitmap", "off", "on", "nopentium", "128M", "99999999999999999999", "FZP", "dhcp");
+values.push("bitmap", "off", "on", "nopentium", "128M", "99999999999999999999", "FZP", "U", "dhcp");
 for (const name of names) {
   seed("cmdline", name, Buffer.from(name));
   for (const [i, value] of values.entries())
@@ -143,7 +143,7 @@ const lines = [
   "/boot/memscope.elf mem=20M ip=10.0.0.2::10.0.0.1:255.255.255.0:name::off token=abc",
   'a="b c" token="d e" "token=f" x=token=g',
   "memmap=exactmap memmap=640K@0 memmap=16M@1M",
-  "mm=2.4 highmem=2M slub_debug=FZP",
+  "mm=2.4 highmem=2M slub_debug=FZPU page_owner=on",
   "ip=1.2.3.4 ip=300.1.1.1 ip=::::::",
   "token=" + "t".repeat(300),
   "mem=64M ".repeat(200),

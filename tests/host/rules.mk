@@ -23,7 +23,7 @@ HOST_SRCS += kernel/stage.c kernel/percpu.c kernel/acpi.c kernel/x86/apic.c kern
 
 # web/ as far as it knows no lwIP: everything but the connections themselves. llhttp comes along,
 # compiled as foreign code.
-HOST_SRCS   += $(filter-out web/tcp.c web/tcp_post.c web/soak_boot.c web/web.c web/api_kernel.c,$(wildcard web/*.c))
+HOST_SRCS   += $(filter-out web/tcp.c web/tcp_post.c web/soak_boot.c web/web.c web/api_kernel.c web/api_net.c,$(wildcard web/*.c))
 HOST_CFLAGS += $(LLHTTP_FLAGS) $(LLHTTP_INCLUDES)
 HOST_LLHTTP := $(patsubst %,$(HB)/llhttp/%.o,api http llhttp)
 

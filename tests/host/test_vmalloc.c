@@ -34,7 +34,18 @@ static void boot(void)
 
 static unsigned nr_areas(void)
 {
-	return (unsigned)list_count(&vmap_area_list);
+	const struct vmap_area *va;
+	unsigned n = 0;
+
+	list_for_each_entry(va, &vmap_area_list, list)
+		n += va->vm != NULL;
+	return n;
+}
+
+static void let_go(void)
+{
+	vm_unmap_aliases();
+	kmem_cache_reap();
 }
 
 static bool mapped(const void *virt)
@@ -84,7 +95,7 @@ static void test_vmalloc(void **state)
 	(void)state;
 	boot();
 	vfree(vmalloc(PAGE_SIZE)); /* the page table stays */
-	kmem_cache_reap();
+	let_go();
 	before = host_free_pages();
 	a = vmalloc(10 * PAGE_SIZE);
 	b = vmalloc(1);
@@ -105,16 +116,74 @@ static void test_vmalloc(void **state)
 	host_assert_checks();
 	vfree(b);
 	assert_false(mapped(b));
-	assert_int_equal(host_flush_one_last, (unsigned long)b);
+	assert_ptr_equal(vmalloc(PAGE_SIZE), c + 4 * PAGE_SIZE); /* b rests */
+	vm_unmap_aliases();
 	assert_ptr_equal(vmalloc(PAGE_SIZE), b); /* first fit */
+	vfree(c + 4 * PAGE_SIZE);
 	vfree(a);
 	vfree(b);
 	vfree(c);
 	vfree(NULL);
 	assert_int_equal(nr_areas(), 0);
 	assert_int_equal(owner_pages[OWNER_VMALLOC], 0);
-	kmem_cache_reap();
+	let_go();
 	assert_int_equal(host_free_pages(), before);
+	host_assert_checks();
+}
+
+/* What the lazy areas take, and how often they were flushed. */
+static void expect_lazy(unsigned pages, unsigned purges)
+{
+	struct memstat_totals totals;
+
+	memstat_vm_totals(&totals);
+	assert_int_equal(totals.vmalloc_lazy_bytes, pages * PAGE_SIZE);
+	assert_int_equal(totals.vmalloc_purges, purges);
+	assert_int_equal(list_count(&vmap_area_list), nr_areas() + (pages ? pages / 2049 : 0));
+	host_assert_checks();
+}
+
+/* Areas given back rest, until they are more than 32 MiB: one flush serves all. */
+static void test_lazy(void **state)
+{
+	unsigned before, purges = vmap_purges;
+	static char *a, *last;
+
+	(void)state;
+	boot();
+	before = host_flush_all_count;
+	last = NULL;
+	for (unsigned i = 1; i <= 3; i++) {
+		a = vmalloc(2048 * PAGE_SIZE);
+		assert_true(a > last); /* never an address that rests */
+		last = a;
+		vfree(a);
+		assert_false(mapped(a));
+		EXPECT_PANIC("where no area begins", vfree(a));
+		expect_lazy(i * 2049, purges);
+	}
+	assert_int_equal(host_flush_all_count, before);
+	vfree(vmalloc(2048 * PAGE_SIZE)); /* 8196 pages, 8192 may rest */
+	expect_lazy(0, purges + 1);
+	assert_int_equal(host_flush_all_count, before + 1);
+	vm_unmap_aliases(); /* nothing rests: no flush */
+	assert_int_equal(host_flush_all_count, before + 1);
+	assert_int_equal((unsigned long)vmalloc(PAGE_SIZE), vmalloc_start());
+}
+
+/* Where only resting addresses are left, they are flushed and given. */
+static void test_lazy_hole(void **state)
+{
+	unsigned long most;
+	char *a;
+
+	(void)state;
+	boot();
+	vfree(vmalloc(3000 * PAGE_SIZE));
+	most = VMALLOC_END - vmalloc_start() - 2000 * PAGE_SIZE;
+	a = ioremap(0xE0000000ull, most); /* does not fit behind the 3001 pages that rest */
+	assert_int_equal((unsigned long)a, vmalloc_start());
+	assert_int_equal(vmap_lazy_nr, 0);
 	host_assert_checks();
 }
 
@@ -249,9 +318,9 @@ static void test_allocations_fail(void **state)
 	page = alloc_pages(GFP_KERNEL, 0, OWNER_TEST);
 	for (int kind = 0; kind < 4; kind++) {
 		vfree(vmalloc(PAGE_SIZE)); /* the page table stays */
-		kmem_cache_reap();
+		let_go();
 		before = host_free_pages();
-		FOR_EACH_FAILED_ALLOC(kmem_cache_reap(),
+		FOR_EACH_FAILED_ALLOC(let_go(),
 				      virt = kind == 0	 ? vmalloc(6 * PAGE_SIZE)
 					     : kind == 1 ? vmalloc(1030 * PAGE_SIZE)
 					     : kind == 2 ? vmap(&page, 1)
@@ -266,7 +335,7 @@ static void test_allocations_fail(void **state)
 					      else if (virt)
 						      iounmap(virt);
 					      assert_int_equal(nr_areas(), 0);
-					      kmem_cache_reap();
+					      let_go();
 					      if (kind != 1) /* which leaves a second page table */
 						      assert_int_equal(host_free_pages(), before);
 				      });
@@ -364,6 +433,10 @@ static void test_check(void **state)
 	BREAK(lookup_pte((unsigned long)dev)->val, 0xFEBC1000 | 0x17B, "frame of an ioremap area");
 	BREAK(lookup_pte((unsigned long)a + 100 * PAGE_SIZE)->val, 0x163,
 	      "entry outside every vmalloc area");
+	vfree(vmalloc(PAGE_SIZE));
+	BREAK(vmap_lazy_nr, 3, "vmap_lazy_nr");
+	BREAK(lookup_pte((unsigned long)dev + 2 * PAGE_SIZE)->val, 0x163,
+	      "entry of an area given back");
 	BREAK(va->list.next, 0xDEADBEE0, "link of vmap_area_list");
 	BREAK(va->va_end, va->va_start, "order of vmap_area_list");
 	BREAK(vmalloc_to_page(a)->flags, vmalloc_to_page(a)->flags & ~PG_OWNER_MASK,
@@ -406,6 +479,7 @@ static void test_memstat(void **state)
 }
 
 HOST_MAIN(cmocka_unit_test(test_bounds), cmocka_unit_test(test_vmalloc),
+	  cmocka_unit_test(test_lazy), cmocka_unit_test(test_lazy_hole),
 	  cmocka_unit_test(test_large), cmocka_unit_test(test_refused),
 	  cmocka_unit_test(test_wrong_frees), cmocka_unit_test(test_vmap),
 	  cmocka_unit_test(test_ioremap), cmocka_unit_test(test_early_areas),

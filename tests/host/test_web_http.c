@@ -44,6 +44,17 @@ void api_kernel(struct writer *w)
 	w_lit(w, "{}\n");
 }
 
+/* web/api_net.c reads lwIP: the HTTP tests show what it says. */
+void api_net(struct writer *w)
+{
+	w_lit(w, "{}\n");
+}
+
+void proc_net_dev(struct writer *w)
+{
+	w_lit(w, "Inter-|\n");
+}
+
 void proc_stat(struct writer *w)
 {
 	w_lit(w, "cpu  0 0 0 0 0 0 0 0 0\n");
@@ -244,15 +255,15 @@ static const char *unchunk(const char *answer)
 
 static void whole(const char *answer)
 {
-	const char *count;
+	const char *snapshot = strstr(body(answer), "\"snapshot\""), *count;
 
 	if (strstr(answer, "\r\nTransfer-Encoding:")) {
 		assert_true(strlen(unchunk(answer)) > 0);
 		return;
 	}
-	count = strstr(body(answer), "\"bytes\":");
+	count = snapshot ? strstr(snapshot, "\"bytes\":") : NULL;
 	assert_int_equal(content_length(answer), strlen(body(answer)));
-	if (count && strstr(answer, "application/json") && strstr(answer, "\"snapshot\""))
+	if (count && strstr(answer, "application/json"))
 		assert_int_equal(strtoul(count + 8, NULL, 10), strlen(body(answer)));
 }
 

@@ -20,6 +20,7 @@
 #include "kernel/time.h"
 #include "mm/memstat.h"
 #include "mm/slab.h"
+#include "mm/trace.h"
 #include "net/memp.h"
 #include "net/net.h"
 #include "net/netif.h"
@@ -935,5 +936,88 @@ const struct asset assets[] = {
 	{ "/only.css", "text/css; charset=utf-8", page_gzip, sizeof(page_gzip) - 1, "\"css\"",
 	  true },
 };
+
+/* ---- Who allocated what, and the buddy allocator's events: one site, no events ---- */
+
+u32 memstat_callsites(bool since_mark, u32 first, u32 count,
+		      void (*fn)(void *arg, const struct memstat_callsite *site), void *arg)
+{
+	const struct memstat_callsite site = {
+		.caller = 0x1234, .kind = "pages", .what = "slab", .live = 1, .bytes = 4096
+	};
+
+	(void)since_mark;
+	if (!first && count)
+		fn(arg, &site);
+	return 1;
+}
+
+void memstat_tracking(struct memstat_tracking *out)
+{
+	*out = (struct memstat_tracking){ .pages = true, .sites = 1, .sites_max = 31 };
+}
+
+u32 memstat_mark(void)
+{
+	return 1;
+}
+
+bool memstat_frame_site(u32 block_pfn, struct memstat_callsite *out, u32 *since_ms)
+{
+	(void)block_pfn;
+	(void)out;
+	(void)since_ms;
+	return false;
+}
+
+const char *memstat_buddy_kind_name(u32 kind)
+{
+	(void)kind;
+	return "alloc";
+}
+
+u32 memstat_buddy_next(void)
+{
+	return 0;
+}
+
+bool memstat_buddy_event(u32 seq, struct memstat_buddy_event *out)
+{
+	(void)seq;
+	(void)out;
+	return false;
+}
+
+void memstat_buddy_trace(struct memstat_buddy_trace *out)
+{
+	*out = (struct memstat_buddy_trace){ 0 };
+}
+
+bool trace_listen(void)
+{
+	return true;
+}
+
+void trace_unlisten(void)
+{
+}
+
+bool trace_step_stop(void)
+{
+	return false;
+}
+
+int trace_step_start(unsigned order, unsigned ms, bool dma)
+{
+	(void)order;
+	(void)ms;
+	(void)dma;
+	return -12;
+}
+
+u32 trace_step_poll(void)
+{
+	return 0xffffffff;
+}
 
 #endif

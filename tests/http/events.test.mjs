@@ -63,6 +63,11 @@ test("the numbers of the events become those of /api/v1/memory, and stay so", as
     await follow(stream, state);
     const differ = wanted.filter((n, i) => n !== (state[i] ?? 0));
     assert.ok(differ.length < 40, `${differ.length} of ${wanted.length} numbers differ`);
+    assert.ok(state.length <= wanted.length, `no number ${state.length - 1} in the text`);
+    // What does not move at all is told at its very place: the size of the last cache's objects.
+    const size = memory.caches.at(-1).object_bytes;
+    const behind = numbers(memory.caches.at(-1)).length;
+    assert.equal(state[wanted.length - behind], size);
     assert.ok(wanted.length > 300);
     assert.equal(state[0] ?? 0, wanted[0]);
   }
@@ -104,6 +109,16 @@ test("the log comes line by line, and goes on after the last one that was seen",
   assert.deepEqual(next, lines[8]);
   const kmsg = await guest.text("/proc/kmsg");
   for (const { data } of lines) assert.ok(kmsg.includes(data.text), data.text);
+});
+
+test("no key comes twice in an object: every number has its place in the parsed answer too", async () => {
+  const text = await guest.text("/api/v1/memory");
+  const behind = text.slice(0, text.indexOf('"structure"'));
+  const written = behind.match(/(?<=[:,[])-?\d+/g).length;
+  const memory = JSON.parse(text);
+  delete memory.structure;
+  delete memory.snapshot;
+  assert.equal(numbers(memory).length, written);
 });
 
 test("there are as many streams as the machine allows, and their memory comes back", async () => {
@@ -168,7 +183,7 @@ test("HTTP/1.0 gets the stream until the connection ends, HEAD the head", async 
 test("a wrong question is answered with what was expected", async () => {
   for (const [path, message] of [
     ["/events?hz=0", /hz=0 is not a number from 1 to 10/],
-    ["/events?of=weather", /of=weather is not a list of memory and log/],
+    ["/events?of=weather", /of=weather is not a list of memory, log and buddy/],
     ["/events?rate=3", /rate= is not known here/],
   ]) {
     const answer = await guest.request(path);

@@ -2,6 +2,7 @@
  * Allocations that fail on demand. The linker sends calls of these functions from other files here
  * (--wrap in rules.mk).
  */
+#include "mm/callsite.h"
 #include "mm/slab.h"
 #include "support/host.h"
 #include "support/zones.h"
@@ -28,7 +29,7 @@ static bool fails_now(void)
 struct page *__real_alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner);
 struct page *__wrap_alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner);
 
-struct page *__wrap_alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner)
+__alloc_wrapper struct page *__wrap_alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner)
 {
 	return fails_now() ? NULL : __real_alloc_pages(gfp, order, owner);
 }
@@ -36,7 +37,7 @@ struct page *__wrap_alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner
 void *__real___kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 void *__wrap___kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 
-void *__wrap___kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+__alloc_wrapper void *__wrap___kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	return fails_now() ? NULL : __real___kmem_cache_alloc(cache, gfp);
 }

@@ -1,6 +1,7 @@
 // The page around the views: header with the state of the connection, navigation, footer.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { RATES } from "./events.js";
 import { connection } from "./live.js";
 import { bytes, count, duration, pageBytes } from "./model/format.js";
 import { href, readRoute } from "./routes.js";
@@ -73,6 +74,7 @@ function Header({ live }) {
           : "\u00a0"}
       </p>
       <Status live={live} />
+      <Rate live={live} />
       <button type="button" class="button" onClick={() => live.setPaused(!paused)}>
         {paused ? "Resume" : "Pause"}
       </button>
@@ -82,7 +84,8 @@ function Header({ live }) {
 
 const STATUS = {
   connecting: ["Connecting", "Waiting for the first answer"],
-  live: ["Live", "Refreshed twice a second"],
+  live: ["Live", ""],
+  asking: ["Live", "Every second: all event streams are taken"],
   hidden: ["Resting", "Refreshing goes on when this tab is seen"],
   paused: ["Paused", "These figures stand still"],
   lost: ["Connection lost", "Trying again; figures are the last known"],
@@ -100,6 +103,22 @@ function Status({ live }) {
       <strong>{word}</strong>
       <span class="status-words">{words}</span>
     </p>
+  );
+}
+
+function Rate({ live }) {
+  const rate = useStore(live.store, (state) => state.rate);
+  return (
+    <label class="select rate">
+      <span class="visually-hidden">Updates a second</span>
+      <select value={rate} onChange={(event) => live.setRate(Number(event.target.value))}>
+        {RATES.map((hz) => (
+          <option key={hz} value={hz}>
+            {hz} a second
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -21,7 +21,7 @@ export const EMPTY = {
 
 // Failures are of three kinds: "lost" (no answer), "busy" (503) and "wrong" (any other answer that
 // cannot be used). Only the first means that the connection is gone.
-class Refused extends Error {
+export class Refused extends Error {
   constructor(kind, message, retry_ms = 0) {
     super(message);
     this.kind = kind;
@@ -29,7 +29,7 @@ class Refused extends Error {
   }
 }
 
-async function refusal(response) {
+export async function refusal(response) {
   const said = errorMessage(await response.text());
   const message = `the kernel answered ${response.status}${said ? `: ${said}` : ""}`;
   const after_s = Number(response.headers.get("Retry-After")) || 1;
@@ -38,12 +38,17 @@ async function refusal(response) {
     : new Refused("wrong", message);
 }
 
-function explain(error, timed_out) {
+export function explain(error, timed_out) {
   if (error instanceof Refused) return error;
   if (error instanceof AnswerError) return new Refused("wrong", error.message);
   if (error instanceof SyntaxError) return new Refused("wrong", "the answer is not valid JSON");
   const why = timed_out ? `no answer in ${TIMEOUT_MS / 1000} s` : "no connection";
   return new Refused("lost", why);
+}
+
+// How long to wait after so many failures in a row.
+export function nextRetry(failures) {
+  return Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (failures - 1));
 }
 
 // createFeed({url, read, every_ms, onChange, env}): `url` is an address or a function that gives the one
@@ -91,7 +96,7 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
       const { kind, message, retry_ms } = explain(error, timed_out);
       const failures = state.failures + 1;
       change({ error: { kind, message }, failures, loading: false });
-      ask_in(retry_ms || Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (failures - 1)));
+      ask_in(retry_ms || nextRetry(failures));
     } finally {
       env.clearTimeout(deadline);
     }

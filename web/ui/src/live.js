@@ -2,14 +2,16 @@
 // connection. No DOM here either; main.jsx tells it about tabs being hidden.
 //
 // A feed runs while a view that is on screen needs it, the tab is visible, and the user has not
-// paused. The memory feed also serves as the heartbeat: it always runs, and its failures are what
-// "connection lost" means.
+// paused. Memory comes by events (events.js), and with it the heartbeat: it always runs, and its
+// failures are what "connection lost" means. The log comes on the same stream while a view needs it.
 
+import { createEvents, RATE_DEFAULT } from "./events.js";
 import { createFeed, EMPTY } from "./feed.js";
 import { readBoot } from "./model/boot.js";
 import { readCheck } from "./model/check.js";
 import { readFidelity } from "./model/fidelity.js";
 import { readFirmware, readMachine, readPci } from "./model/machine.js";
+import { appendLines, EMPTY_LOG, readKmsg } from "./model/log.js";
 import { readMemory } from "./model/memory.js";
 import { readPageTables } from "./model/pagetables.js";
 import { createStore } from "./store.js";
@@ -17,7 +19,6 @@ import { createStore } from "./store.js";
 const json = (read) => (text) => read(JSON.parse(text));
 
 const FEEDS = {
-  memory: { url: "/api/v1/memory", read: json(readMemory), every_ms: 500 },
   boot: { url: "/api/v1/boot", read: json(readBoot), every_ms: 0 },
   fidelity: { url: "/fidelity.json", read: json(readFidelity), every_ms: 0 },
   pagetables: {
@@ -32,6 +33,7 @@ const FEEDS = {
 };
 
 const HEARTBEAT = "memory";
+const LOG = "log"; // not a feed: lines on the heartbeat's stream
 
 export function createLive(env) {
   const store = createStore({
@@ -43,11 +45,23 @@ export function createLive(env) {
     machine: EMPTY,
     firmware: EMPTY,
     pci: EMPTY,
+    log: EMPTY_LOG,
+    rate: RATE_DEFAULT,
     paused: false,
     hidden: false,
   });
   const needed = new Set([HEARTBEAT]);
-  const feeds = {};
+  const events = createEvents({
+    read: readMemory,
+    env,
+    onChange: (state) => changed(HEARTBEAT, state),
+    onLog: ({ lines, text, gone }) => {
+      if (gone) store.set({ log: EMPTY_LOG });
+      else if (text !== undefined) store.set({ log: readKmsg(text) });
+      else store.set({ log: appendLines(store.get().log, lines) });
+    },
+  });
+  const feeds = { [HEARTBEAT]: events };
   const attached = new Set(); // feeds that views brought along
   for (const [name, config] of Object.entries(FEEDS)) {
     feeds[name] = createFeed({ ...config, env, onChange: (state) => changed(name, state) });
@@ -93,6 +107,7 @@ export function createLive(env) {
     need(names) {
       needed.clear();
       for (const name of [HEARTBEAT, ...names]) needed.add(name);
+      events.setLog(needed.delete(LOG));
       schedule();
     },
     // A feed of one view's own, which runs until it is detached. refresh() asks at once, unless
@@ -113,6 +128,11 @@ export function createLive(env) {
       store.set({ paused });
       schedule();
     },
+    // How many times a second the kernel shall tell what has changed.
+    setRate(rate) {
+      store.set({ rate });
+      events.setRate(rate);
+    },
     setHidden(hidden) {
       store.set({ hidden });
       schedule();
@@ -129,5 +149,6 @@ export function connection({ memory, paused, hidden }) {
   if (paused) return "paused";
   if (memory.error) return memory.error.kind;
   if (hidden) return "hidden";
-  return memory.data ? "live" : "connecting";
+  if (!memory.data) return "connecting";
+  return memory.mode === "asking" ? "asking" : "live";
 }

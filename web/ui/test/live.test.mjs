@@ -26,11 +26,11 @@ function world(server) {
         return next++;
       },
       clearTimeout: (id) => timers.delete(id),
-      fetch(url, { signal }) {
-        asked.push({ url, at: now });
+      fetch(url, { signal, headers = {} }) {
+        asked.push({ url, at: now, headers });
         return new Promise((resolve, reject) => {
           signal.addEventListener("abort", () => reject(new Error("aborted")));
-          const answer = server[url]();
+          const answer = server[url](signal);
           if (answer === "silence") return;
           if (answer === "refused") reject(new TypeError("failed to fetch"));
           else resolve(respond(answer));
@@ -65,6 +65,7 @@ function respond(answer) {
     status,
     headers: { get: (name) => headers[name] ?? null },
     text: async () => body,
+    body,
   };
 }
 
@@ -181,15 +182,84 @@ test("a stopped feed can be refreshed once; a late answer of an earlier question
   assert.equal(w.asked.length, 2);
 });
 
+// A stream that the test writes to: a response whose body is read piece by piece.
+function stream() {
+  const encoder = new TextEncoder();
+  const queue = [];
+  let wake = null;
+  let failure = null;
+  const push = (item) => {
+    queue.push(item);
+    wake?.();
+  };
+  const s = {
+    open: true,
+    send: (text) => push({ value: encoder.encode(text), done: false }),
+    event: (event, data, id) =>
+      s.send(
+        `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
+      ),
+    end: () => push({ done: true }),
+    answer(signal) {
+      signal.addEventListener("abort", () => {
+        s.open = false;
+        failure = new Error("aborted");
+        wake?.();
+      });
+      const read = async () => {
+        while (queue.length === 0 && !failure) await new Promise((resolve) => (wake = resolve));
+        if (failure) throw failure;
+        return queue.shift();
+      };
+      return { body: { getReader: () => ({ read }) } };
+    },
+  };
+  return s;
+}
+
 function machineServer() {
   let uptime_ms = 1000;
-  return {
+  const server = {
     setUptime: (ms) => (uptime_ms = ms),
-    "/api/v1/memory": () => JSON.stringify(machine.memory({ uptime_ms: (uptime_ms += 10) })),
+    streams: [],
+    refuse: null, // instead of a stream
+    now: () => machine.memory({ uptime_ms: (uptime_ms += 10) }),
+    change: (answer) => answer,
+    "/api/v1/memory"() {
+      const answer = server.change(server.now());
+      return JSON.stringify({ ...answer, structure: machine.structure(answer) });
+    },
+    // What the open streams tell of the next instant.
+    tell() {
+      for (const s of server.streams.filter(({ open }) => open)) {
+        const answer = server.change(server.now());
+        s.event("memory", machine.delta(answer, s.before));
+        s.before = machine.numbers(answer);
+      }
+    },
+    open: () => server.streams.filter(({ open }) => open).length,
+    "/proc/kmsg": () => machine.kmsg(),
     "/api/v1/boot": () => JSON.stringify(machine.boot()),
     "/api/v1/check": () => JSON.stringify(machine.check()),
     "/sys/kernel/debug/kernel_page_tables": () => machine.pageTables(),
   };
+  for (const hz of [1, 2, 4, 10])
+    for (const of of ["", "&of=memory,log"])
+      server[`/events?hz=${hz}${of}`] = (signal) => {
+        if (server.refuse) return server.refuse;
+        const s = stream();
+        server.streams.push(s);
+        return s.answer(signal);
+      };
+  return server;
+}
+
+// Time passes and the machine tells of itself twice a second.
+async function run(w, ms) {
+  for (let t = 0; t < ms; t += 500) {
+    w.server.tell();
+    await w.advance(Math.min(500, ms - t));
+  }
 }
 
 const askedFor = (w, url) => w.asked.filter((item) => item.url === url).length;
@@ -198,12 +268,15 @@ test("only what is on screen is asked for; hidden and paused pages ask for nothi
   const w = world(machineServer());
   const live = createLive(w.env);
   live.need(["boot"]);
-  await w.advance(2000);
+  await run(w, 2000);
   assert.equal(connection(live.store.get()), "live");
   assert.equal(askedFor(w, "/api/v1/boot"), 1);
+  assert.equal(askedFor(w, "/api/v1/memory"), 1, "the rest came by events");
   assert.equal(askedFor(w, "/sys/kernel/debug/kernel_page_tables"), 0);
+  assert.equal(w.server.open(), 1);
 
   live.setHidden(true);
+  assert.equal(w.server.open(), 0, "the stream is closed");
   const before = w.asked.length;
   await w.advance(60_000);
   assert.equal(w.asked.length, before);
@@ -217,8 +290,10 @@ test("only what is on screen is asked for; hidden and paused pages ask for nothi
 
   live.setPaused(false);
   await w.advance(0);
-  assert.equal(w.asked.length, before + 1);
+  assert.equal(w.asked.length, before + 2, "the answer and a stream");
+  assert.equal(w.server.open(), 1);
   live.stop();
+  assert.equal(w.server.open(), 0);
 });
 
 test("the connection is lost and found", async () => {
@@ -227,15 +302,183 @@ test("the connection is lost and found", async () => {
   const live = createLive(w.env);
   assert.equal(connection(live.store.get()), "connecting");
   live.need([]);
-  await w.advance(100);
+  await run(w, 1000);
   const answer = server["/api/v1/memory"];
   server["/api/v1/memory"] = () => "refused";
-  await w.advance(600);
+  server.streams[0].end();
+  await w.advance(10);
   assert.equal(connection(live.store.get()), "lost");
   assert.ok(live.store.get().memory.data, "the last figures are kept");
   server["/api/v1/memory"] = answer;
   await w.advance(RETRY_MAX_MS);
   assert.equal(connection(live.store.get()), "live");
+  live.stop();
+});
+
+test("a stream that falls silent is a lost connection", async () => {
+  const server = machineServer();
+  const w = world(server);
+  const live = createLive(w.env);
+  live.need([]);
+  await run(w, 3000);
+  assert.equal(connection(live.store.get()), "live");
+  await w.advance(TIMEOUT_MS - 400);
+  assert.equal(connection(live.store.get()), "lost");
+  assert.match(live.store.get().memory.error.message, /no answer in 4 s/);
+  assert.equal(server.open(), 0, "it is given up");
+  await w.advance(RETRY_FIRST_MS);
+  server.tell();
+  await w.advance(0);
+  assert.equal(connection(live.store.get()), "live");
+  live.stop();
+});
+
+test("events in several parts are shown when the last of them is there", async () => {
+  const server = machineServer();
+  const w = world(server);
+  const live = createLive(w.env);
+  live.need([]);
+  await w.advance(0);
+  const [s] = server.streams;
+  const answer = machine.memory({ seed: 7, uptime_ms: 77_000 });
+  const { set, ...rest } = machine.delta(answer);
+  const before = live.store.get().memory.data;
+  // Cut anywhere: in the middle of an event, of a line, of a pair.
+  const text = [set.slice(0, 40), set.slice(40)]
+    .map(
+      (part, i) =>
+        `event: memory\ndata: ${JSON.stringify({ ...rest, set: part, more: i === 0 })}\n\n`,
+    )
+    .join("");
+  const first = text.indexOf("\n\n") + 2;
+  s.send(text.slice(0, 25));
+  await w.advance(0);
+  s.send(text.slice(25, first + 3));
+  await w.advance(0);
+  assert.equal(live.store.get().memory.data, before, "half of an instant is not shown");
+  s.send(text.slice(first + 3));
+  await w.advance(0);
+  const { data } = live.store.get().memory;
+  assert.equal(data.snapshot.uptime_ms, 77_000);
+  assert.deepEqual(
+    data.frames,
+    answer.frames.map(({ use, pages }) => ({ use, pages })),
+  );
+  assert.deepEqual(
+    data.caches.map(({ active }) => active),
+    answer.caches.map(({ active }) => active),
+  );
+  live.stop();
+});
+
+test("numbers that have become 0 before the stream began are 0", async () => {
+  const server = machineServer();
+  const w = world(server);
+  const live = createLive(w.env);
+  live.need([]);
+  await w.advance(0);
+  const answer = machine.memory({ uptime_ms: 5000 });
+  assert.ok(answer.frames[0].pages > 0);
+  answer.frames[0].pages = 0;
+  server.streams[0].event("memory", machine.delta(answer));
+  await w.advance(0);
+  assert.equal(live.store.get().memory.data.frames[0].pages, 0);
+  live.stop();
+});
+
+test("another structure is read anew, at once and without a complaint", async () => {
+  const server = machineServer();
+  const w = world(server);
+  const live = createLive(w.env);
+  const states = [];
+  live.store.subscribe((state) => states.push(connection(state)));
+  live.need([]);
+  await run(w, 1000);
+  server.change = (answer) => ({ ...answer, caches: answer.caches.slice(1) });
+  server.tell(); // its checksum is another one
+  await w.advance(100);
+  assert.equal(server.streams.length, 2);
+  server.streams[1].event("changed", {});
+  server.streams[1].end();
+  server.change = (answer) => ({ ...answer, caches: answer.caches.slice(2) });
+  await w.advance(100);
+  await run(w, 500);
+  assert.equal(server.streams.length, 3);
+  assert.equal(live.store.get().memory.data.caches.length, machine.memory().caches.length - 2);
+  assert.ok(!states.includes("lost") && !states.includes("wrong"), states.join());
+  live.stop();
+});
+
+test("without a stream to spare it asks once a second, says so, and tries again", async () => {
+  const server = machineServer();
+  server.refuse = { status: 503, headers: { "Retry-After": "1" }, body: "8 of 8 are taken" };
+  const w = world(server);
+  const live = createLive(w.env);
+  live.need([]);
+  await w.advance(9500);
+  assert.equal(connection(live.store.get()), "asking");
+  const asked = askedFor(w, "/api/v1/memory");
+  assert.ok(asked >= 9 && asked <= 11, `asked ${asked} times`);
+  assert.equal(askedFor(w, "/events?hz=2"), 1);
+  server.refuse = null;
+  await w.advance(2000);
+  server.tell();
+  await w.advance(0);
+  assert.equal(connection(live.store.get()), "live");
+  assert.equal(server.open(), 1);
+  live.stop();
+});
+
+test("the viewer chooses the rate; one stream is open at a time", async () => {
+  const server = machineServer();
+  const w = world(server);
+  const live = createLive(w.env);
+  live.need([]);
+  await run(w, 500);
+  live.setRate(10);
+  await run(w, 500);
+  assert.equal(askedFor(w, "/events?hz=10"), 1);
+  assert.equal(server.open(), 1);
+  live.stop();
+});
+
+test("the log comes on the same stream and goes on behind its last line", async () => {
+  const server = machineServer();
+  const w = world(server);
+  const live = createLive(w.env);
+  live.need(["log"]);
+  await w.advance(0);
+  const say = (s, seq) =>
+    s.event("log", { time_us: seq * 1000, level: 6, text: `line ${seq}` }, seq);
+  say(server.streams[0], 0);
+  say(server.streams[0], 1);
+  await run(w, 500);
+  server.streams[0].end();
+  await w.advance(RETRY_FIRST_MS);
+  const last = w.asked.at(-1);
+  assert.equal(last.url, "/events?hz=2&of=memory,log");
+  assert.equal(last.headers["Last-Event-ID"], "1");
+  say(server.streams[1], 2);
+  await run(w, 500);
+  const texts = () => live.store.get().log.lines.map(({ text }) => text);
+  assert.deepEqual(texts(), ["line 0", "line 1", "line 2"]);
+
+  live.need([]);
+  await w.advance(0);
+  assert.equal(w.asked.at(-1).url, "/events?hz=2", "nobody looks at the log");
+  server.refuse = { status: 503, body: "" };
+  live.need(["log"]);
+  await w.advance(3000);
+  assert.deepEqual(
+    texts(),
+    machine.LOG.map(({ text }) => text),
+    "without a stream it is the text",
+  );
+  server.refuse = null;
+  await w.advance(10_000);
+  say(server.streams.at(-1), 0);
+  await w.advance(0);
+  assert.deepEqual(texts(), ["line 0"], "and anew with the next stream");
   live.stop();
 });
 
@@ -245,12 +488,12 @@ test("another boot is noticed, and what was read once is read anew", async () =>
   const live = createLive(w.env);
   live.need(["boot", "pagetables"]);
   server.setUptime(500_000);
-  await w.advance(1100);
+  await run(w, 1500);
   await live.refresh("check");
   assert.ok(live.store.get().check.data);
   assert.equal(askedFor(w, "/api/v1/boot"), 1);
   server.setUptime(300);
-  await w.advance(1000);
+  await run(w, 1000);
   assert.equal(askedFor(w, "/api/v1/boot"), 2);
   assert.equal(askedFor(w, "/sys/kernel/debug/kernel_page_tables"), 2);
   assert.equal(live.store.get().check.data, null, "a check of the last boot is not shown");

@@ -80,6 +80,53 @@ const CACHES = [
   ["kmem_cache", 148, 17, 26, 1, 1, "slab"],
 ];
 
+// The part that events tell of.
+function told(answer) {
+  const body = { ...answer };
+  delete body.structure;
+  delete body.snapshot;
+  return body;
+}
+
+// What the kernel calls the structure of /api/v1/memory: a checksum of all but its numbers.
+export function structure(answer) {
+  let sum = 0;
+  for (const char of JSON.stringify(told(answer)).replaceAll(/(?<=[:,[])-?\d+/g, "0"))
+    sum = (Math.imul(sum, 31) + char.charCodeAt(0)) >>> 0;
+  return `0x${sum.toString(16)}`;
+}
+
+// The numbers of an answer, in the order of its text, as far as events tell them.
+export function numbers(answer) {
+  const collect = (value) =>
+    typeof value === "number"
+      ? [value]
+      : value !== null && typeof value === "object"
+        ? Object.values(value).flatMap(collect)
+        : [];
+  return collect(told(answer));
+}
+
+// One memory event: what is different from `before`.
+export function delta(answer, before = []) {
+  const set = numbers(answer).flatMap((n, i) => (n === (before[i] ?? 0) ? [] : [i, n]));
+  const { cycles, uptime_ms } = answer.snapshot;
+  return { set, more: false, structure: structure(answer), uptime_ms, cycles };
+}
+
+export const LOG = [
+  [0, 6, "memscope: the kernel's first line"],
+  [1204, 6, "e820: 6 entries"],
+  [2310, 4, "MTRR: no ranges cover 0xe0000000"],
+  [40_112, 3, "eth0: no link"],
+  [93_700, 5, "memscope: ready http://10.0.2.15:80/ in 93 ms"],
+].map(([time_us, level, text]) => ({ time_us, level, text }));
+
+export function kmsg() {
+  const time = (us) => `${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, "0")}`.padStart(12);
+  return LOG.map(({ time_us, level, text }) => `<${level}>[${time(time_us)}] ${text}\n`).join("");
+}
+
 export function memory({ seed = 1, uptime_ms = 93_784, above_4g = 0 } = {}) {
   const dice = random(seed);
   const caches = CACHES.map(([name, object_bytes, active, total, slabs, pages, owner]) => ({
@@ -136,6 +183,7 @@ export function memory({ seed = 1, uptime_ms = 93_784, above_4g = 0 } = {}) {
       zone("HighMem", 229_376, 38_000, 38_000, free - dma_free - normal_free, dice),
     ],
     caches,
+    structure: "0x0",
     snapshot: { cycles: 48_211 + Math.floor(dice() * 900), bytes: 6_312, uptime_ms },
   };
 }
@@ -470,5 +518,94 @@ export function pci() {
         ],
       },
     ],
+  };
+}
+
+const connection = (more) => {
+  const parts = { control: 0, http: 0, send: 0, early: 0, pending: 0, snapshot: 0, events: 0 };
+  Object.assign(parts, more.parts);
+  return {
+    state: "ESTABLISHED",
+    local_port: 80,
+    peer_address: "10.0.2.2",
+    peer_port: 40_000,
+    number: 0,
+    requests: 0,
+    events_hz: 0,
+    send_segments: parts.send ? 3 : 0,
+    early_segments: 0,
+    ...Object.fromEntries(Object.entries(parts).map(([part, n]) => [`${part}_bytes`, n])),
+    held_bytes: Object.values(parts).reduce((sum, n) => sum + n, 0),
+    ...more.fields,
+  };
+};
+
+export function net({ later_ms = 0 } = {}) {
+  return {
+    interface: {
+      name: "eth0",
+      driver: "virtio_net (modern)",
+      mac: "52:54:00:12:34:56",
+      mtu_bytes: 1500,
+      link_up: true,
+      address: "10.0.2.15",
+      netmask: "255.255.255.0",
+      gateway: "10.0.2.2",
+      hostname: "",
+      http_port: 80,
+      features_offered: "0x10020",
+      features_negotiated: "0x20",
+    },
+    features: [
+      { bit: 5, name: "MAC", negotiated: true },
+      { bit: 16, name: "STATUS", negotiated: false },
+    ],
+    rings: ["receive", "transmit"].map((name, index) => ({
+      name,
+      index,
+      descriptors: 256,
+      in_use: index ? 0 : 128,
+      free: index ? 256 : 128,
+      made_available: 140,
+      taken_back: 12,
+      event_idx: true,
+      desc: "0x3810000",
+      avail: "0x3811000",
+      used: "0x3812000",
+      bytes: 16_384,
+    })),
+    buffers: {
+      receive: 128,
+      receive_target: 128,
+      transmit_in_flight: 0,
+      receive_pages_in_stack: 1,
+      receive_pages_in_stack_most: 4,
+    },
+    counters: { rx_packets: 100 + later_ms / 40, tx_packets: 90, rx_dropped: 0 },
+    pools: [
+      { name: "TCP_PCB", object_bytes: 192, used: 3, most: 9, quota: 256, failed: 0 },
+      { name: "PBUF", object_bytes: 16, used: 0, most: 4, quota: 8192, failed: 0 },
+    ],
+    heap_bytes: 512,
+    heap_failed: 0,
+    connections_open: 2,
+    connections_most: 128,
+    connections: [
+      connection({
+        parts: { control: 192, http: 2072, send: 3640, pending: 4096 },
+        fields: { number: 1, requests: 1 },
+      }),
+      connection({
+        parts: { control: 192, http: 2072, events: 736 },
+        fields: { number: 2, requests: 1, events_hz: 4, peer_port: 40_001 },
+      }),
+      connection({ parts: { control: 192 }, fields: { state: "TIME-WAIT", peer_port: 40_002 } }),
+      connection({
+        parts: { control: 40 },
+        fields: { state: "LISTEN", peer_address: null, peer_port: 0 },
+      }),
+    ],
+    events: { open: 1, most: 8, opened: 3, refused: 0, sent: 120, cycles: 9_000_000 },
+    snapshot: { cycles: 20_000, uptime_ms: 93_000 + later_ms, bytes: 4000 },
   };
 }

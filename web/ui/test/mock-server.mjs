@@ -32,11 +32,53 @@ export async function startMock({ pages = DEFAULT_PAGES, port = 0 } = {}) {
     "/api/v1/machine": () => json(machine.hardware()),
     "/api/v1/firmware": () => json(machine.firmware()),
     "/api/v1/pci": () => json(machine.pci()),
+    "/api/v1/net": () => json(machine.net()),
+    "/proc/kmsg": () => ({ type: "text/plain; charset=utf-8", body: machine.kmsg() }),
     "/sys/kernel/debug/kernel_page_tables": () => ({
       type: "text/plain; charset=utf-8",
       body: machine.pageTables(),
     }),
   };
+
+  // As the kernel does it: what has changed, until the answer has another structure or there is none.
+  function events(request, response) {
+    const { searchParams } = new URL(request.url, "http://mock");
+    const of = (searchParams.get("of") ?? "memory").split(",");
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    let line = Number(request.headers["last-event-id"] ?? -1) + 1;
+    let first = null;
+    let before = [];
+    const send = (event, data, id) =>
+      response.write(
+        `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
+      );
+    const tell = () => {
+      for (; of.includes("log") && line < machine.LOG.length; line++)
+        send("log", machine.LOG[line], line);
+      const { status = 200, body } = answers["/api/v1/memory"]();
+      const answer = status === 200 ? JSON.parse(body) : {};
+      if (!answer.zones) return response.end();
+      const event = machine.delta(answer, before);
+      first ??= event.structure;
+      if (event.structure !== first) {
+        send("changed", {});
+        return response.end();
+      }
+      send("memory", event);
+      before = machine.numbers(answer);
+    };
+    const timer = setInterval(tell, 1000 / Number(searchParams.get("hz") ?? 2));
+    response.on("close", () => clearInterval(timer));
+    tell();
+  }
+
+  // Changed answers have the structure that they have.
+  function memory() {
+    const answer = answers["/api/v1/memory"]();
+    if (answer.status && answer.status !== 200) return answer;
+    const body = JSON.parse(answer.body);
+    return { ...answer, body: JSON.stringify({ ...body, structure: machine.structure(body) }) };
+  }
 
   function asset(path) {
     const file = join(pages, path === "/" ? "index.html" : path);
@@ -46,12 +88,13 @@ export async function startMock({ pages = DEFAULT_PAGES, port = 0 } = {}) {
 
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://mock");
+    if (pathname === "/events" && !answers[pathname]) return events(request, response);
     const {
       status = 200,
       type = "text/plain",
       headers = {},
       body,
-    } = (answers[pathname] ?? (() => asset(pathname)))();
+    } = pathname === "/api/v1/memory" ? memory() : (answers[pathname] ?? (() => asset(pathname)))();
     response.writeHead(status, {
       "Content-Type": type,
       "Content-Security-Policy": POLICY,

@@ -6,11 +6,26 @@ import boot from "./boot.jsx";
 import buddy from "./buddy.jsx";
 import fidelity from "./fidelity.jsx";
 import frames from "./frames.jsx";
+import log from "./log.jsx";
 import machine from "./machine.jsx";
+import network from "./network.jsx";
 import pagetables from "./pagetables.jsx";
 import picture from "./picture.jsx";
 import slab from "./slab.jsx";
 import soak from "./soak.jsx";
 import vm from "./vm.jsx";
 
-export const VIEWS = [frames, picture, buddy, slab, boot, pagetables, vm, soak, machine, fidelity];
+export const VIEWS = [
+  frames,
+  picture,
+  buddy,
+  slab,
+  boot,
+  pagetables,
+  vm,
+  soak,
+  network,
+  log,
+  machine,
+  fidelity,
+];
