@@ -394,7 +394,7 @@ static void put_dmi(u32 table, u16 length, const char *vendor)
 	p[28] = 2, p[30] = 0x28;
 	p[21] = sum_to(p + 16, 15);
 	p[4] = sum_to(p, 31);
-	if (table + 200 > RAM)
+	if (table > RAM - 200)
 		return;
 	s = __va(table);
 	memcpy(s, structures, 9);

@@ -5,8 +5,13 @@
  */
 #include "support/host.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "kernel/boot/boot_info.h"
+#include "kernel/job.h"
 #include "mm/alloc_bench.h"
+#include "mm/bootmem.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
@@ -18,6 +23,7 @@
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "support/boot_zones.h"
+#include "support/zones.h"
 #include "whole_boot.h"
 
 /* ---- What the views say, against each other ---- */
@@ -568,10 +574,201 @@ static void test_write_protection(void **state)
 	assert_false(lookup_pte(HOST_RAM_BASE + HOST_IMAGE_START)->val & _PAGE_RW);
 }
 
+/* ---- Boot with an allocation refused ---- */
+
+/* BOOTMEM: one search, so that one below the goal follows; BOOTMEM_ALL: all from that one on. */
+enum allocator { PAGES, BOOTMEM, BOOTMEM_ALL, AREAS, ALLOCATORS };
+
+static unsigned asked, refuse_at;
+static enum allocator refused_kind = ALLOCATORS;
+
+static bool refused(enum allocator kind)
+{
+	if (kind != refused_kind)
+		return false;
+	asked++;
+	return asked == refuse_at || (kind == BOOTMEM_ALL && asked > refuse_at);
+}
+
+u64 __real_find_e820_area(u64 start, u64 end, u64 size, u64 align);
+u64 __wrap_find_e820_area(u64 start, u64 end, u64 size, u64 align);
+
+u64 __wrap_find_e820_area(u64 start, u64 end, u64 size, u64 align)
+{
+	return refused(AREAS) ? ~0ull : __real_find_e820_area(start, end, size, align);
+}
+
+static const struct boot_allocator *real_allocator;
+
+static void *refusing_core(unsigned long size, unsigned long align, u64 goal, u64 limit,
+			   enum page_owner owner)
+{
+	if (refused(BOOTMEM) || refused(BOOTMEM_ALL))
+		return NULL;
+	return real_allocator->alloc_core(size, align, goal, limit, owner);
+}
+
+void __real_setup_bootmem_allocator(void);
+void __wrap_setup_bootmem_allocator(void);
+
+void __wrap_setup_bootmem_allocator(void)
+{
+	static struct boot_allocator refusing;
+
+	__real_setup_bootmem_allocator();
+	real_allocator = boot_allocator;
+	refusing = *real_allocator;
+	refusing.alloc_core = refusing_core;
+	boot_allocator = &refusing;
+}
+
+enum { ENDED_BY_PANIC = 10, CAME_UP, NOT_ASKED, BAD_PANIC };
+
+/* In a child: boots with the nth request of an allocator refused; returns how that ended. */
+static int boot_refused(enum allocator kind, unsigned nth)
+{
+	pid_t pid;
+	int status;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		refused_kind = kind;
+		refuse_at = nth;
+		host_fail_alloc(kind == PAGES ? nth : 0);
+		host_panic_armed = true;
+		if (setjmp(host_panic_jump)) {
+			if (strncmp(host_panic_text, "BUG", 3) && strstr(host_panic_text, ": "))
+				exit(ENDED_BY_PANIC);
+			print_message("%s\n", host_panic_text);
+			exit(BAD_PANIC);
+		}
+		boot(24, kind == AREAS ? "bootmem=bitmap crashkernel=1M" : "", NULL);
+		exit((kind == PAGES ? host_alloc_failed : asked >= nth) ? CAME_UP : NOT_ASKED);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/*
+ * Each request of the boot refused in turn, until one more is never made. It comes up without, and
+ * fuzz_boot finds nothing wrong; or it stops with a line that names who wanted how much.
+ */
+static void refuse_each(enum allocator kind, unsigned least_panics, unsigned least_boots)
+{
+	unsigned ends[BAD_PANIC + 1] = { 0 };
+	int end;
+
+	for (unsigned nth = 1; !ends[NOT_ASKED]; nth++) {
+		end = boot_refused(kind, nth);
+		if (end < ENDED_BY_PANIC || end == BAD_PANIC)
+			fail_msg("allocator %d, request %u refused: status %d", kind, nth, end);
+		ends[end]++;
+		assert_true(nth < 2000);
+	}
+	print_message("allocator %d: %u refusals end in a panic, %u are got over\n", kind,
+		      ends[ENDED_BY_PANIC], ends[CAME_UP]);
+	assert_true(ends[ENDED_BY_PANIC] >= least_panics);
+	assert_true(ends[CAME_UP] >= least_boots);
+}
+
+static void test_refused_pages(void **state)
+{
+	(void)state;
+	refuse_each(PAGES, 1, 1);
+}
+
+static void test_refused_bootmem(void **state)
+{
+	(void)state;
+	refuse_each(BOOTMEM, 0, 3); /* taken from below the goal, where there is one */
+	refuse_each(BOOTMEM_ALL, 3, 0);
+}
+
+static void test_refused_areas(void **state)
+{
+	(void)state;
+	refuse_each(AREAS, 1, 1);
+}
+
+/* ---- The main loop's part ---- */
+
+static struct poller *registered;
+
+void poller_register(struct poller *poller)
+{
+	registered = poller;
+}
+
+/* It gives the objects of idle caches back, brings page lists to one batch, and then sleeps. */
+static void test_reaper(void **state)
+{
+	struct zone *zone = host_zone(ZONE_NORMAL);
+	struct page *pages[400];
+	unsigned n, idle = 0;
+
+	(void)state;
+	boot(80, "", NULL);
+	slab_reaper_start();
+	assert_string_equal(registered->name, "slab_reaper");
+	for (n = 0; n < ARRAY_SIZE(pages); n++)
+		pages[n] = alloc_pages(GFP_KERNEL, 0, OWNER_TEST);
+	while (n)
+		__free_pages(pages[--n], 0);
+	assert_true(zone->pcp.count > zone->pcp.batch);
+	assert_int_not_equal(registered->poll(registered), 0);
+	assert_int_equal(zone->pcp.count, zone->pcp.batch);
+	pages[0] = alloc_pages(GFP_KERNEL, 0, OWNER_TEST);    /* one less than a batch: filled up */
+	assert_int_equal(registered->poll(registered), 1000); /* not before a second has gone */
+	assert_int_equal(zone->pcp.count, zone->pcp.batch - 1);
+	for (n = 0; n < 100 && !idle; n++) {
+		host_cycles += 2000ull * tsc_khz();
+		idle = registered->poll(registered) == POLL_IDLE;
+	}
+	assert_true(idle);
+	assert_int_equal(zone->pcp.count, zone->pcp.batch);
+	__free_pages(pages[0], 0);
+	host_check_pages();
+}
+
+/* Below the low watermark all caches are reaped at once, though no second has gone. */
+static void test_reaper_under_pressure(void **state)
+{
+	static struct page *held[0x8000];
+	struct memstat_totals before, after;
+	void *objects[100];
+	unsigned n = 0;
+
+	(void)state;
+	boot(24, "", NULL);
+	slab_reaper_start();
+	host_cycles += 2000ull * tsc_khz();
+	registered->poll(registered);
+	for (unsigned i = 0; i < ARRAY_SIZE(objects); i++)
+		assert_non_null(objects[i] = kmalloc(2000, GFP_KERNEL));
+	while ((held[n] = alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 0, OWNER_TEST)))
+		n++;
+	for (unsigned i = 0; i < ARRAY_SIZE(objects); i++)
+		kfree(objects[i]);
+	while (!zones_below_low()) /* what the slabs gave back */
+		assert_non_null(held[n++] = alloc_pages(GFP_ATOMIC, 0, OWNER_TEST));
+	memstat_totals(&before);
+	host_cycles += 200ull * tsc_khz();
+	registered->poll(registered);
+	memstat_totals(&after);
+	assert_true(after.slab_unreclaimable_pages < before.slab_unreclaimable_pages);
+	while (n)
+		__free_pages(held[--n], 0);
+	host_check_pages();
+}
+
 HOST_MAIN(cmocka_unit_test(test_plain), cmocka_unit_test(test_options),
 	  cmocka_unit_test(test_gen24), cmocka_unit_test(test_bitmap),
 	  cmocka_unit_test(test_modules), cmocka_unit_test(test_high_modules),
 	  cmocka_unit_test(test_dropped_modules), cmocka_unit_test(test_nodes),
 	  cmocka_unit_test(test_constants), cmocka_unit_test(test_audit),
 	  cmocka_unit_test(test_added_ram), cmocka_unit_test(test_alloc_bench),
-	  cmocka_unit_test(test_write_protection))
+	  cmocka_unit_test(test_write_protection), cmocka_unit_test(test_refused_pages),
+	  cmocka_unit_test(test_refused_bootmem), cmocka_unit_test(test_refused_areas),
+	  cmocka_unit_test(test_reaper), cmocka_unit_test(test_reaper_under_pressure))
