@@ -59,7 +59,7 @@ void stage_started_at(u64 cycles);
  * Adds one line to the innermost running stage: an output, an input, a change. At most 120
  * characters are kept; a repeated run adds lines until its stage has STAGE_NOTES_MAX.
  */
-#define STAGE_NOTES_MAX 160
+#define STAGE_NOTES_MAX 256
 __printf_like(1, 2) void stage_note(const char *fmt, ...);
 
 /* The same if that stage is the innermost one: what only the first run of STAGE_ONCE is to tell, while the

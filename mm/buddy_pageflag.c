@@ -80,35 +80,47 @@ static __always_inline bool page_is_buddy(const struct page *buddy, u32 place, u
 }
 
 /*
- * W-108 __free_one_page: merges upward while the buddy is free, then lists the block.
- *
- * __page_find_buddy is the exclusive-or below; the index is kept as the descriptor's offset in
- * mem_map, that is times sizeof(struct page), which is a power of two.
+ * W-108 __page_find_buddy. The exclusive-or is of the descriptor's offset in mem_map, that is of the
+ * index times sizeof(struct page), which is a power of two. => page starts at a multiple of 2^order
+ */
+static __always_inline struct page *buddy_of(const struct page *page, unsigned order)
+{
+	unsigned long base = (unsigned long)mem_map, index = (unsigned long)page - base;
+
+	return (struct page *)(base + (index ^ sizeof(struct page) << order));
+}
+
+/* Merges upward while the buddy is free, then lists the block. => its buddy is free */
+static noinline void fastcall merge_and_add(struct zone *zone, struct page *page, unsigned order,
+					    enum migratetype type)
+{
+	struct free_area *area = &zone->free_area[order];
+	struct page *buddy = buddy_of(page, order);
+	u32 place = page->flags & PG_PLACE_MASK;
+
+	do {
+		del_free_block(area, buddy, (enum migratetype)buddy->index);
+		page = min(page, buddy); /* the combined index */
+		zone->nr_merge++;
+		area++;
+		order++;
+		buddy = buddy_of(page, order);
+	} while (order < MAX_ORDER - 1 && page_is_buddy(buddy, place, order));
+	add_free_block(area, page, order, type);
+}
+
+/*
+ * W-108 __free_one_page, with the case that nothing merges written out.
  *
  * => page starts at a multiple of 2^order
  */
 static void fastcall pageflag_free(struct zone *zone, struct page *page, unsigned order,
 				   enum migratetype type)
 {
-	unsigned long base = (unsigned long)mem_map, index = (unsigned long)page - base;
-	unsigned long size = sizeof(struct page) << order;
-	struct free_area *area = &zone->free_area[order];
-	u32 place = page->flags & PG_PLACE_MASK;
-	unsigned first = order;
-
-	while (order < MAX_ORDER - 1) {
-		struct page *buddy = (struct page *)(base + (index ^ size));
-
-		if (!page_is_buddy(buddy, place, order))
-			break;
-		del_free_block(area, buddy, (enum migratetype)buddy->index);
-		index &= ~size; /* the combined index */
-		size <<= 1;
-		area++;
-		order++;
-	}
-	zone->nr_merge += order - first;
-	add_free_block(area, (struct page *)(base + index), order, type);
+	if (order < MAX_ORDER - 1 &&
+	    page_is_buddy(buddy_of(page, order), page->flags & PG_PLACE_MASK, order))
+		return merge_and_add(zone, page, order, type);
+	add_free_block(&zone->free_area[order], page, order, type);
 }
 
 /*
@@ -141,12 +153,11 @@ static struct page *rmqueue_smallest(struct zone *zone, unsigned order, enum mig
 	struct free_area *area = &zone->free_area[order];
 
 	for (unsigned high = order; high < MAX_ORDER; high++, area++) {
-		struct list_head *list = &area->free_list[type];
 		struct page *page;
 
-		if (list_empty(list))
+		if (!area->nr_type[type])
 			continue;
-		page = list_first_entry(list, struct page, lru);
+		page = list_first_entry(&area->free_list[type], struct page, lru);
 		del_free_block(area, page, type);
 		if (high > order)
 			expand(zone, page, order, high, type);

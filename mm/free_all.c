@@ -71,13 +71,17 @@ static noinline void fastcall unreserve_block(struct page *page, unsigned order)
 	u32 place = page->flags & PG_PLACE_MASK;
 	struct page *end = page + (1UL << order);
 
-	for (; end - page >= 8; page += 8) {
+	if (order < 3) {
+		for (; page < end; page++)
+			make_tail(page, place);
+		return;
+	}
+	do {
 #pragma GCC unroll 8
 		for (int i = 0; i < 8; i++)
 			make_tail(page + i, place);
-	}
-	for (; page < end; page++)
-		make_tail(page, place);
+		page += 8;
+	} while (page < end);
 }
 
 /* Now it is an allocated block with no owner, for __free_pages to take. */
@@ -159,20 +163,9 @@ static __init bool free_and_watch_merge(struct page *page, unsigned order)
 
 static bool merge_shown;
 
-/*
- * W-101: clear reserved, count 1 on the first page, __free_pages. => 2^order aligned frames
- *
- * Once every kind of release has been shown, a block goes straight to free_one_page: the checks of
- * W-107 would look at words that were written a moment ago.
- */
-static void fastcall __free_pages_bootmem(struct page *page, unsigned order)
+/* => the descriptors are those of an unreserved block, and not every kind of release has been shown */
+static noinline void fastcall free_and_show(struct page *page, unsigned order)
 {
-	unreserve_block(page, order);
-	if (likely(order && merge_shown && released_blocks)) {
-		released_blocks++;
-		free_one_page(zone_of(page), page, order, page_block_type(page));
-		return;
-	}
 	hold_block(page, order);
 	if (order == 0 && !released_singles)
 		free_first_single(page);
@@ -182,10 +175,31 @@ static void fastcall __free_pages_bootmem(struct page *page, unsigned order)
 		merge_shown = free_and_watch_merge(page, order);
 	else
 		__free_pages(page, order);
+}
+
+/*
+ * W-101: clear reserved, count 1 on the first page, __free_pages. => 2^order aligned frames
+ *
+ * Once every kind of release has been shown, a block goes straight to free_one_page: the checks of
+ * W-107 would look at words that were written a moment ago.
+ */
+static __always_inline void __free_pages_bootmem(struct page *page, unsigned order)
+{
+	unreserve_block(page, order);
+	if (likely(order && merge_shown && released_blocks))
+		free_one_page(zone_of(page), page, order, page_block_type(page));
+	else
+		free_and_show(page, order);
 	if (order)
 		released_blocks++;
 	else
 		released_singles++;
+}
+
+static void free_singles(unsigned long start, unsigned long end)
+{
+	for (; start < end; start++)
+		__free_pages_bootmem(pfn_to_page(start), 0);
 }
 
 void release_boot_block(unsigned long pfn, unsigned order)
@@ -199,12 +213,10 @@ void __free_pages_memory(unsigned long start, unsigned long end)
 
 	if (first >= last)
 		first = last = end;
-	for (; start < first; start++)
-		__free_pages_bootmem(pfn_to_page(start), 0);
-	for (; start < last; start += BATCH_PAGES)
+	free_singles(start, first);
+	for (start = first; start < last; start += BATCH_PAGES)
 		__free_pages_bootmem(pfn_to_page(start), BATCH_ORDER);
-	for (; start < end; start++)
-		__free_pages_bootmem(pfn_to_page(start), 0);
+	free_singles(last, end);
 }
 
 /* ---- W-98 to W-100 ---- */

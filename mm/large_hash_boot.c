@@ -3,12 +3,11 @@
  *
  * Differences from the documents: a table that is not HASH_EARLY would come from vmalloc (if hashes
  * were spread over nodes) or from the page allocator. All tables of this image are early ones, so
- * that way is not built, and asking for it is a bug. Buckets are heads of chains without a lock.
+ * that way is not built, and asking for it is a bug. Buckets are heads of chains without a lock; an
+ * empty one is a word of zeros, as the boot allocator hands it out, so that none needs writing.
  *
  * Boot only.
  */
-#include <string.h>
-
 #include "kernel/lib/bitops.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
@@ -56,7 +55,5 @@ void __init large_hash_create(struct large_hash *h, unsigned long wanted, int sc
 	h->table = alloc_large_system_hash(h->name, sizeof(*h->table), wanted, scale, flags,
 					   &h->shift, &h->mask, limit);
 	stage_end(STAGE_alloc_large_system_hash);
-	/* INIT_HLIST_HEAD of each. */
-	memset(h->table, 0, sizeof(*h->table) << h->shift);
 	list_add_tail(&h->link, &large_hash_list);
 }

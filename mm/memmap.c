@@ -29,6 +29,7 @@
 
 #include "kernel/panic.h"
 #include "kernel/stage.h"
+#include "kernel/x86/codegen.h"
 #include "mm/bootmem.h"
 #include "mm/buddy.h"
 #include "mm/early_node_map.h"
@@ -117,15 +118,16 @@ void __init alloc_node_mem_map(pg_data_t *pgdat)
 		   (void *)pgdat->node_mem_map, (void *)mem_map);
 }
 
-/* Writes all words of a descriptor. */
-static __always_inline void init_descriptor(struct page *page, u32 flags, s32 count)
+/* Writes all words of a descriptor. `zero` is 0, from a register. */
+static __always_inline void init_descriptor(struct page *page, u32 flags, s32 count,
+					    unsigned long zero)
 {
 	page->flags = flags;
 	page->_count = count;
 	page->_mapcount = -1;
-	page->private = 0;
-	page->mapping = NULL;
-	page->index = 0;
+	page->private = zero;
+	page->mapping = (void *)zero;
+	page->index = zero;
 	INIT_LIST_HEAD(&page->lru);
 }
 
@@ -133,15 +135,18 @@ static __always_inline void init_descriptor(struct page *page, u32 flags, s32 co
 static noinline void init_descriptors(unsigned long start, unsigned long end, u32 flags)
 {
 	struct page *page = mem_map + start, *stop = mem_map + end;
+	struct page *stop_by_8 = page + round_down(end - start, 8);
 	s32 count = reserved_page_count();
+	unsigned long zero = 0;
 
-	for (; stop - page >= 8; page += 8) {
+	keep_in_register(zero); /* or the compiler makes it anew for each page */
+	for (; page < stop_by_8; page += 8) {
 #pragma GCC unroll 8
 		for (int i = 0; i < 8; i++)
-			init_descriptor(page + i, flags, count);
+			init_descriptor(page + i, flags, count, zero);
 	}
 	for (; page < stop; page++)
-		init_descriptor(page, flags, count);
+		init_descriptor(page, flags, count, zero);
 }
 
 #define RESERVED_AS(owner) (1u << PG_reserved | (u32)(owner) << PG_OWNER_SHIFT)

@@ -57,6 +57,60 @@ struct memstat_free_blocks {
 /* Calls fn for each populated zone in the order of memstat_zone(). */
 void memstat_free_blocks(void (*fn)(void *arg, const struct memstat_free_blocks *zone), void *arg);
 
+/* ---- fragmentation, and what a request would meet now ---- */
+
+/* Orders of the zones' engine: 11, or 10 with pair bitmaps. */
+u32 memstat_orders(void);
+
+/* Thousandths of the zone's free memory that a request of the order cannot use: 1000 with none free. */
+u32 memstat_unusable_index(const struct memstat_free_blocks *zone, u32 order);
+
+/*
+ * -1000 where a block of the order is free; otherwise thousandths: towards 0 there is too little memory,
+ * towards 1000 it is there but in small blocks. One free block that is too small gives less than 0.
+ */
+s32 memstat_extfrag_index(const struct memstat_free_blocks *zone, u32 order);
+
+/* What a zone says to a request, the better first. */
+enum memstat_verdict {
+	MEMSTAT_GIVES,
+	MEMSTAT_GIVES_LOW,    /* stays above min, not above low */
+	MEMSTAT_SMALL_BLOCKS, /* a block is there, but the larger blocks would fall below their mark */
+	MEMSTAT_NO_BLOCK,     /* enough is free, no block is large enough */
+	MEMSTAT_KEPT,	    /* what is above min is kept for requests that can use no other zone */
+	MEMSTAT_BELOW_MARK, /* too little is free above min */
+	MEMSTAT_NO_ZONE	    /* no zone is tried at all */
+};
+
+/* "gives", "gives_below_low", "small_blocks", ... */
+const char *memstat_verdict_name(enum memstat_verdict verdict);
+
+/* GFP_KERNEL with the zone bits DMA, none, and HIGHMEM. */
+enum memstat_request_kind {
+	MEMSTAT_REQUEST_DMA,
+	MEMSTAT_REQUEST_KERNEL,
+	MEMSTAT_REQUEST_HIGH,
+	MEMSTAT_REQUESTS
+};
+const char *memstat_request_name(enum memstat_request_kind kind);
+
+struct memstat_trial {
+	u32 node;
+	const char *zone;
+	enum memstat_verdict verdict;
+	u32 free_pages, min_pages, low_pages;
+	u32 kept_pages; /* from this kind of request; with mm=2.4 the marks of the zones before */
+	u32 blocks;	/* free ones, of the order or larger */
+};
+
+/*
+ * What a request of 2^order pages that may wait would meet now, before anything is reclaimed: calls fn
+ * for each zone in the order in which they are tried, and gives the best verdict. => order < memstat_orders()
+ */
+enum memstat_verdict memstat_request(enum memstat_request_kind kind, u32 order,
+				     void (*fn)(void *arg, const struct memstat_trial *trial),
+				     void *arg);
+
 /* "Unmovable", "Reclaimable", "Movable", "Reserve", "Isolate" */
 const char *memstat_type_name(u32 type);
 u32 memstat_pageblock_order(void);

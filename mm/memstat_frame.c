@@ -164,6 +164,8 @@ static u32 block_value(enum memstat_frame_view view, const struct block *b)
 		return 0;
 	if (view == MEMSTAT_BY_TYPE)
 		return 1 + type_of(b->start);
+	if (page_to_nid(b->first) < 0)
+		return 0;
 	return 1 + (u32)page_to_nid(b->first) * MAX_NR_ZONES + page_zonenum(b->first);
 }
 
@@ -331,6 +333,16 @@ static u32 direct_address(u32 pfn)
 	return walk.mapped && PFN_DOWN(walk.phys) == pfn ? walk.address : 0;
 }
 
+/* The zone that a descriptor names, which may be damaged. */
+static const char *zone_name(const struct page *page)
+{
+	int nid = page_to_nid(page);
+
+	if (nid < 0 || (!(page->flags & PG_ARENA) && !node_online(nid)))
+		return "?";
+	return page_zone(page)->name;
+}
+
 bool memstat_frame(u32 pfn, struct memstat_frame *out)
 {
 	struct block b = find_block(pfn);
@@ -347,7 +359,7 @@ bool memstat_frame(u32 pfn, struct memstat_frame *out)
 		.count = page->_count,
 		.mapcount = page->_mapcount,
 		.node = (u32)page_to_nid(page),
-		.zone = page_zone(page)->name,
+		.zone = zone_name(page),
 		.state = state_name(&b),
 		.use = use_value(&b) < FREE_USE ? owner_names[use_value(&b)]
 						: free_use_names[use_value(&b) - FREE_USE],

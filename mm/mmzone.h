@@ -235,10 +235,11 @@ static inline struct zone *page_arena_zone(const struct page *page)
 	return arena_zones[(page->flags & PG_NODE_MASK) >> PG_NODE_SHIFT];
 }
 
+/* -1 if the descriptor names an arena that there is not: the checks read damaged ones. */
 static inline int page_to_nid(const struct page *page)
 {
 	if (unlikely(page->flags & PG_ARENA))
-		return page_arena_zone(page)->zone_pgdat->node_id;
+		return page_arena_zone(page) ? page_arena_zone(page)->zone_pgdat->node_id : -1;
 	return (page->flags & PG_NODE_MASK) >> PG_NODE_SHIFT;
 }
 

@@ -218,7 +218,7 @@ static __always_inline struct page *buffered_rmqueue(struct zone *zone, unsigned
 		page = zone->engine->take(zone, order, type);
 		if (unlikely(!page))
 			return NULL;
-		zone->vm_stat[NR_FREE_PAGES] -= 1L << order;
+		zone->vm_stat[NR_FREE_PAGES] -= (long)(1UL << order);
 		zone->nr_alloc_tails += (1UL << order) - 1;
 	} else {
 		page = rmqueue_pcp(zone, type, gfp & __GFP_COLD);
@@ -428,6 +428,11 @@ static __alloc_wrapper noinline struct page *fastcall alloc_pages_general(gfp_t 
 	return hand_out(page, gfp, order, owner);
 }
 
+struct zone *const *request_zones(gfp_t gfp)
+{
+	return home_of(gfp)->zones;
+}
+
 static bool arena_mark_ok(struct zone *zone, bool gen24, unsigned order, enum zone_watermark mark,
 			  unsigned alloc_flags)
 {
@@ -544,14 +549,17 @@ static __alloc_wrapper noinline void fastcall free_hot_cold_page(struct page *pa
 static __alloc_wrapper noinline void fastcall __free_pages_ok(struct page *page, unsigned order)
 {
 	struct zone *zone = zone_of(page);
+	u32 flags = page->flags;
 
-	if (unlikely(page_order(page) != order))
+	if (unlikely((flags & PG_ORDER_MASK) != order << PG_ORDER_SHIFT))
 		wrong_order(page, order);
-	if (unlikely(!free_block_check(page, order))) {
-		page->_count = 1;
+	page->flags = flags & ~(PG_OWNER_MASK | PG_ORDER_MASK);
+	if (unlikely(!free_block_looks_clean(page, order) && !free_block_check_slow(page, order))) {
+		page->_count = 1; /* stays with its owner */
+		page->flags |= flags & (PG_OWNER_MASK | PG_ORDER_MASK);
 		return;
 	}
-	owner_pages[page_owner(page)] -= 1UL << order;
+	owner_pages[(flags & PG_OWNER_MASK) >> PG_OWNER_SHIFT] -= 1UL << order;
 	page->flags &= PG_PLACE_MASK;
 	free_one_page(zone, page, order, page_block_type(page));
 }

@@ -5,6 +5,7 @@
 #ifndef MM_PAGE_ALLOC_INTERNAL_H
 #define MM_PAGE_ALLOC_INTERNAL_H
 
+#include "kernel/x86/codegen.h"
 #include "mm/buddy.h"
 #include "mm/page_alloc.h"
 
@@ -76,29 +77,48 @@ bool free_pages_check(const struct page *page);
  * not forbid freeing (referenced, dirty) are cleared. */
 bool free_block_check_slow(struct page *page, unsigned order);
 
+/* The words of the pages from `page` on, four instructions a page. The barriers keep the compiler from
+ * joining words in further registers first. */
+static __always_inline void add_check_words(const struct page *page, unsigned pages, u32 *words,
+					    u32 *counts)
+{
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < pages; i++) {
+		*words |= page[i].flags;
+		keep_in_register(*words);
+		*words |= (u32)(size_t)page[i].mapping;
+		keep_in_register(*words);
+		*counts += (u32)page[i]._count;
+		keep_in_register(*counts);
+		*counts += (u32)page[i]._mapcount;
+		keep_in_register(*counts);
+	}
+}
+
 /*
  * Whether free_block_check_slow would find anything to say. The words of W-106 of all pages at once:
  * flags and mappings or-ed together, counts and mapcounts added up, which gives -1 for each clean
- * page. => the count of the first page is 0
+ * page. => the count of the first page is 0, and its flags name no owner and no order
  */
-static __always_inline bool free_block_check(struct page *page, unsigned order)
+static __always_inline bool free_block_looks_clean(const struct page *page, unsigned order)
 {
-	struct page *tail = page + (1UL << order) - 1;
-	u32 words = (page->flags & ~(PG_OWNER_MASK | PG_ORDER_MASK)) | (u32)(size_t)page->mapping;
-	u32 counts = (u32)(1UL << order) + (u32)page->_mapcount;
+	u32 counts = 1U << order, words = 0;
+	const struct page *end = page + counts, *p = page;
 
-	for (; tail > page; tail--) {
-		words |= tail->flags;
-		words |= (u32)(size_t)tail->mapping;
-		counts += (u32)tail->_count;
-		counts += (u32)tail->_mapcount;
-	}
-	return likely(words == (page->flags & PG_PLACE_MASK) && !counts) ||
-	       free_block_check_slow(page, order);
+	if (order < 3)
+		for (; p < end; p++)
+			add_check_words(p, 1, &words, &counts);
+	else
+		for (; p < end; p += 8)
+			add_check_words(p, 8, &words, &counts);
+	return likely(words == (page->flags & PG_PLACE_MASK) && !counts);
 }
 
 /* Pages that were not freed because they looked bad. */
 extern unsigned long bad_pages;
+
+/* The zones that a request of these zone bits tries, in that order; NULL ends them. */
+struct zone *const *request_zones(gfp_t gfp);
 
 /* ---- watermark.c ---- */
 
@@ -152,7 +172,7 @@ static inline void free_one_page(struct zone *zone, struct page *page, unsigned 
 {
 	zone->all_unreclaimable = false;
 	zone->pages_scanned = 0;
-	zone->vm_stat[NR_FREE_PAGES] += 1L << order;
+	zone->vm_stat[NR_FREE_PAGES] += (long)(1UL << order);
 	zone->engine->free(zone, page, order, type);
 }
 

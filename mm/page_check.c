@@ -51,7 +51,7 @@ bool free_pages_check(const struct page *page)
 	return false;
 }
 
-/* Finds the page that made free_block_check look closer; clears flags that may remain. */
+/* Finds the page that made free_block_looks_clean doubt; clears flags that may remain. */
 __cold bool free_block_check_slow(struct page *page, unsigned order)
 {
 	u32 place = page->flags & PG_PLACE_MASK;

@@ -18,6 +18,8 @@ void proc_pagetypeinfo(struct writer *w);
 void proc_zoneinfo(struct writer *w);
 void proc_meminfo(struct writer *w);
 void proc_net_dev(struct writer *w);
+void sys_extfrag_index(struct writer *w);
+void sys_unusable_index(struct writer *w);
 void proc_vmstat(struct writer *w);
 void proc_slabinfo(struct writer *w);
 void proc_vmallocinfo(struct writer *w);

@@ -39,6 +39,44 @@ void proc_buddyinfo(struct writer *w)
 	memstat_free_blocks(buddyinfo_zone, w);
 }
 
+static void extfrag_zone(void *arg, const struct memstat_free_blocks *zone)
+{
+	struct writer *w = arg;
+
+	zone_label(w, zone->node, zone->zone, 0);
+	w_char(w, ' ');
+	for (u32 order = 0; order < zone->orders; order++) {
+		s32 index = memstat_extfrag_index(zone, order);
+
+		w_printf(w, "%2d.%03d ", index / 1000, index % 1000);
+	}
+	w_char(w, '\n');
+}
+
+void sys_extfrag_index(struct writer *w)
+{
+	memstat_free_blocks(extfrag_zone, w);
+}
+
+static void unusable_zone(void *arg, const struct memstat_free_blocks *zone)
+{
+	struct writer *w = arg;
+
+	zone_label(w, zone->node, zone->zone, 0);
+	w_char(w, ' ');
+	for (u32 order = 0; order < zone->orders; order++) {
+		u32 index = memstat_unusable_index(zone, order);
+
+		w_printf(w, "%u.%03u ", index / 1000, index % 1000);
+	}
+	w_char(w, '\n');
+}
+
+void sys_unusable_index(struct writer *w)
+{
+	memstat_free_blocks(unusable_zone, w);
+}
+
 /* Orders of this boot's engine: those of the first populated zone. */
 static u32 engine_orders(void)
 {

@@ -88,6 +88,7 @@ void api_check(struct writer *w);
 void api_nodes(struct writer *w);
 void api_kernel(struct writer *w);
 void api_connections(struct writer *w);
+void api_buddy(struct writer *w);
 void api_net(struct writer *w);
 
 /* One connection, by the number at the end of the path. */

@@ -113,6 +113,36 @@ test("free blocks by migrate type are those of /proc/pagetypeinfo", () =>
     }),
   ));
 
+test("why a request would fail or not is what the kernel says; the indexes are those of its texts", () =>
+  onPage("#/buddy", (page) =>
+    eventually(async () => {
+      await page.getByLabel("Size").selectOption("10");
+      const { requests } = await guest.json("/api/v1/buddy");
+      for (const [label, kind] of [
+        ["Kernel memory", "kernel"],
+        ["For DMA", "dma"],
+      ]) {
+        await page.getByText(label, { exact: true }).click();
+        const wanted = requests.find((request) => request.kind === kind && request.order === 10);
+        const shown = await page.$$eval("[data-verdict]", (items) =>
+          items.map((item) => item.dataset.verdict),
+        );
+        assert.deepEqual(
+          shown,
+          wanted.zones.map(({ verdict }) => verdict),
+        );
+        assert.equal(await page.locator(".why").getAttribute("data-served"), String(wanted.served));
+      }
+      const text = await guest.text("/sys/kernel/debug/extfrag/unusable_index");
+      for (const [, zone, values] of text.matchAll(/zone +(\S+) ([\d. ]+) \n/g)) {
+        const shown = await page.$$eval(`[data-frag-zone="${zone}"]`, (found) =>
+          found.map((cell) => cell.textContent.trim().split(" ")[0]),
+        );
+        assert.deepEqual(shown, values.split(" "), zone);
+      }
+    }),
+  ));
+
 test("the slab caches are those of /proc/slabinfo", () =>
   onPage("#/slab", (page) =>
     eventually(async () => {
@@ -173,6 +203,18 @@ test("every frame of RAM is in the list, and the sum says so", () =>
       }
     }
     assert.equal(await page.locator("#frames .use-other").count(), 0, "a use without words");
+  }));
+
+test("the last minutes are drawn, and what moved is seen", () =>
+  onPage("#/frames", async (page) => {
+    await page.waitForTimeout(2500);
+    const points = () =>
+      page.$eval('[data-series="free"] polyline', (found) => found.getAttribute("points"));
+    const before = (await points()).split(" ").length;
+    await page.waitForTimeout(2500);
+    assert.ok((await points()).split(" ").length > before, "the line grows");
+    assert.equal(await page.locator(".chart").count(), 4);
+    await page.locator('[data-sum-kept="true"]').waitFor();
   }));
 
 test("the check on the button walks every frame", () =>
@@ -324,7 +366,7 @@ async function instants(page) {
 }
 
 test("the page lives on events; paused or hidden it holds no stream and asks nothing", () =>
-  onPage("#/buddy", async (page, { asked }) => {
+  onPage("#/frames", async (page, { asked }) => {
     await eventually(async () => assert.ok(asked.some((url) => url.includes("/events?"))));
     await page.waitForTimeout(500);
     const from = asked.length;

@@ -78,6 +78,46 @@ void memstat_zone(u32 index, struct memstat_zone *out)
 	*out = machine.zones[index];
 }
 
+/* The HTTP tests show what mm/memstat_why.c says. */
+u32 memstat_orders(void)
+{
+	return MEMSTAT_ORDERS;
+}
+
+u32 memstat_unusable_index(const struct memstat_free_blocks *zone, u32 order)
+{
+	(void)zone;
+	return 100 * order;
+}
+
+s32 memstat_extfrag_index(const struct memstat_free_blocks *zone, u32 order)
+{
+	(void)zone;
+	return order < 5 ? -1000 : 500;
+}
+
+enum memstat_verdict memstat_request(enum memstat_request_kind kind, u32 order,
+				     void (*fn)(void *arg, const struct memstat_trial *trial),
+				     void *arg)
+{
+	struct memstat_trial trial = { .zone = "DMA", .verdict = MEMSTAT_GIVES };
+
+	(void)kind;
+	(void)order;
+	fn(arg, &trial);
+	return MEMSTAT_GIVES;
+}
+
+const char *memstat_request_name(enum memstat_request_kind kind)
+{
+	return kind == MEMSTAT_REQUEST_DMA ? "dma" : "kernel";
+}
+
+const char *memstat_verdict_name(enum memstat_verdict verdict)
+{
+	return verdict == MEMSTAT_GIVES ? "gives" : "kept";
+}
+
 void memstat_free_blocks(void (*fn)(void *arg, const struct memstat_free_blocks *zone), void *arg)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(machine.zones); i++) {

@@ -11,6 +11,7 @@ import { readBoot } from "./model/boot.js";
 import { readCheck } from "./model/check.js";
 import { readFidelity } from "./model/fidelity.js";
 import { readFirmware, readMachine, readPci } from "./model/machine.js";
+import { EMPTY_HISTORY, remember } from "./model/history.js";
 import { appendLines, EMPTY_LOG, readKmsg } from "./model/log.js";
 import { readMemory } from "./model/memory.js";
 import { readPageTables } from "./model/pagetables.js";
@@ -46,6 +47,7 @@ export function createLive(env) {
     firmware: EMPTY,
     pci: EMPTY,
     log: EMPTY_LOG,
+    history: EMPTY_HISTORY,
     rate: RATE_DEFAULT,
     paused: false,
     hidden: false,
@@ -70,7 +72,10 @@ export function createLive(env) {
   function changed(name, state) {
     const before = store.get()[name];
     store.set({ [name]: state });
-    if (name === HEARTBEAT && rebooted(before, state)) forget();
+    if (name !== HEARTBEAT) return;
+    if (state.data && state.data !== before.data)
+      store.set({ history: remember(store.get().history, state.data) });
+    if (rebooted(before, state)) forget();
   }
 
   // Time went backwards: another boot answers now, and what was read once is of the last one.

@@ -609,3 +609,49 @@ export function net({ later_ms = 0 } = {}) {
     snapshot: { cycles: 20_000, uptime_ms: 93_000 + later_ms, bytes: 4000 },
   };
 }
+
+export function buddy() {
+  const { zones } = memory();
+  const kinds = { dma: ["DMA"], kernel: ["Normal", "DMA"], highmem: ["HighMem", "Normal", "DMA"] };
+  const blocks = (zone, from) =>
+    zone.orders
+      .slice(from)
+      .reduce((sum, { types }) => sum + Object.values(types).reduce((n, m) => n + m, 0), 0);
+  return {
+    zones: zones.map((zone) => ({
+      node: 0,
+      zone: zone.name,
+      orders: zone.orders.map(({ order }) => ({
+        order,
+        free_blocks: blocks(zone, order) - blocks(zone, order + 1),
+        unusable_thousandths: order * 20,
+        extfrag_thousandths: order === 10 && zone.name === "DMA" ? 640 : -1000,
+      })),
+    })),
+    requests: Object.entries(kinds).flatMap(([kind, names]) =>
+      Array.from({ length: 11 }, (_, order) => {
+        const fails = kind === "dma" && order === 10;
+        return {
+          kind,
+          order,
+          zones: names.map((name) => {
+            const zone = zones.find((item) => item.name === name);
+            return {
+              node: 0,
+              zone: name,
+              verdict: fails ? "no_block" : "gives",
+              free_pages: zone.free,
+              min_pages: zone.min,
+              low_pages: zone.low,
+              kept_pages: 0,
+              blocks: fails ? 0 : blocks(zone, order),
+            };
+          }),
+          served: !fails,
+          verdict: fails ? "no_block" : "gives",
+        };
+      }),
+    ),
+    snapshot: { cycles: 9000, uptime_ms: 93_000, bytes: 9000 },
+  };
+}

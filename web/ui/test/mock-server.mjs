@@ -32,6 +32,7 @@ export async function startMock({ pages = DEFAULT_PAGES, port = 0 } = {}) {
     "/api/v1/machine": () => json(machine.hardware()),
     "/api/v1/firmware": () => json(machine.firmware()),
     "/api/v1/pci": () => json(machine.pci()),
+    "/api/v1/buddy": () => json(machine.buddy()),
     "/api/v1/net": () => json(machine.net()),
     "/proc/kmsg": () => ({ type: "text/plain; charset=utf-8", body: machine.kmsg() }),
     "/sys/kernel/debug/kernel_page_tables": () => ({

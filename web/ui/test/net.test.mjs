@@ -1,4 +1,4 @@
-// The models behind the network and the log.
+// The models behind the network, the log, fragmentation and the history.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,6 +12,15 @@ import {
   timeText,
 } from "../src/model/log.js";
 import { connectionWords, counterRows, heldBytes, heldParts, readNet } from "../src/model/net.js";
+import {
+  extfragWords,
+  largestServed,
+  readBuddy,
+  requestWords,
+  trialWords,
+} from "../src/model/fragmentation.js";
+import { EMPTY_HISTORY, KEEP_MS, line, mismatches, remember } from "../src/model/history.js";
+import { readMemory } from "../src/model/memory.js";
 import * as machine from "./machine.mjs";
 
 test("network: an answer with and without a card; what is missing is named", () => {
@@ -92,4 +101,84 @@ test("log: filtered by level and by all of the words", () => {
   assert.deepEqual([0, 1, 3, 4, 5, 6, 7].map(levelName), [
     ...["panic", "error", "error", "warning", "notice", "info", "debug"],
   ]);
+});
+
+test("fragmentation: why a request would fail or be served, in words", () => {
+  const buddy = readBuddy(machine.buddy());
+  assert.equal(largestServed(buddy, "kernel"), 10);
+  assert.equal(largestServed(buddy, "dma"), 9);
+  assert.equal(largestServed(buddy, "none"), -1);
+  const find = (kind, order) =>
+    buddy.requests.find((request) => request.kind === kind && request.order === order);
+  assert.match(
+    requestWords(find("kernel", 10)),
+    /4\u00a0MiB \(order 10\) would be served by zone Normal/,
+  );
+  const failed = find("dma", 10);
+  assert.match(requestWords(failed), /would fail now/);
+  assert.match(trialWords(failed.zones[0], 10), /^DMA refuses: .* no block of 4\u00a0MiB/);
+  const trial = {
+    zone: "DMA",
+    free_pages: 100,
+    min_pages: 60,
+    low_pages: 75,
+    kept_pages: 50,
+    blocks: 2,
+  };
+  for (const [verdict, words] of [
+    ["gives", /gives it/],
+    ["gives_below_low", /low mark of 75/],
+    ["small_blocks", /2\u00a0blocks would be large enough/],
+    ["kept", /keeps 50 for requests that can use no other zone/],
+    ["below_min", /36\u00a0frames would stay, not more than its min mark of 60/],
+  ])
+    assert.match(trialWords({ ...trial, verdict }, 6), words);
+  assert.match(trialWords({ ...trial, verdict: "below_min" }, 7), /only 100\u00a0frames are free/);
+  assert.match(requestWords({ order: 0, zones: [], served: false, verdict: "no_zone" }), /no zone/);
+  assert.deepEqual([-1000, 100, 900].map(extfragWords), [
+    ...["a block is free", "too little memory", "memory in pieces"],
+  ]);
+  assert.throws(() => readBuddy({ zones: [{}], requests: [] }), /buddy\.zones\[0\]\.zone/);
+});
+
+const at = (uptime_ms, change = () => {}) => {
+  const memory = machine.memory({ uptime_ms });
+  change(memory);
+  return readMemory(memory);
+};
+
+test("history: a sample a second, as far back as is kept, anew with another boot", () => {
+  let history = EMPTY_HISTORY;
+  for (let t = 0; t <= KEEP_MS + 10_000; t += 250) history = remember(history, at(t));
+  assert.equal(history.length, KEEP_MS / 1000 + 1);
+  assert.equal(history.at(-1).t_ms - history[0].t_ms, KEEP_MS);
+  assert.equal(remember(history, at(KEEP_MS + 10_100)), history, "too soon: the same object");
+  assert.equal(remember(history, at(5)).length, 1);
+});
+
+test("history: lines lie in their box, and break where nobody looked", () => {
+  let history = EMPTY_HISTORY;
+  for (const [t, more] of [
+    [0, 0],
+    [1000, 50],
+    [2000, 100],
+    [60_000, 20],
+    [61_000, 0],
+  ])
+    history = remember(
+      history,
+      at(t, (memory) => (memory.frames.find(({ use }) => use === "vmalloc").pages += more)),
+    );
+  const { lines, min, max } = line(history, "in-use", 300, 44);
+  assert.equal(lines.length, 2);
+  assert.equal(max - min, 100);
+  const points = lines.flatMap((text) =>
+    text.split(" ").map((point) => point.split(",").map(Number)),
+  );
+  assert.equal(points.length, 5);
+  for (const [x, y] of points) assert.ok(x >= 0 && x <= 300 && y >= 2 && y <= 42, `${x},${y}`);
+  assert.equal(points.at(-1)[0], 300);
+  assert.equal(points[2][1], 2, "the most is at the top");
+  assert.equal(mismatches(history).length, 3);
+  assert.deepEqual(line(EMPTY_HISTORY, "free", 300, 44).lines, []);
 });

@@ -4,6 +4,7 @@ import { useMemo } from "preact/hooks";
 import { matrix, TYPE_MEANINGS } from "../model/buddy.js";
 import { count, hex, pageBytes, percent, plural } from "../model/format.js";
 import { Bar } from "../parts/bar.jsx";
+import { Fragmentation } from "../parts/fragmentation.jsx";
 import { Panel } from "../parts/panel.jsx";
 import { Facts, Scroll } from "../parts/table.jsx";
 import { useStore } from "../store.js";
@@ -17,11 +18,24 @@ const view = {
 };
 export default view;
 
+const LINKS = [
+  "/proc/buddyinfo",
+  "/proc/pagetypeinfo",
+  "/sys/kernel/debug/extfrag/extfrag_index",
+  "/sys/kernel/debug/extfrag/unusable_index",
+  "/api/v1/buddy",
+];
+
 function View({ live }) {
   const feed = useStore(live.store, (state) => state.memory);
   return (
-    <Panel view={view} feed={feed} links={["/proc/buddyinfo", "/proc/pagetypeinfo"]}>
-      {(memory) => <Zones zones={memory.zones} />}
+    <Panel view={view} feed={feed} links={LINKS}>
+      {(memory) => (
+        <>
+          <Zones zones={memory.zones} />
+          <Fragmentation live={live} />
+        </>
+      )}
     </Panel>
   );
 }

@@ -1,10 +1,11 @@
 // Where every frame of RAM is: one bar, one table, one sum.
 
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { count, pageBytes, percent } from "../model/format.js";
 import { frameUses } from "../model/frames.js";
 import { Bar } from "../parts/bar.jsx";
 import { Check } from "../parts/check.jsx";
+import { History } from "../parts/history.jsx";
 import { Panel } from "../parts/panel.jsx";
 import { useStore } from "../store.js";
 
@@ -24,7 +25,8 @@ function View({ live }) {
     <Panel view={view} feed={feed} links={["/proc/meminfo", "/proc/iomem", "/proc/zoneinfo"]}>
       {(memory) => (
         <>
-          <Uses memory={memory} />
+          <Uses memory={memory} onWrong={() => live.refresh("check")} />
+          <History live={live} />
           <Check feed={check} onRun={() => live.refresh("check")} />
         </>
       )}
@@ -32,8 +34,13 @@ function View({ live }) {
   );
 }
 
-function Uses({ memory }) {
+// A sum that is wrong is looked into at once: the check names the frames.
+function Uses({ memory, onWrong }) {
   const model = useMemo(() => frameUses(memory), [memory]);
+  const wrong = model.difference_pages !== 0;
+  useEffect(() => {
+    if (wrong) onWrong();
+  }, [wrong]);
   return (
     <>
       <Bar
