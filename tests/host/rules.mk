@@ -73,3 +73,7 @@ $(HB)/test_whole_boot: HOST_LDFLAGS += -Wl,--wrap=find_e820_area \
 	-Wl,--wrap=setup_bootmem_allocator
 $(HB)/kernel/cmdline.o: HOST_CFLAGS += -include tests/fuzz/strlcpy.h
 -include $(WHOLE_BOOT:.o=.d)
+
+# The arena stands for what a job has mapped, and malloc for its lists.
+$(HB)/test_soak: HOST_LDFLAGS += -Wl,--wrap=vmalloc -Wl,--wrap=vfree
+$(HB)/test_soak $(HB)/test_ramtest: HOST_LDFLAGS += -Wl,--wrap=kmap_atomic -Wl,--wrap=kunmap_atomic
