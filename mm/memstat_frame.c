@@ -174,14 +174,15 @@ static u32 block_value(enum memstat_frame_view view, const struct block *b)
 static const char *cache_value_name(u32 value)
 {
 	const struct kmem_cache *cache;
+	u32 number = 0;
 
 	if (!value)
 		return "no slab";
 	list_for_each_entry(cache, &cache_chain, next) {
-		if (--value)
+		if (++number < value)
 			continue;
-		return cache->next.next == &cache_chain || value + 1 < BY_CACHE_LAST ? cache->name
-										     : "others";
+		return cache->next.next == &cache_chain || value < BY_CACHE_LAST ? cache->name
+										 : "others";
 	}
 	return NULL;
 }

@@ -79,10 +79,11 @@ u32 memstat_cr3(void)
 
 void memstat_directory_entry(u32 index, struct memstat_directory_entry *out)
 {
-	pgd_t pgd = swapper_pg_dir[index];
 	const pte_t *table;
+	pgd_t pgd;
 
 	BUG_ON(index >= PTRS_PER_PGD);
+	pgd = swapper_pg_dir[index];
 	*out = (struct memstat_directory_entry){ .entry = pgd.val, .large = pgd_large(pgd) };
 	if (!pgd_present(pgd) || out->large)
 		return;
@@ -254,9 +255,10 @@ void memstat_kmaps(struct memstat_kmaps *out)
 
 bool memstat_kmap_slot(u32 slot, u32 *pfn, u32 *users)
 {
-	u32 entry = pkmap_page_table ? pkmap_page_table[slot].val : 0;
+	u32 entry;
 
 	BUG_ON(slot >= LAST_PKMAP);
+	entry = pkmap_page_table ? pkmap_page_table[slot].val : 0;
 	if (!(entry & _PAGE_PRESENT))
 		return false;
 	*pfn = PFN_DOWN(entry);

@@ -143,6 +143,16 @@ static u32 base_of(const struct plan *plan, u32 phys)
 	return plan->test == RAMTEST_RANDOM ? scatter(phys) : 0;
 }
 
+/* Counts a wrong word with the frame that it is in, if that one is listed. */
+static void count_word(struct ramtest_state *s, u32 phys)
+{
+	for (u32 i = min(s->bad_frames, (u32)RAMTEST_BAD_MAX); i--;)
+		if (s->bad[i].phys / PAGE_SIZE == phys / PAGE_SIZE) {
+			s->bad[i].words++;
+			return;
+		}
+}
+
 static __cold noinline void wrong(const struct plan *plan, u32 phys, u32 expected, u32 found)
 {
 	struct ramtest_state *s = &t->state;
@@ -161,8 +171,7 @@ static __cold noinline void wrong(const struct plan *plan, u32 phys, u32 expecte
 		pr_err("ramtest: %s: word at %#x reads %#010x, not %#010x", names[plan->test], phys,
 		       found, expected);
 	}
-	if (s->bad_frames <= RAMTEST_BAD_MAX)
-		s->bad[s->bad_frames - 1].words++;
+	count_word(s, phys);
 }
 
 /* What a word reads as: with the made-up fault, if that is its place. */
@@ -176,7 +185,7 @@ static __always_inline u32 read_word(const volatile u32 *words, u32 i, u32 stuck
 static void sweep_page(const struct plan *plan, volatile u32 *words, u32 phys)
 {
 	const struct ramtest_order *order = &t->state.order;
-	u32 stuck_at = phys == (u32)(order->stuck_phys & PAGE_MASK)
+	u32 stuck_at = order->stuck_phys / PAGE_SIZE == phys / PAGE_SIZE
 			       ? (u32)(order->stuck_phys % PAGE_SIZE / 4)
 			       : WORDS;
 	u32 base = base_of(plan, phys), inverse = plan->inverse ? ~0u : 0;

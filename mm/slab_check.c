@@ -134,6 +134,12 @@ static bool on_chain(const struct kmem_cache *wanted)
 
 /* ---- One slab ---- */
 
+/* The node that a descriptor names; -1: an arena that there is not. */
+static int named_nid(const struct page *page)
+{
+	return page->flags & PG_ARENA && !page_arena_zone(page) ? -1 : page_to_nid(page);
+}
+
 static bool check_slab_pages(struct walk *w)
 {
 	const struct kmem_cache *cache = w->cache;
@@ -146,7 +152,7 @@ static bool check_slab_pages(struct walk *w)
 		return false;
 	}
 	equal(w, "order in the page descriptor", cache->gfporder, page_order(page));
-	equal(w, "slab nodeid", page_to_nid(page), w->slabp->nodeid);
+	equal(w, "slab nodeid", named_nid(page), w->slabp->nodeid);
 	for (unsigned i = 0; i < 1U << cache->gfporder; i++) {
 		if (!pfn_valid(page_to_pfn(page) + i) || !PageFlag(&page[i], PG_slab)) {
 			differ(w, "page of a slab", "PG_slab", "page %u of the block without", i);

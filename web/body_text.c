@@ -34,6 +34,10 @@ static void data(struct http_request *req, const char *at, u32 len)
 		request_refuse_body(req, 413, "a document is at most 16384 bytes long");
 		return;
 	}
+	if (memchr(at, '\0', len)) { /* the text would end there */
+		request_refuse_body(req, 400, "a document has no byte that is 0");
+		return;
+	}
 	memcpy(text + req->kept.text.len, at, len);
 	req->kept.text.len += len;
 	text[req->kept.text.len] = '\0';

@@ -48,11 +48,11 @@ struct events {
 	u64 due_ms;
 	u32 numbers, order; /* of the text, and of the pages for them */
 	u32 structure;
-	u32 *last;	  /* numbers as sent, their low 32 bits */
-	u64 log_seq;	  /* next line */
-	u64 log_seq_left; /* the one before which all have left */
-	u32 buddy_seq;	  /* next event of the buddy allocator, and as above */
-	u32 buddy_seq_left;
+	u32 *last;	    /* numbers as sent, their low 32 bits */
+	u32 unsaid;	    /* from this one on they are told even if they are the same */
+	u64 log_seq;	    /* next line, as the cursor has it */
+	u32 buddy_seq;	    /* next event of the buddy allocator */
+	u32 buddy_seq_left; /* the one before which all have left */
 };
 
 static struct events streams[EVENTS_MAX];
@@ -65,16 +65,21 @@ struct delta {
 	struct events *e;
 	struct writer *w;
 	bool comma, more;
+	u32 unsaid; /* what e->unsaid becomes */
 };
 
 static void number_changed(struct json_tap *tap, u32 index, s64 value)
 {
 	struct delta *d = container_of(tap, struct delta, tap);
 
-	if (index >= d->e->numbers || d->e->last[index] == (u32)value)
+	if (index >= d->e->numbers)
+		return;
+	if (d->e->last[index] == (u32)value && index < d->e->unsaid)
 		return;
 	if ((u32)(d->w->end - d->w->pos) < NUMBER_MAX + EVENT_TAIL) {
 		d->more = true;
+		if (index >= d->e->unsaid)
+			d->unsaid = min(d->unsaid, index);
 		return;
 	}
 	if (d->comma)
@@ -100,7 +105,7 @@ static void count_numbers(struct json_tap *tap)
 /* False if the text has another structure by now: the stream ends. */
 static bool memory_event(struct events *e, struct writer *w)
 {
-	struct delta d = { .e = e, .w = w };
+	struct delta d = { .e = e, .w = w, .unsaid = e->numbers };
 	u64 start = cycles_now();
 	struct json_tap tap;
 	struct json j;
@@ -115,6 +120,7 @@ static bool memory_event(struct events *e, struct writer *w)
 	j_begin_tap(&j, &d.tap);
 	api_memory_members(&j);
 	e->more = d.more;
+	e->unsaid = d.unsaid;
 	w_str(w, d.more ? "],\"more\":true" : "],\"more\":false");
 	w_lit(w, ",\"structure\":\"0x");
 	w_hex(w, e->structure, 1);
@@ -144,14 +150,16 @@ static u32 line_that_fits(const struct log_record *line, u32 room)
 	return n;
 }
 
-/* A line that does not fit waits for the next event, and is cut only if it can never fit. */
-static void log_events(struct events *e, struct writer *w)
+/*
+ * A line that does not fit waits for the next event, and is cut only if it can never fit. The next
+ * line's number is kept in the cursor, so that what could not be handed over is said again.
+ */
+static void log_events(struct events *e, struct piece_cursor *cursor, struct writer *w)
 {
 	struct log_record line;
-	bool begun = false;
+	bool begun = w->pos != w->start;
 
-	e->log_seq = max(e->log_seq, log_oldest_seq());
-	e->log_seq_left = e->log_seq;
+	e->log_seq = max((u64)cursor->at, log_oldest_seq());
 	while ((u32)(w->end - w->pos) >= EVENT_ROOM && log_read_record(e->log_seq, &line)) {
 		u32 n = line_that_fits(&line, (u32)(w->end - w->pos) - EVENT_TAIL);
 
@@ -170,6 +178,7 @@ static void log_events(struct events *e, struct writer *w)
 		e->log_seq++;
 		counters.sent++;
 	}
+	cursor->at = (u32)e->log_seq;
 }
 
 /* ---- Buddy ---- */
@@ -187,7 +196,6 @@ static void buddy_events(struct events *e, struct writer *w)
 	memstat_buddy_trace(&t);
 	lost = (s32)(t.oldest - e->buddy_seq) > 0 ? t.oldest - e->buddy_seq : 0;
 	e->buddy_seq += lost;
-	e->buddy_seq_left = e->buddy_seq;
 	w_lit(w, "event: buddy\ndata: ");
 	j_begin(&j, w);
 	j_object(&j, NULL);
@@ -219,10 +227,12 @@ static bool events_next(struct piece_cursor *cursor, struct writer *w)
 	u64 start = cycles_now();
 	bool alive = true;
 
+	if (w->pos == w->start)
+		e->buddy_seq_left = e->buddy_seq;
 	if ((u32)(w->end - w->pos) < EVENT_ROOM)
 		return true;
 	if (e->of & OF_LOG)
-		log_events(e, w);
+		log_events(e, cursor, w);
 	if (buddy_due(e, now_ms()) && (u32)(w->end - w->pos) >= BUDDY_EVENT_MAX + 2 * EVENT_TAIL) {
 		buddy_events(e, w);
 		if (!(e->of & OF_MEMORY))
@@ -246,9 +256,8 @@ static void events_again(struct piece_cursor *cursor)
 {
 	struct events *e = &streams[cursor->part];
 
-	if (e->of & OF_MEMORY)
-		memset(e->last, 0xff, e->numbers * sizeof(*e->last));
-	e->log_seq = e->log_seq_left;
+	e->unsaid = 0;
+	e->log_seq = cursor->at;
 	e->buddy_seq = e->buddy_seq_left;
 	e->more = true;
 }
@@ -317,13 +326,13 @@ static int read_query(const struct http_request *req, u8 *of, u64 *hz, struct wr
 	return query_number(req->query, "hz", 1, EVENTS_HZ_MAX, hz, reason);
 }
 
-/* The line after the one a returning viewer had last, or the oldest. */
+/* The line after the one a returning viewer had last; the oldest if it had that in another boot. */
 static u64 first_line(const struct http_request *req)
 {
 	const char *text = request_field(req, FIELD_LAST_EVENT_ID);
 	u64 seq;
 
-	return *text && parse_u64(text, &seq) ? seq + 1 : 0;
+	return *text && parse_u64(text, &seq) && seq < log_next_seq() ? seq + 1 : 0;
 }
 
 static bool take_memory(struct events *e)
@@ -379,12 +388,13 @@ int events_open(const struct http_request *req, struct stream *stream, struct wr
 	e->of = of;
 	e->more = true;
 	e->interval_ms = 1000 / (u32)hz;
-	e->log_seq = e->log_seq_left = first_line(req);
+	e->log_seq = first_line(req);
 	counters.streams++;
 	counters.opened++;
-	stream->pieces = (struct pieces){
-		.next = events_next, .again = events_again, .end = events_end, .cursor.part = slot
-	};
+	stream->pieces = (struct pieces){ .next = events_next,
+					  .again = events_again,
+					  .end = events_end,
+					  .cursor = { .part = slot, .at = (u32)e->log_seq } };
 	return 0;
 }
 

@@ -26,6 +26,9 @@ bool json_in_error(struct json_in *in, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	for (char *c = text; *c; c++)
+		if (*c < ' ' || *c > '~') /* of the document: this goes to consoles */
+			*c = '?';
 	w_str(in->error, *in->path ? in->path : "the document");
 	w_lit(in->error, ": ");
 	w_str(in->error, text);
@@ -59,6 +62,11 @@ static bool take(struct json_in *in, char c, const char *expected)
 	return true;
 }
 
+static bool is_word(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
 bool json_in_number(struct json_in *in, u64 min, u64 max, u64 *value)
 {
 	char expected[64];
@@ -67,9 +75,8 @@ bool json_in_number(struct json_in *in, u64 min, u64 max, u64 *value)
 	snprintf(expected, sizeof(expected), "a whole number from %llu to %llu", min, max);
 	json_in_peek(in);
 	end = parse_u64(in->at, value);
-	if (!end || (*in->at == '0' && end != in->at + 1) || strchr(".eE", *end) != NULL)
-		if (!end || *end)
-			return unexpected(in, expected);
+	if (!end || (*in->at == '0' && end != in->at + 1) || *end == '.' || is_word(*end))
+		return unexpected(in, expected);
 	if (*value < min || *value > max)
 		return unexpected(in, expected);
 	in->at = end;
@@ -132,6 +139,8 @@ bool json_in_bool(struct json_in *in, bool *value)
 	json_in_peek(in);
 	*value = !strncmp(in->at, "true", 4);
 	if (!*value && strncmp(in->at, "false", 5))
+		return unexpected(in, "true or false");
+	if (is_word(in->at[*value ? 4 : 5]))
 		return unexpected(in, "true or false");
 	in->at += *value ? 4 : 5;
 	return true;

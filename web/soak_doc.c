@@ -22,7 +22,7 @@ static const char *const engine_names[] = { "2.6", "2.4" };
 
 /* While a document is read: where a distribution's values and a phase's sources go. */
 static struct soak_doc *reading;
-static struct soak_phase *reading_phase;
+static u32 phase_says[SOAK_PHASES_MAX]; /* which members each phase has, by PHASE_* */
 
 /* ---- Distributions ---- */
 
@@ -73,10 +73,20 @@ enum { DIST_KIND, DIST_VALUE, DIST_MIN, DIST_MAX, DIST_MEAN, DIST_VALUES };
 
 static bool dist_makes_sense(struct json_in *in, struct dist_input *d, u32 seen)
 {
+	/* A member of another distribution would change the limits that are checked below. */
+	static const u8 known[] = {
+		[SOAK_FIXED] = 1u << DIST_VALUE,
+		[SOAK_UNIFORM] = 1u << DIST_MIN | 1u << DIST_MAX,
+		[SOAK_GEOMETRIC] = 1u << DIST_MIN | 1u << DIST_MAX | 1u << DIST_MEAN,
+		[SOAK_TRACE] = 1u << DIST_VALUES,
+	};
 	struct soak_dist *dist = &d->dist;
 
 	if (!(seen & 1u << DIST_KIND))
 		return json_in_error(in, "\"dist\" is missing: fixed, uniform, geometric or trace");
+	if (seen & ~(known[dist->kind] | 1u << DIST_KIND))
+		return json_in_error(in, "%s has members of another \"dist\"",
+				     dist_names[dist->kind]);
 	switch (dist->kind) {
 	case SOAK_FIXED:
 		dist->max = dist->min;
@@ -208,7 +218,7 @@ static bool source_makes_sense(struct json_in *in, struct soak_source *s, u32 se
 			return json_in_error(in,
 					     "a cache's objects have one \"size\", up to 1048576");
 		s->existing = !sized;
-		if (s->existing && (reading->arena_pages || s->debug))
+		if (s->existing && s->debug)
 			return json_in_error(in, "a new cache needs a \"size\"");
 	}
 	if (!sized && (s->kind == SOAK_KMALLOC || s->kind == SOAK_VMALLOC))
@@ -267,10 +277,15 @@ static bool read_sources(struct json_in *in, void *structure)
 {
 	struct soak_phase *phase = structure;
 
+	/* those of the profile go, if they were the last that were read */
+	if (phase->sources && phase->first_source + phase->sources == reading->source_count)
+		reading->source_count = phase->first_source;
 	phase->first_source = reading->source_count;
 	phase->sources = 0;
 	return json_in_array(in, read_source, phase);
 }
+
+enum { PHASE_RATE = 2, PHASE_LIVE, PHASE_LIFETIME };
 
 #define PHASE_MEMBERS                                                                     \
 	JSON_FIELD("operations", JSON_U64, struct soak_phase, operations, 0, 1ull << 40), \
@@ -289,11 +304,9 @@ static bool read_phase(struct json_in *in, void *arg, u32 index)
 	if (index >= SOAK_PHASES_MAX)
 		return json_in_error(in, "a document has at most %u phases", SOAK_PHASES_MAX);
 	phase = &reading->phases[index];
-	*phase = *reading_phase;
-	phase->operations = 0;
-	phase->duration_ms = 0; /* those outside are for all phases together */
+	*phase = (struct soak_phase){ 0 };
 	reading->phase_count = (u8)(index + 1);
-	return json_in_object(in, members, ARRAY_SIZE(members), phase, NULL);
+	return json_in_object(in, members, ARRAY_SIZE(members), phase, &phase_says[index]);
 }
 
 /* ---- The document ---- */
@@ -301,7 +314,7 @@ static bool read_phase(struct json_in *in, void *arg, u32 index)
 struct document {
 	struct soak_phase phase; /* what holds for all; first, so that its members fit here too */
 	struct soak_doc *doc;
-	bool phases, arena;
+	bool phases, profile_first;
 };
 
 static bool read_phases(struct json_in *in, void *structure)
@@ -309,7 +322,8 @@ static bool read_phases(struct json_in *in, void *structure)
 	struct document *d = structure;
 
 	d->phases = true;
-	reading_phase = &d->phase;
+	/* a profile's phases go, and their sources */
+	reading->source_count = d->phase.sources ? d->phase.first_source + d->phase.sources : 0;
 	reading->phase_count = 0;
 	return json_in_array(in, read_phase, d);
 }
@@ -379,7 +393,7 @@ static bool read_profile(struct json_in *in, void *structure)
 		names[i] = soak_profiles[i].name;
 	if (!json_in_choice(in, names, soak_profile_count, &which))
 		return false;
-	if (d->doc->source_count || d->phases)
+	if (!d->profile_first)
 		return json_in_error(in, "it must be the first member");
 	json_in_begin(&inner, soak_profiles[which].document, in->error);
 	if (!read_document(&inner, d)) {
@@ -505,6 +519,39 @@ static void limit_objects(struct soak_doc *doc, struct soak_phase *phase)
 						 (u64)SOAK_OBJECTS_MAX);
 }
 
+/* What a phase does not say is as it stands outside, before "phases" or behind. "operations" and
+ * "duration_ms" outside are for all phases together. */
+static void inherit(struct soak_phase *phase, u32 says, const struct soak_phase *outside)
+{
+	if (!(says >> PHASE_RATE & 1))
+		phase->rate = outside->rate;
+	if (!(says >> PHASE_LIFETIME & 1))
+		phase->lifetime = outside->lifetime;
+	if (!(says >> PHASE_LIVE & 1)) {
+		phase->live_objects = outside->live_objects;
+		phase->live_bytes = outside->live_bytes;
+	}
+	if (!phase->sources) {
+		phase->first_source = outside->first_source;
+		phase->sources = outside->sources;
+	}
+}
+
+/* What depends on members that may stand anywhere. */
+static bool sources_fit(struct json_in *in, const struct soak_doc *doc,
+			const struct soak_phase *phase)
+{
+	for (u32 i = 0; i < phase->sources; i++) {
+		const struct soak_source *s = &doc->sources[phase->first_source + i];
+
+		if (s->kind == SOAK_PAGES && s->size.max > soak_max_order(doc))
+			return json_in_error(in, "orders go up to %u there", soak_max_order(doc));
+		if (s->existing && doc->arena_pages)
+			return json_in_error(in, "a new cache needs a \"size\" in an arena");
+	}
+	return true;
+}
+
 static bool complete(struct json_in *in, struct document *d)
 {
 	struct soak_doc *doc = d->doc;
@@ -519,10 +566,8 @@ static bool complete(struct json_in *in, struct document *d)
 	for (u32 i = 0; i < doc->phase_count; i++) {
 		struct soak_phase *phase = &doc->phases[i];
 
-		if (!phase->sources) { /* named after "phases" */
-			phase->first_source = d->phase.first_source;
-			phase->sources = d->phase.sources;
-		}
+		if (d->phases)
+			inherit(phase, phase_says[i], &d->phase);
 		if (!phase->sources)
 			return json_in_error(in, "\"allocate\" is missing%s",
 					     d->phases ? " in a phase" : "");
@@ -530,13 +575,22 @@ static bool complete(struct json_in *in, struct document *d)
 			      : !doc->operations && !doc->duration_ms)
 			return json_in_error(in, "\"operations\" or \"duration_ms\" is needed");
 		limit_objects(doc, phase);
-		for (u32 s = 0; s < phase->sources; s++)
-			if (doc->sources[phase->first_source + s].kind == SOAK_PAGES &&
-			    doc->sources[phase->first_source + s].size.max > soak_max_order(doc))
-				return json_in_error(in, "orders go up to %u there",
-						     soak_max_order(doc));
+		if (!sources_fit(in, doc, phase))
+			return false;
 	}
 	return true;
+}
+
+static bool begins_with_profile(const char *text, struct writer *error)
+{
+	struct json_in in;
+
+	json_in_begin(&in, text, error);
+	if (json_in_peek(&in) != '{')
+		return false;
+	in.at++;
+	json_in_peek(&in);
+	return !strncmp(in.at, "\"profile\"", 9);
 }
 
 bool soak_doc_read(struct soak_doc *doc, const char *text, struct writer *error)
@@ -554,6 +608,7 @@ bool soak_doc_read(struct soak_doc *doc, const char *text, struct writer *error)
 	doc->seed = 1;
 	doc->verify = true;
 	reading = doc;
+	d.profile_first = begins_with_profile(text, error);
 	json_in_begin(&in, text, error);
 	return read_document(&in, &d) && json_in_end(&in) && complete(&in, &d);
 }

@@ -285,3 +285,32 @@ seed(
   "dmi",
   cat(u8(0), piece("bios_f", 0, 0x600, smbios), piece("bios_f", 0, 0x700, dmiTable)),
 );
+
+// --- Soak documents ---
+
+const soak = {
+  plain: { seed: 7, operations: 100, allocate: [{ kind: "pages", order: 3, zone: "highmem" }] },
+  arena: {
+    name: "a\n",
+    duration_ms: 5,
+    arena: { mib: 16, engine: "2.4" },
+    live: { bytes: 8388608 },
+    lifetime: { dist: "uniform", min: 1, max: 900 },
+    allocate: [
+      { kind: "cache", name: "n", size: 72, debug: true },
+      { kind: "kmalloc", size: { dist: "geometric", mean: 300 }, weight: 9 },
+      { kind: "pages", order: { dist: "trace", values: [0, 1, 2] }, type: "movable" },
+    ],
+    failslab: { interval: 3, probability: 50, after: 9, times: 2, cache: "n" },
+    fail_page_alloc: { min_order: 1, max_order: 2 },
+    bug: { kind: "leak", after: 4 },
+  },
+  phases: {
+    profile: "packet_storm",
+    verify: false,
+    expect_failures: true,
+    phases: [{ operations: 5, rate: 9, allocate: [{ kind: "kmap" }] }, { duration_ms: 5 }],
+  },
+};
+for (const [name, document] of Object.entries(soak))
+  seed("json", name, Buffer.from(JSON.stringify(document)));

@@ -66,8 +66,14 @@ $(HB)/test_firmware_setup: HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=
 
 # A whole boot of memory, by the sequence that the fuzz targets use (tests/fuzz/boot.c).
 WHOLE_BOOT := $(patsubst %.c,$(HB)/%.o,tests/fuzz/boot.c tests/fuzz/kernel.c kernel/cmdline.c kernel/params.c)
-$(HB)/test_whole_boot: $(WHOLE_BOOT)
-$(HB)/test_whole_boot: HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_ioremap \
-	-Wl,--wrap=early_iounmap
+$(HB)/test_whole_boot $(HB)/test_memstat: $(WHOLE_BOOT)
+$(HB)/test_whole_boot $(HB)/test_memstat: HOST_LDFLAGS += -Wl,--wrap=early_memremap \
+	-Wl,--wrap=early_ioremap -Wl,--wrap=early_iounmap
+$(HB)/test_whole_boot: HOST_LDFLAGS += -Wl,--wrap=find_e820_area \
+	-Wl,--wrap=setup_bootmem_allocator
 $(HB)/kernel/cmdline.o: HOST_CFLAGS += -include tests/fuzz/strlcpy.h
 -include $(WHOLE_BOOT:.o=.d)
+
+# The arena stands for what a job has mapped, and malloc for its lists.
+$(HB)/test_soak: HOST_LDFLAGS += -Wl,--wrap=vmalloc -Wl,--wrap=vfree
+$(HB)/test_soak $(HB)/test_ramtest: HOST_LDFLAGS += -Wl,--wrap=kmap_atomic -Wl,--wrap=kunmap_atomic

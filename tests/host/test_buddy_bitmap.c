@@ -449,10 +449,8 @@ static void test_random(void **state)
 	set_up();
 	for (unsigned long i = 0; i < PAGES; i += 512)
 		give(i, 9);
-	for (u32 seed = 1; seed <= 4; seed++) {
-		print_message("buddy_bitmap: seed %u\n", seed);
-		random_run(seed);
-	}
+	for (u32 i = 0, seed = host_seed(1); i < 4; i++)
+		random_run(seed + i);
 }
 
 HOST_MAIN(cmocka_unit_test(test_map_bytes), cmocka_unit_test(test_primitives),

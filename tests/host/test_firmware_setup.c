@@ -6,6 +6,7 @@
 #include "support/host.h"
 
 #include "kernel/acpi.h"
+#include "kernel/firmware/dmi.h"
 #include "kernel/firmware/firmware.h"
 #include "kernel/firmware/irq_tables.h"
 #include "kernel/lib/errno.h"
@@ -22,6 +23,7 @@
 #include "mm/fixmap.h"
 #include "mm/memstat.h"
 #include "mm/pgtable.h"
+#include "mm/resource.h"
 #include "mm/x86_init.h"
 
 #define RAM 0x1000000u
@@ -376,6 +378,205 @@ static void test_no_apic(void **state)
 	assert_int_equal(nr_irqs_gsi, 16);
 }
 
+/* ---- SMBIOS, ROMs, the MADT ---- */
+
+/* An anchor at 0xf4000 that leads to `length` bytes of structures; the maker is `vendor`. */
+static void put_dmi(u32 table, u16 length, const char *vendor)
+{
+	static const u8 structures[] = { 0, 9, 0, 0, 1, 0, 0, 0, 0 };
+	u8 *p = __va(0xf4000), *s;
+
+	memcpy(p, "_SM_", 4);
+	p[5] = 31, p[6] = 2, p[7] = 8;
+	memcpy(p + 16, "_DMI_", 5);
+	memcpy(p + 22, &length, 2);
+	memcpy(p + 24, &table, 4);
+	p[28] = 2, p[30] = 0x28;
+	p[21] = sum_to(p + 16, 15);
+	p[4] = sum_to(p, 31);
+	if (table > RAM - 200)
+		return;
+	s = __va(table);
+	memcpy(s, structures, 9);
+	strcpy((char *)s + 9, vendor);
+	memcpy(s + 9 + strlen(vendor) + 2, "\x7f\x04\0\0\0", 6);
+}
+
+static void test_dmi(void **state)
+{
+	(void)state;
+	machine();
+	dmi_scan_machine(); /* none */
+	assert_false(dmi_info.found);
+	put_dmi(0x90000, 64, "Maker");
+	dmi_scan_machine();
+	assert_true(dmi_info.found);
+	assert_int_equal(dmi_info.address, 0xf4000);
+	assert_string_equal(dmi_string(DMI_BIOS_VENDOR), "Maker");
+	assert_null(dmi_info.bad_bios);
+	assert_int_equal(e820.map[0].addr, 0x1000);
+	assert_int_equal(windows, 0);
+}
+
+/* Structures that cannot be mapped: one line, nothing is read. */
+static void test_dmi_nowhere(void **state)
+{
+	static const u32 tables[] = { RAM + 0x1000, 0xfffffff0 };
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(tables); i++) {
+		early_res_count = 0;
+		machine();
+		put_dmi(tables[i], 64, "");
+		dmi_scan_machine();
+		assert_int_equal(host_log_count("64 bytes at"), i + 1);
+		assert_int_equal(dmi_info.structures, 0);
+	}
+}
+
+/* Firmware that is known to write to low memory: its first 64 KiB are not used (W-22). */
+static void test_bad_bios(void **state)
+{
+	(void)state;
+	machine();
+	put_dmi(0x90000, 64, "Phoenix Technologies LTD");
+	dmi_scan_machine();
+	assert_non_null(dmi_info.bad_bios);
+	assert_true(e820_all_mapped(0x1000, 0x10000, E820_RESERVED));
+	assert_true(e820_all_mapped(0x10000, 0x9f000, E820_RAM));
+	assert_true(host_log_has("known to write to low memory"));
+	early_res_count = 0;
+	machine();
+	e820.nr_map = 1; /* a map of one entry is not sanitised */
+	dmi_info.bad_bios = NULL;
+	put_dmi(0x90000, 64, "Phoenix Technologies LTD");
+	dmi_scan_machine();
+	assert_true(e820_all_mapped(0x1000, 0x10000, E820_RESERVED));
+}
+
+static void put_rom(u32 at, u8 blocks, bool good)
+{
+	u8 *p = __va(at);
+
+	memset(p, 0, blocks * 512u);
+	p[0] = 0x55, p[1] = 0xaa, p[2] = blocks;
+	p[5] = (u8)(sum_to(p, blocks * 512u) + !good);
+}
+
+static const struct resource *resource_at(u64 start)
+{
+	for (const struct resource *r = iomem_resource.child; r; r = r->sibling)
+		if (r->start == start)
+			return r;
+	return NULL;
+}
+
+static void test_roms(void **state)
+{
+	static struct resource taken = { .start = 0xd0000, .end = 0xd07ff, .name = "taken" };
+
+	(void)state;
+	machine();
+	put_rom(0xc0000, 8, false); /* video ROMs are entered whatever their sum is */
+	put_rom(0xc8000, 4, false); /* others are listed only */
+	put_rom(0xcc000, 4, true);
+	put_rom(0xd0000, 8, true);
+	assert_int_equal(insert_resource(&iomem_resource, &taken), 0);
+	taken.start = 0xcf800; /* across the border of the last one: it cannot be entered */
+	probe_roms();
+	assert_non_null(resource_at(0xc0000));
+	assert_null(resource_at(0xc8000));
+	assert_true(host_log_count("overlaps another range") <= 1);
+}
+
+static void test_madt(void **state)
+{
+	(void)state;
+	machine();
+	acpi_boot_init();
+	assert_false(madt_table.valid);
+	parse_acpi("off");
+	acpi_boot_init();
+	assert_false(madt_table.valid);
+}
+
+/* The firmware says nothing about the processor's local APIC, or it lies where a resource is. */
+static void test_apic_strange(void **state)
+{
+	(void)state;
+	host_cpu_default();
+	set_msr(MSR_APIC_BASE, 0x1fee00000ull | APIC_BASE_ENABLED); /* above 4 GiB */
+	init_apic_mappings();
+	assert_string_equal(apic_state.why_not, "the firmware left it switched off");
+}
+
+static void test_apic_of_none(void **state)
+{
+	(void)state;
+	host_cpu_default();
+	boot_cpu_data.features &= ~(1u << CPU_APIC);
+	generic_apic_probe();
+	assert_string_not_equal(apic_state.driver, "default");
+	init_apic_mappings();
+	assert_string_equal(apic_state.why_not, "the processor has none");
+	assert_int_equal(fixmaps, 0);
+	acpi_mps_check();
+	apic_state.why_not = NULL;
+	host_cpu_default();
+	boot_cpu_data.features &= ~(1u << CPU_MSR);
+	init_apic_mappings();
+	assert_non_null(apic_state.why_not);
+	parse_acpi("off");
+	parse_mptable("off");
+	boot_cpu_data.features &= ~(1u << CPU_APIC);
+	acpi_mps_check();
+	assert_false(cpu_has(CPU_APIC));
+}
+
+/* The MADT's word counts before the MP table's; nothing said is no disagreement. */
+static void test_apic_by_madt(void **state)
+{
+	static struct resource there = { .start = 0xfee00800, .end = 0xfee01800, .name = "there" };
+
+	(void)state;
+	host_cpu_default();
+	set_msr(MSR_APIC_BASE, 0xfee00000 | APIC_BASE_ENABLED);
+	mp_table.valid = true;
+	mp_table.lapic_address = 0xfed00000;
+	madt_table.valid = true;
+	madt_table.ioapic[0] = (struct fw_ioapic){ 0xfec00000, 0, 1, true };
+	madt_table.ioapic[1] = (struct fw_ioapic){ 0, 24, 2, true };
+	madt_table.ioapics = 2;
+	registers[1][0x10 / 4] = ~0u; /* nothing answers there: no pins */
+	assert_int_equal(insert_resource(&iomem_resource, &there), 0);
+	init_apic_mappings();
+	assert_int_equal(host_log_count("the firmware's table says"), 0);
+	assert_int_equal(ioapic_count, 1);
+	assert_int_equal(ioapic_state[0].pins, 0);
+	assert_int_equal(nr_irqs_gsi, 16);
+	assert_true(host_log_has("Local APIC [0xfee00000, +0x1000) overlaps another range"));
+}
+
+/* Longer than is kept, of unknown types, and gone when it is read. */
+static void test_table_ends(void **state)
+{
+	(void)state;
+	machine();
+	put_mpf(0xf5ba0, 0x90000, 0);
+	put_mpc(0x90000, 0xfec00000);
+	find_smp_config();
+	firmware_state.mpc = RAM; /* cannot be mapped any more */
+	get_smp_config();
+	assert_false(mp_table.valid);
+	firmware_state.mpc = 0x90000;
+	*(u8 *)__va(0x90000 + 44) = 0x77; /* what it is is not known */
+	*(u8 *)__va(0x90000 + 7) = 0;
+	*(u8 *)__va(0x90000 + 7) = sum_to(__va(0x90000), 52);
+	get_smp_config();
+	assert_int_equal(windows, 0);
+	assert_int_equal(mp_table.ioapics, 0);
+}
+
 /* ---- Machine checks (W-82) ---- */
 
 static u64 msr(u32 number)
@@ -419,4 +620,8 @@ HOST_MAIN(cmocka_unit_test(test_places), cmocka_unit_test(test_no_table),
 	  cmocka_unit_test(test_alloc_small), cmocka_unit_test(test_alloc_high),
 	  cmocka_unit_test(test_alloc_none), cmocka_unit_test(test_mps_check),
 	  cmocka_unit_test(test_apics), cmocka_unit_test(test_apic_disagreement),
-	  cmocka_unit_test(test_no_apic), cmocka_unit_test(test_mce))
+	  cmocka_unit_test(test_no_apic), cmocka_unit_test(test_mce), cmocka_unit_test(test_dmi),
+	  cmocka_unit_test(test_dmi_nowhere), cmocka_unit_test(test_bad_bios),
+	  cmocka_unit_test(test_roms), cmocka_unit_test(test_madt),
+	  cmocka_unit_test(test_apic_strange), cmocka_unit_test(test_apic_of_none),
+	  cmocka_unit_test(test_apic_by_madt), cmocka_unit_test(test_table_ends))

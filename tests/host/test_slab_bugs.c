@@ -317,10 +317,58 @@ static void test_broken_counters(void **state)
 	expect_found("lists against PG_slab", "kmem_cache");
 }
 
-HOST_MAIN(cmocka_unit_test(test_free_twice_in_a_row), cmocka_unit_test(test_free_twice),
-	  cmocka_unit_test(test_free_to_wrong_cache), cmocka_unit_test(test_free_of_no_object),
-	  cmocka_unit_test(test_red_zone), cmocka_unit_test(test_poison),
-	  cmocka_unit_test(test_debug_free_twice), cmocka_unit_test(test_debug_option),
-	  cmocka_unit_test(test_debug_everywhere), cmocka_unit_test(test_broken_slab),
-	  cmocka_unit_test(test_broken_descriptor), cmocka_unit_test(test_broken_cache),
-	  cmocka_unit_test(test_broken_chain_and_array), cmocka_unit_test(test_broken_counters))
+/* ---- Free objects looked at before anybody asks for them ---- */
+
+static unsigned faults;
+
+static bool take_fault(const struct kmem_cache *owner, const void *obj, const char *what)
+{
+	(void)obj;
+	assert_string_equal(what, "written to while free");
+	faults++;
+	return owner->limit > 0; /* its own */
+}
+
+static void test_scan(void **state)
+{
+	struct kmem_cache *checked;
+	char *a, *b;
+
+	(void)state;
+	boot();
+	parse_slub_debug("FZP");
+	checked = kmem_cache_create("checked", 64, 0, 0, NULL, "test");
+	a = kmem_cache_alloc(checked, GFP_KERNEL);
+	b = kmem_cache_alloc(checked, GFP_KERNEL);
+	kmem_cache_free(checked, b);
+	slab_debug_scan(checked); /* in a partial slab, all as it should be */
+	b[5]++;
+	slab_fault_hook = take_fault;
+	slab_debug_scan(checked);
+	assert_int_equal(faults, 1);
+	slab_debug_scan(checked); /* it was made whole */
+	assert_int_equal(faults, 1);
+	kmem_cache_free(checked, a);
+	a[0] = 1; /* in an empty slab */
+	slab_debug_scan(checked);
+	assert_int_equal(faults, 2);
+	slab_fault_hook = NULL;
+	a[0] = 1;
+	EXPECT_PANIC("written to while free", slab_debug_scan(checked));
+	slab_debug_init_obj(checked, a - checked->obj_offset);
+	a = kmem_cache_alloc(checked, GFP_KERNEL);
+	a[64] ^= 1; /* past its end, where the hook is told at the free */
+	EXPECT_PANIC("overwritten past its end", kmem_cache_free(checked, a));
+	a[64] ^= 1;
+	kmem_cache_free(checked, a);
+	EXPECT_PANIC("freed twice", kmem_cache_free(checked, a));
+}
+
+HOST_MAIN(cmocka_unit_test(test_scan), cmocka_unit_test(test_free_twice_in_a_row),
+	  cmocka_unit_test(test_free_twice), cmocka_unit_test(test_free_to_wrong_cache),
+	  cmocka_unit_test(test_free_of_no_object), cmocka_unit_test(test_red_zone),
+	  cmocka_unit_test(test_poison), cmocka_unit_test(test_debug_free_twice),
+	  cmocka_unit_test(test_debug_option), cmocka_unit_test(test_debug_everywhere),
+	  cmocka_unit_test(test_broken_slab), cmocka_unit_test(test_broken_descriptor),
+	  cmocka_unit_test(test_broken_cache), cmocka_unit_test(test_broken_chain_and_array),
+	  cmocka_unit_test(test_broken_counters))

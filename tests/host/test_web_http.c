@@ -1147,11 +1147,24 @@ static void test_events(void **state)
 	host_cycles += 100000;
 	has(told(0), "data: {\"set\":[0,127386,");
 
+	/* Nor one that says that a number has become 0. */
+	machine.frames.uses[0].pages = 0;
+	host_cycles += 100000;
+	wires[0].refuse_writes = 1;
+	assert_string_equal(told(0), "");
+	host_cycles += 100000;
+	has(told(0), "data: {\"set\":[0,0,");
+	machine.frames.uses[0].pages = 127386;
+
 	/* The log alone; a third stream is refused; HEAD takes nothing. */
 	machine.log_lines = 5;
 	answer = ask(1, "GET /events?of=log HTTP/1.1\r\nLast-Event-ID: 2\r\n" H "\r\n");
 	has(answer,
 	    "id: 3\nevent: log\ndata: {\"time_us\":21,\"level\":6,\"text\":\"line 3\"}\n\n");
+	machine.log_lines = 6;
+	wires[1].refuse_writes = 1;
+	assert_string_equal(told(1), "");
+	has(told(1), "id: 5\nevent: log\n");
 	begins(ask(2, "HEAD /events HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 200 OK\r\n");
 	begins(ask(2, "GET /events HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 503 ");
 	begins(ask(2, "GET /events?hz=11 HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 400 ");
@@ -1160,6 +1173,10 @@ static void test_events(void **state)
 	conns[1].peer_closed = true;
 	assert_true(http_finished(&conns[1]));
 	http_release(&conns[1]);
+	/* A line of another boot says nothing about this one's. */
+	answer = ask(2, "GET /events?of=log HTTP/1.1\r\nLast-Event-ID: 99\r\n" H "\r\n");
+	has(answer, "id: 0\nevent: log\n");
+	http_release(&conns[2]);
 	machine.zones[0].populated = false;
 	host_cycles += 100000;
 	has(told(0), "event: changed\ndata: {}\n\n\r\n0\r\n\r\n");

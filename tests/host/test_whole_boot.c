@@ -5,55 +5,26 @@
  */
 #include "support/host.h"
 
-#include "../fuzz/fuzz.h"
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "kernel/boot/boot_info.h"
-#include "kernel/cmdline.h"
-#include "kernel/time.h"
+#include "kernel/job.h"
 #include "mm/alloc_bench.h"
+#include "mm/bootmem.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
+#include "mm/fixmap.h"
 #include "mm/memstat.h"
+#include "mm/memstat_internal.h"
 #include "mm/pgtable.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "support/boot_zones.h"
-
-void fuzz_fail(const char *fmt, ...)
-{
-	char text[256];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	fail_msg("%s", text);
-	abort();
-}
-
-u64 cycles_at_entry(void)
-{
-	return 0;
-}
-
-static void boot(u32 mib, const char *line, void (*fill)(void))
-{
-	const struct boot_map_entry map[] = {
-		{ 0, 0x9fc00, E820_RAM },
-		{ 0x9fc00, 0x400, E820_RESERVED },
-		{ 0xf0000, 0x10000, E820_RESERVED },
-		{ 0x100000, ((u64)mib << 20) - 0x120000, E820_RAM },
-		{ ((u64)mib << 20) - 0x20000, 0x20000, E820_ACPI },
-	};
-
-	boot_info.protocol = 1;
-	memcpy(boot_info.map, map, sizeof(map));
-	boot_info.map_count = boot_info.map_offered = ARRAY_SIZE(map);
-	strcpy(boot_info.cmdline, line);
-	cmdline_init(boot_info.cmdline);
-	fuzz_boot(fill);
-}
+#include "support/zones.h"
+#include "whole_boot.h"
 
 /* ---- What the views say, against each other ---- */
 
@@ -288,7 +259,7 @@ static void test_plain(void **state)
 static void test_options(void **state)
 {
 	(void)state;
-	boot(80,
+	boot(96,
 	     "highmem=16M memory_corruption_check=1 crashkernel=2M memtest=1 "
 	     "memtest_stuck=0x800000:3,0x801008:0 slub_debug=FZP",
 	     NULL);
@@ -309,14 +280,28 @@ static void test_bitmap(void **state)
 	look_at_everything();
 }
 
+static void map_modules(void)
+{
+	u32 bytes, n = 0;
+	const u8 *p;
+
+	for (u32 at = 0; at < 0x10123; at += bytes, n++) {
+		p = memstat_module_map(1, at, &bytes);
+		assert_non_null(p);
+		assert_true(bytes && at + bytes <= 0x10123);
+		memstat_module_unmap(1, at);
+	}
+	assert_int_equal(n, 1); /* one piece: it is in low memory */
+}
+
 static void test_modules(void **state)
 {
 	(void)state;
 	boot_info.modules[0] = (struct boot_module){ 0x400000, 0x480000, "first" };
-	boot_info.modules[1] = (struct boot_module){ 0x4800000, 0x4810123, "in high memory" };
+	boot_info.modules[1] = (struct boot_module){ 0x5800000, 0x5810123, "in high memory" };
 	boot_info.modules[2] = (struct boot_module){ 0x500000, 0x500000, "empty" };
 	boot_info.module_count = 3;
-	boot(80, "highmem=16M", NULL);
+	boot(96, "highmem=16M", NULL);
 	look_at_everything();
 	assert_int_equal(memstat_module_count(), 3);
 	for (u32 i = 0; i < 2; i++) {
@@ -324,8 +309,70 @@ static void test_modules(void **state)
 
 		memstat_module(i, &m);
 		assert_int_equal(m.end - m.start, i ? 0x10123 : 0x80000);
-		assert_int_equal(m.given_start, i ? 0x4800000 : 0x400000);
+		assert_int_equal(m.given_start, i ? 0x5800000 : 0x400000);
+		assert_false(m.high);
 	}
+	assert_true(boot_info.modules[1].end <= max_low_pfn << PAGE_SHIFT); /* moved (W-48) */
+	map_modules();
+}
+
+/*
+ * Two modules, each at least half as large as low memory: both stay. "across" begins in low memory. What
+ * they fill of high memory is not released, the rest is.
+ */
+static void test_high_modules(void **state)
+{
+	struct memstat_module m;
+	const u8 *p, *low;
+	unsigned n;
+	u32 bytes;
+
+	(void)state;
+	boot_info.modules[0] = (struct boot_module){ 0x4800000, 0x6c00200, "large" };
+	boot_info.modules[1] = (struct boot_module){ 0x2000000, 0x47f0000, "across the border" };
+	boot_info.module_count = 2;
+	boot(120, "highmem=48M", NULL);
+	memstat_module(0, &m);
+	assert_true(m.high);
+	assert_int_equal(m.start, 0x4800000);
+	assert_int_equal(owner_pages[OWNER_MODULE],
+			 (0x6c01000 - 0x4800000 + 0x47f0000 - 0x2000000) / PAGE_SIZE);
+	p = memstat_module_map(0, 0x1003, &bytes); /* a page, to its end */
+	assert_int_equal(bytes, 0xffd);
+	assert_int_equal((unsigned long)p & ~PAGE_MASK, 3);
+	memstat_module_unmap(0, 0x1003);
+	p = memstat_module_map(0, 0x2400000, &bytes); /* the last one, to the module's */
+	assert_int_equal(bytes, 0x200);
+	memstat_module_unmap(0, 0x2400000);
+	memstat_module(1, &m);
+	assert_int_equal(m.start, 0x2000000);
+	low = memstat_module_map(1, 0x10, &bytes); /* the low part of one that crosses */
+	assert_ptr_equal(low, __va(0x2000010));
+	memstat_module_unmap(1, 0x10);
+	for (n = 0; n < 2000 && memstat_module_map(0, n * PAGE_SIZE, &bytes); n++)
+		;
+	assert_true(n > LAST_PKMAP - 64 && n <= LAST_PKMAP); /* all kmap slots have users */
+	while (n--)
+		memstat_module_unmap(0, n * PAGE_SIZE);
+	assert_non_null(memstat_module_map(0, 0x200000, &bytes));
+	memstat_module_unmap(0, 0x200000);
+	for (u32 at = 0x4800000; at < 0x6c01000; at += PAGE_SIZE) {
+		struct memstat_frame f;
+
+		assert_true(memstat_frame(at >> PAGE_SHIFT, &f));
+		assert_string_equal(f.use, owner_names[OWNER_MODULE]);
+	}
+}
+
+/* One in no RAM, and one that the option mem= leaves without descriptors, are dropped with a line. */
+static void test_dropped_modules(void **state)
+{
+	(void)state;
+	boot_info.modules[0] = (struct boot_module){ 0x5000000, 0x7000000, "cut off" };
+	boot_info.module_count = 1;
+	boot(128, "mem=64M", NULL);
+	assert_int_equal(boot_info.modules[0].start, boot_info.modules[0].end);
+	assert_true(host_log_has("dropped"));
 }
 
 /* ---- Firmware's tables ---- */
@@ -462,14 +509,6 @@ static void test_constants(void **state)
 	assert_true(check_foundation(&check));
 }
 
-/* The arena stands where the direct map would: its addresses lead to the same tables. */
-static void map_arena(void)
-{
-	for (unsigned i = 0; i < 6; i++)
-		swapper_pg_dir[pgd_index(HOST_RAM_BASE) + i] =
-			swapper_pg_dir[KERNEL_PGD_BOUNDARY + i];
-}
-
 static u32 audit(struct memstat_pt_audit *a)
 {
 	memstat_pt_audit(a);
@@ -535,9 +574,201 @@ static void test_write_protection(void **state)
 	assert_false(lookup_pte(HOST_RAM_BASE + HOST_IMAGE_START)->val & _PAGE_RW);
 }
 
+/* ---- Boot with an allocation refused ---- */
+
+/* BOOTMEM: one search, so that one below the goal follows; BOOTMEM_ALL: all from that one on. */
+enum allocator { PAGES, BOOTMEM, BOOTMEM_ALL, AREAS, ALLOCATORS };
+
+static unsigned asked, refuse_at;
+static enum allocator refused_kind = ALLOCATORS;
+
+static bool refused(enum allocator kind)
+{
+	if (kind != refused_kind)
+		return false;
+	asked++;
+	return asked == refuse_at || (kind == BOOTMEM_ALL && asked > refuse_at);
+}
+
+u64 __real_find_e820_area(u64 start, u64 end, u64 size, u64 align);
+u64 __wrap_find_e820_area(u64 start, u64 end, u64 size, u64 align);
+
+u64 __wrap_find_e820_area(u64 start, u64 end, u64 size, u64 align)
+{
+	return refused(AREAS) ? ~0ull : __real_find_e820_area(start, end, size, align);
+}
+
+static const struct boot_allocator *real_allocator;
+
+static void *refusing_core(unsigned long size, unsigned long align, u64 goal, u64 limit,
+			   enum page_owner owner)
+{
+	if (refused(BOOTMEM) || refused(BOOTMEM_ALL))
+		return NULL;
+	return real_allocator->alloc_core(size, align, goal, limit, owner);
+}
+
+void __real_setup_bootmem_allocator(void);
+void __wrap_setup_bootmem_allocator(void);
+
+void __wrap_setup_bootmem_allocator(void)
+{
+	static struct boot_allocator refusing;
+
+	__real_setup_bootmem_allocator();
+	real_allocator = boot_allocator;
+	refusing = *real_allocator;
+	refusing.alloc_core = refusing_core;
+	boot_allocator = &refusing;
+}
+
+enum { ENDED_BY_PANIC = 10, CAME_UP, NOT_ASKED, BAD_PANIC };
+
+/* In a child: boots with the nth request of an allocator refused; returns how that ended. */
+static int boot_refused(enum allocator kind, unsigned nth)
+{
+	pid_t pid;
+	int status;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		refused_kind = kind;
+		refuse_at = nth;
+		host_fail_alloc(kind == PAGES ? nth : 0);
+		host_panic_armed = true;
+		if (setjmp(host_panic_jump)) {
+			if (strncmp(host_panic_text, "BUG", 3) && strstr(host_panic_text, ": "))
+				exit(ENDED_BY_PANIC);
+			print_message("%s\n", host_panic_text);
+			exit(BAD_PANIC);
+		}
+		boot(24, kind == AREAS ? "bootmem=bitmap crashkernel=1M" : "", NULL);
+		exit((kind == PAGES ? host_alloc_failed : asked >= nth) ? CAME_UP : NOT_ASKED);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/*
+ * Each request of the boot refused in turn, until one more is never made. It comes up without, and
+ * fuzz_boot finds nothing wrong; or it stops with a line that names who wanted how much.
+ */
+static void refuse_each(enum allocator kind, unsigned least_panics, unsigned least_boots)
+{
+	unsigned ends[BAD_PANIC + 1] = { 0 };
+	int end;
+
+	for (unsigned nth = 1; !ends[NOT_ASKED]; nth++) {
+		end = boot_refused(kind, nth);
+		if (end < ENDED_BY_PANIC || end == BAD_PANIC)
+			fail_msg("allocator %d, request %u refused: status %d", kind, nth, end);
+		ends[end]++;
+		assert_true(nth < 2000);
+	}
+	print_message("allocator %d: %u refusals end in a panic, %u are got over\n", kind,
+		      ends[ENDED_BY_PANIC], ends[CAME_UP]);
+	assert_true(ends[ENDED_BY_PANIC] >= least_panics);
+	assert_true(ends[CAME_UP] >= least_boots);
+}
+
+static void test_refused_pages(void **state)
+{
+	(void)state;
+	refuse_each(PAGES, 1, 1);
+}
+
+static void test_refused_bootmem(void **state)
+{
+	(void)state;
+	refuse_each(BOOTMEM, 0, 3); /* taken from below the goal, where there is one */
+	refuse_each(BOOTMEM_ALL, 3, 0);
+}
+
+static void test_refused_areas(void **state)
+{
+	(void)state;
+	refuse_each(AREAS, 1, 1);
+}
+
+/* ---- The main loop's part ---- */
+
+static struct poller *registered;
+
+void poller_register(struct poller *poller)
+{
+	registered = poller;
+}
+
+/* It gives the objects of idle caches back, brings page lists to one batch, and then sleeps. */
+static void test_reaper(void **state)
+{
+	struct zone *zone = host_zone(ZONE_NORMAL);
+	struct page *pages[400];
+	unsigned n, idle = 0;
+
+	(void)state;
+	boot(80, "", NULL);
+	slab_reaper_start();
+	assert_string_equal(registered->name, "slab_reaper");
+	for (n = 0; n < ARRAY_SIZE(pages); n++)
+		pages[n] = alloc_pages(GFP_KERNEL, 0, OWNER_TEST);
+	while (n)
+		__free_pages(pages[--n], 0);
+	assert_true(zone->pcp.count > zone->pcp.batch);
+	assert_int_not_equal(registered->poll(registered), 0);
+	assert_int_equal(zone->pcp.count, zone->pcp.batch);
+	pages[0] = alloc_pages(GFP_KERNEL, 0, OWNER_TEST);    /* one less than a batch: filled up */
+	assert_int_equal(registered->poll(registered), 1000); /* not before a second has gone */
+	assert_int_equal(zone->pcp.count, zone->pcp.batch - 1);
+	for (n = 0; n < 100 && !idle; n++) {
+		host_cycles += 2000ull * tsc_khz();
+		idle = registered->poll(registered) == POLL_IDLE;
+	}
+	assert_true(idle);
+	assert_int_equal(zone->pcp.count, zone->pcp.batch);
+	__free_pages(pages[0], 0);
+	host_check_pages();
+}
+
+/* Below the low watermark all caches are reaped at once, though no second has gone. */
+static void test_reaper_under_pressure(void **state)
+{
+	static struct page *held[0x8000];
+	struct memstat_totals before, after;
+	void *objects[100];
+	unsigned n = 0;
+
+	(void)state;
+	boot(24, "", NULL);
+	slab_reaper_start();
+	host_cycles += 2000ull * tsc_khz();
+	registered->poll(registered);
+	for (unsigned i = 0; i < ARRAY_SIZE(objects); i++)
+		assert_non_null(objects[i] = kmalloc(2000, GFP_KERNEL));
+	while ((held[n] = alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 0, OWNER_TEST)))
+		n++;
+	for (unsigned i = 0; i < ARRAY_SIZE(objects); i++)
+		kfree(objects[i]);
+	while (!zones_below_low()) /* what the slabs gave back */
+		assert_non_null(held[n++] = alloc_pages(GFP_ATOMIC, 0, OWNER_TEST));
+	memstat_totals(&before);
+	host_cycles += 200ull * tsc_khz();
+	registered->poll(registered);
+	memstat_totals(&after);
+	assert_true(after.slab_unreclaimable_pages < before.slab_unreclaimable_pages);
+	while (n)
+		__free_pages(held[--n], 0);
+	host_check_pages();
+}
+
 HOST_MAIN(cmocka_unit_test(test_plain), cmocka_unit_test(test_options),
 	  cmocka_unit_test(test_gen24), cmocka_unit_test(test_bitmap),
-	  cmocka_unit_test(test_modules), cmocka_unit_test(test_nodes),
+	  cmocka_unit_test(test_modules), cmocka_unit_test(test_high_modules),
+	  cmocka_unit_test(test_dropped_modules), cmocka_unit_test(test_nodes),
 	  cmocka_unit_test(test_constants), cmocka_unit_test(test_audit),
 	  cmocka_unit_test(test_added_ram), cmocka_unit_test(test_alloc_bench),
-	  cmocka_unit_test(test_write_protection))
+	  cmocka_unit_test(test_write_protection), cmocka_unit_test(test_refused_pages),
+	  cmocka_unit_test(test_refused_bootmem), cmocka_unit_test(test_refused_areas),
+	  cmocka_unit_test(test_reaper), cmocka_unit_test(test_reaper_under_pressure))

@@ -50,6 +50,7 @@ test("the numbers of the events become those of /api/v1/memory, and stay so", as
   assert.equal(stream.headers["content-type"], "text/event-stream");
   const state = [];
   const first = await follow(stream, state);
+  assert.ok(!state.includes(undefined), "a number that is 0 is told, too");
   // While the stream is the only reader nothing but its own buffers moves: two looks agree in nearly
   // every number, and in all that do not count traffic.
   for (let round = 0; round < 3; round++) {

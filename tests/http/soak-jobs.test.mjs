@@ -240,6 +240,17 @@ test("DELETE stops a job and gives everything back; a wrong document says what i
       ['{"arena":{"mib":5}}', /arena.mib: 5 is no multiple of 4/],
       ['{"operations":5,"allocate":[{"kind":"kmap"}]} x', /x is not the document's end/],
       ['{"profile":"nope"}', /"nope" is none of web_server/],
+      ['{"operations":1}\0{}', /no byte that is 0/],
+      [
+        // Would draw sizes that nobody has checked: larger than the objects of the cache.
+        '{"operations":9,"allocate":[{"kind":"cache","name":"q","size":{"dist":"trace",' +
+          '"values":[4096],"min":8,"max":8}}]}',
+        /allocate\[0\].size: trace has members of another "dist"/,
+      ],
+      [
+        '{"operations":9,"allocate":[{"kind":"cache","name":"size-64"}],"arena":{"mib":4}}',
+        /a new cache needs a "size" in an arena/,
+      ],
     ]) {
       const answer = await guest.request("/api/v1/soak", { method: "POST", headers, body: text });
       assert.equal(answer.status, 400, text);

@@ -132,8 +132,13 @@ extern unsigned host_msr_count;
 
 /* ---- kernel.c ---- */
 
-/* What cycles_now() returns; rises by one with each call. */
+/* What cycles_now() returns; rises by one with each call. A thousand are a millisecond. */
 extern u64 host_cycles;
+
+/* ---- job.c ---- */
+
+/* One step of each job that runs. False: there is none. */
+bool host_step_jobs(void);
 
 /*
  * A stand-in for the kernel image: physical [1 MiB, 2 MiB) of the arena. tests/host/rules.mk gives

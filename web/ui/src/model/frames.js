@@ -16,6 +16,7 @@ const USES = {
     "A node's own structure and descriptors, mapped elsewhere",
   ],
   soak: ["in-use", "Soak jobs", "Held by jobs that exercise the allocators"],
+  page_owner_records: ["kernel", "Records of call sites", "Who allocated what: page_owner=on"],
   soak_arena: ["in-use", "Soak arenas", "In use within the private arenas of such jobs"],
   slab: ["in-use", "Slab caches", "Small objects, cut from whole pages"],
   vmalloc: ["in-use", "vmalloc", "Areas that look contiguous but are made of scattered frames"],

@@ -19,6 +19,7 @@ function order(name, dark) {
 // Which values stand back: nothing is there, or it is not what one looks for.
 export function isBackground(by, name) {
   if (name === "hole") return true;
+  if (by === "age") return name === "not recorded" || name === "free";
   return (by === "order" && name === "in use") || (by === "cache" && name === "no slab");
 }
 

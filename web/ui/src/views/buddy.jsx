@@ -4,6 +4,7 @@ import { useMemo } from "preact/hooks";
 import { matrix, TYPE_MEANINGS } from "../model/buddy.js";
 import { count, hex, pageBytes, percent, plural } from "../model/format.js";
 import { Bar } from "../parts/bar.jsx";
+import { BuddyLive } from "../parts/buddy-live.jsx";
 import { Fragmentation } from "../parts/fragmentation.jsx";
 import { Panel } from "../parts/panel.jsx";
 import { Facts, Scroll } from "../parts/table.jsx";
@@ -34,6 +35,7 @@ function View({ live }) {
         <>
           <Zones zones={memory.zones} />
           <Fragmentation live={live} />
+          <BuddyLive />
         </>
       )}
     </Panel>

@@ -4,6 +4,7 @@
 
 import boot from "./boot.jsx";
 import buddy from "./buddy.jsx";
+import callsites from "./callsites.jsx";
 import fidelity from "./fidelity.jsx";
 import frames from "./frames.jsx";
 import log from "./log.jsx";
@@ -20,6 +21,7 @@ export const VIEWS = [
   picture,
   buddy,
   slab,
+  callsites,
   boot,
   pagetables,
   vm,

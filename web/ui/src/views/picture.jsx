@@ -35,6 +35,7 @@ const BY = [
   { value: "order", label: "Free block" },
   { value: "cache", label: "Slab cache" },
   { value: "type", label: "Migrate type" },
+  { value: "age", label: "Age" },
   { value: "zone", label: "Zone" },
 ];
 const CELL_MIN = 4; // pixels, of which one is the gap

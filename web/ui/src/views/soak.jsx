@@ -60,7 +60,7 @@ function View({ live, rest }) {
 }
 
 // A request that changes state; throws what the kernel says about it.
-async function change(method, path, body) {
+export async function change(method, path, body) {
   const token = readToken(sessionStorage);
   const response = await fetch(path, {
     method,
@@ -172,7 +172,7 @@ function Start({ live, given, onStarted }) {
   );
 }
 
-function Token() {
+export function Token() {
   const [token, setToken] = useState(() => readToken(sessionStorage));
   return (
     <label class="token">
