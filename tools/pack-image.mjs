@@ -36,10 +36,21 @@ function lz4(file) {
     maxBuffer: 1 << 26,
     stdio: ["ignore", "pipe", "ignore"], // -q does not silence all of it
   });
-  const size = frame.readUInt32LE(7);
+  const word = frame.readUInt32LE(7);
+  const size = word & 0x7fffffff;
   if (frame.readUInt32LE(0) !== 0x184d2204 || frame.length !== 11 + size + 4)
-    fail(`${file}: lz4 made something else than a frame of one packed block`);
-  return frame.subarray(11, 11 + size);
+    fail(`${file}: lz4 made something else than a frame of one block`);
+  const block = frame.subarray(11, 11 + size);
+  return word >>> 31 ? literalsOnly(block) : block; // the top bit: lz4 found nothing to pack
+}
+
+/** A block of one sequence that is nothing but these bytes. */
+function literalsOnly(bytes) {
+  if (bytes.length < 15) return Buffer.concat([Buffer.from([bytes.length << 4]), bytes]);
+  const rest = bytes.length - 15;
+  const length = Buffer.alloc(1 + Math.floor(rest / 255), 255);
+  length[length.length - 1] = rest % 255;
+  return Buffer.concat([Buffer.from([0xf0]), length, bytes]);
 }
 
 /** A block's sequences: literals, then a match (the last one has none). */
