@@ -17,8 +17,6 @@ import { resolve } from "node:path";
 
 const MATCH_MIN = 4;
 const OFFSET_MIN = 4; // a match is copied four bytes at a time
-const WORTH_MIN = 5; // a match of 4 saves one byte and costs 20 instructions: not worth it
-const WORTH_LITERALS = 2; // where it follows so many literals or fewer
 const LITERALS_LAST = 9; // the last sequence has at least so many
 const SLACK = 16; // bytes that may be written behind the output's end
 const HEADERS = 64; // bytes kept for the Multiboot headers at the first address
@@ -82,8 +80,7 @@ function adapt(list) {
     const literals = carried + found.literals + far - offset;
     const match = found.match - (far - offset);
     carried = 0;
-    const short = match < MATCH_MIN || (match < WORTH_MIN && literals <= WORTH_LITERALS);
-    if (offset && short) carried = literals + match;
+    if (offset && match < MATCH_MIN) carried = literals + match;
     else out.push({ literals, offset: far, match });
   }
   const last = out.at(-1);
