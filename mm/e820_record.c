@@ -146,15 +146,23 @@ static void __init keep_copy(const char *step)
 	step_count++;
 }
 
+/* Frames that come back are taken from what this reason had lost, and then from the other: all that is
+ * not there now was lost for one of the two, so neither goes below 0. */
 static void __init count_lost(u32 common_now, enum e820_reason reason)
 {
-	u32 lost = common_before - common_now; /* wraps when frames came back; the sum is right */
+	bool option = reason == E820_BY_OPTION;
+	u32 *own = option ? &frames.cut_by_option_pages : &frames.trimmed_pages;
+	u32 *other = option ? &frames.trimmed_pages : &frames.cut_by_option_pages;
 
+	if (common_now <= common_before) {
+		*own += common_before - common_now;
+	} else {
+		u32 back = common_now - common_before, mine = min(back, *own);
+
+		*own -= mine;
+		*other -= back - mine;
+	}
 	common_before = common_now;
-	if (reason == E820_BY_OPTION)
-		frames.cut_by_option_pages += lost;
-	else
-		frames.trimmed_pages += lost;
 }
 
 void __init e820_record_step(const char *step, enum e820_reason reason)

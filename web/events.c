@@ -74,7 +74,7 @@ static void number_changed(struct json_tap *tap, u32 index, s64 value)
 
 	if (index >= d->e->numbers)
 		return;
-	if (d->e->last[index] == (u32)value && index < d->e->unsaid)
+	if (index < d->e->unsaid && d->e->last[index] == (u32)value)
 		return;
 	if ((u32)(d->w->end - d->w->pos) < NUMBER_MAX + EVENT_TAIL) {
 		d->more = true;

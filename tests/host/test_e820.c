@@ -463,6 +463,30 @@ static void test_above_4g(void **state)
 	assert_int_equal(f.cut_by_option_pages, 1024 * 256);
 }
 
+/* What was lost for one reason and comes back for another is taken off the one that has lost it. */
+static void test_frames_come_back(void **state)
+{
+	struct e820_frames f;
+	u32 trimmed;
+
+	(void)state;
+	boot_64m();
+	e820_get_frames(&f);
+	trimmed = f.trimmed_pages;
+	e820_update_range(MIB(32), MIB(2), E820_RAM, E820_RESERVED_KERN);
+	e820_record_step("a trim", E820_BY_TRIMMING);
+	e820_update_range(MIB(32), MIB(1), E820_RESERVED_KERN, E820_RAM);
+	e820_update_range(MIB(40), MIB(1), E820_RAM, E820_RESERVED);
+	e820_record_step("an option", E820_BY_OPTION);
+	e820_get_frames(&f);
+	assert_int_equal(f.cut_by_option_pages + f.trimmed_pages, trimmed + 512);
+	e820_update_range(MIB(33), MIB(1), E820_RESERVED_KERN, E820_RAM);
+	e820_record_step("another", E820_BY_OPTION);
+	e820_get_frames(&f);
+	assert_int_equal(f.cut_by_option_pages, 0);
+	assert_int_equal(f.trimmed_pages, trimmed + 256);
+}
+
 /* Frames straddling 4 GiB, and entries that start or end inside a page. */
 static void test_frame_edges(void **state)
 {
@@ -659,10 +683,11 @@ HOST_MAIN(cmocka_unit_test(test_sanitize_overlaps), cmocka_unit_test(test_saniti
 	  cmocka_unit_test(test_memmap), cmocka_unit_test(test_memmap_absent),
 	  cmocka_unit_test(test_memmap_refusals), cmocka_unit_test(test_exactmap),
 	  cmocka_unit_test(test_options_leave_too_little), cmocka_unit_test(test_above_4g),
-	  cmocka_unit_test(test_frame_edges), cmocka_unit_test(test_low_512),
-	  cmocka_unit_test(test_low_896), cmocka_unit_test(test_low_897),
-	  cmocka_unit_test(test_highmem_carves), cmocka_unit_test(test_highmem_all_ram),
-	  cmocka_unit_test(test_highmem_leaves_too_little), cmocka_unit_test(test_highmem_reduces),
-	  cmocka_unit_test(test_highmem_zero), cmocka_unit_test(test_highmem_too_much),
-	  cmocka_unit_test(test_vmalloc_lowers), cmocka_unit_test(test_ram_below_image),
-	  cmocka_unit_test(test_image_left_out), cmocka_unit_test(test_random_account))
+	  cmocka_unit_test(test_frames_come_back), cmocka_unit_test(test_frame_edges),
+	  cmocka_unit_test(test_low_512), cmocka_unit_test(test_low_896),
+	  cmocka_unit_test(test_low_897), cmocka_unit_test(test_highmem_carves),
+	  cmocka_unit_test(test_highmem_all_ram), cmocka_unit_test(test_highmem_leaves_too_little),
+	  cmocka_unit_test(test_highmem_reduces), cmocka_unit_test(test_highmem_zero),
+	  cmocka_unit_test(test_highmem_too_much), cmocka_unit_test(test_vmalloc_lowers),
+	  cmocka_unit_test(test_ram_below_image), cmocka_unit_test(test_image_left_out),
+	  cmocka_unit_test(test_random_account))
