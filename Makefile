@@ -159,7 +159,7 @@ $(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS) docs/fidelity.md tools/fidelity.mjs
 	$(Q)mkdir -p $(UI_OUT)
 	$(Q)node web/ui/build.mjs $(UI_OUT)
 	$(Q)tools/fidelity.mjs --json $(UI_OUT)/fidelity.json
-	$(Q)gzip -9nk $(UI_OUT)/fidelity.json
+	$(Q)zopfli $(UI_OUT)/fidelity.json
 	@touch $@
 else
 UI_DEPS :=

@@ -17,8 +17,6 @@ import { resolve } from "node:path";
 
 const MATCH_MIN = 4;
 const OFFSET_MIN = 4; // a match is copied four bytes at a time
-const WORTH_MIN = 5; // a match of 4 saves one byte and costs 20 instructions: not worth it
-const WORTH_LITERALS = 2; // where it follows so many literals or fewer
 const LITERALS_LAST = 9; // the last sequence has at least so many
 const SLACK = 16; // bytes that may be written behind the output's end
 const HEADERS = 64; // bytes kept for the Multiboot headers at the first address
@@ -36,10 +34,21 @@ function lz4(file) {
     maxBuffer: 1 << 26,
     stdio: ["ignore", "pipe", "ignore"], // -q does not silence all of it
   });
-  const size = frame.readUInt32LE(7);
+  const word = frame.readUInt32LE(7);
+  const size = word & 0x7fffffff;
   if (frame.readUInt32LE(0) !== 0x184d2204 || frame.length !== 11 + size + 4)
-    fail(`${file}: lz4 made something else than a frame of one packed block`);
-  return frame.subarray(11, 11 + size);
+    fail(`${file}: lz4 made something else than a frame of one block`);
+  const block = frame.subarray(11, 11 + size);
+  return word >>> 31 ? literalsOnly(block) : block; // the top bit: lz4 found nothing to pack
+}
+
+/** A block of one sequence that is nothing but these bytes. */
+function literalsOnly(bytes) {
+  if (bytes.length < 15) return Buffer.concat([Buffer.from([bytes.length << 4]), bytes]);
+  const rest = bytes.length - 15;
+  const length = Buffer.alloc(1 + Math.floor(rest / 255), 255);
+  length[length.length - 1] = rest % 255;
+  return Buffer.concat([Buffer.from([0xf0]), length, bytes]);
 }
 
 /** A block's sequences: literals, then a match (the last one has none). */
@@ -71,8 +80,7 @@ function adapt(list) {
     const literals = carried + found.literals + far - offset;
     const match = found.match - (far - offset);
     carried = 0;
-    const short = match < MATCH_MIN || (match < WORTH_MIN && literals <= WORTH_LITERALS);
-    if (offset && short) carried = literals + match;
+    if (offset && match < MATCH_MIN) carried = literals + match;
     else out.push({ literals, offset: far, match });
   }
   const last = out.at(-1);

@@ -82,8 +82,8 @@ test("options that leave too little memory are refused in one line with the amou
 test("a module that does not fit is dropped in one line, and boot goes on", async () => {
   const folder = mkdtempSync(join(tmpdir(), "memscope-module-"));
   const module = join(folder, "module");
-  writeFileSync(module, Buffer.alloc(1 << 20));
-  const guest = await Guest.start({ memory: 2, extra: ["-initrd", module] });
+  writeFileSync(module, Buffer.alloc(2 << 20));
+  const guest = await Guest.start({ memory: 3, extra: ["-initrd", module] });
   try {
     await guest.waitReady();
     await checkAgrees(guest);

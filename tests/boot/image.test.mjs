@@ -183,10 +183,13 @@ const noise = (random, size) =>
     Buffer.alloc(512),
   ]);
 
+const randomBytes = (random, size) => Buffer.from(Array.from({ length: size }, () => random(256)));
+
 const ODD = [
   ["a few bytes", 16, 16],
   ["zeros", 200000, 16, () => Buffer.alloc(200000)],
   ["noise, which hardly packs", 100000, 4096, noise],
+  ["noise, which does not pack at all", 60000, 4096, randomBytes],
   ["mixed, hardly any .bss", 150000, 16],
   ["mixed, .bss larger than the packed kernel", 150000, 400000],
 ];

@@ -513,8 +513,7 @@ static void test_random(void **state)
 			held[count].index = index;
 			held[count++].order = (u8)order;
 		}
-		if (step % 16 == 0)
-			check_engine();
+		check_engine();
 	}
 	assert_int_not_equal(refused, 0);
 	while (count--) {

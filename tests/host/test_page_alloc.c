@@ -734,7 +734,7 @@ static void test_batchsize(void **state)
 /* ---- A long random run ---- */
 
 #define HELD 400
-#define STEPS 30000
+#define STEPS 12000
 
 static void test_random(void **state)
 {
@@ -786,8 +786,7 @@ static void test_random(void **state)
 			pages += 1ul << order;
 		}
 		assert_int_equal(owner_pages[OWNER_TEST], pages);
-		if (step % 50 == 0)
-			host_check_pages();
+		host_check_pages();
 	}
 	assert_int_equal(all_free(), free);
 	drain();

@@ -5,11 +5,11 @@
 // elsewhere, so a content security policy without 'unsafe-inline' holds. The build fails when all
 // pages together grow past BUDGET_BYTES, gzipped.
 
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname, basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const BUDGET_BYTES = 120 * 1024;
@@ -47,6 +47,9 @@ function hashedName(name, bytes) {
   return `${basename(name, ext)}-${hash}${ext}`;
 }
 
+// gzip's format, packed by zopfli: some 4 % smaller than gzip makes it, and the image has no room to spare.
+const zip = (file) => execFileSync("zopfli", ["-c", file], { maxBuffer: 1 << 24 });
+
 const parts = {
   "main.js": await bundle("main.jsx"),
   "style.css": await bundle("style/main.css"),
@@ -69,8 +72,8 @@ files.set("index.html", Buffer.from(html));
 
 let total = 0;
 for (const [name, bytes] of files) {
-  const zipped = gzipSync(bytes, { level: 9 });
   writeFileSync(join(out, name), bytes);
+  const zipped = zip(join(out, name));
   writeFileSync(join(out, `${name}.gz`), zipped);
   total += zipped.length;
 }
