@@ -10,14 +10,15 @@
 #include "support/boot_zones.h"
 #include "support/zones.h"
 
-static void tracked(void)
+extern const char __start_alloc_wrapper[], __stop_alloc_wrapper[];
+
+static void machine(void)
 {
 	static struct e820entry map[] = {
 		{ 0, 0x9fc00, E820_RAM },
 		{ 0x100000, 63ull << 20, E820_RAM },
 	};
 
-	assert_int_equal(parse_page_owner("on"), 0);
 	host_boot_option("highmem", "16M");
 	host_boot_to_zones(map, 2);
 	page_owner_init();
@@ -26,8 +27,22 @@ static void tracked(void)
 	open_gfp_allowed_mask();
 }
 
-/* Two call sites. */
-static noinline struct page *from_here(gfp_t gfp, unsigned order)
+static void tracked(void)
+{
+	assert_int_equal(parse_page_owner("on"), 0);
+	machine();
+}
+
+/*
+ * Call sites, each in a section of its own: the linker says where it begins and ends, however the
+ * compiler lays functions out.
+ */
+#define CALL_SITE(name)                          \
+	extern const char __start_site_##name[]; \
+	extern const char __stop_site_##name[];  \
+	static __attribute__((section("site_" #name))) noinline
+
+CALL_SITE(from_here) struct page *from_here(gfp_t gfp, unsigned order)
 {
 	struct page *page = alloc_pages(gfp, order, OWNER_TEST);
 
@@ -35,7 +50,7 @@ static noinline struct page *from_here(gfp_t gfp, unsigned order)
 	return page;
 }
 
-static noinline void *from_there(unsigned order)
+CALL_SITE(from_there) void *from_there(unsigned order)
 {
 	void *virt = __get_free_pages(GFP_KERNEL, order, OWNER_HTTP);
 
@@ -43,20 +58,21 @@ static noinline void *from_there(unsigned order)
 	return virt;
 }
 
-static bool within(unsigned long caller, unsigned long function)
+static bool within(unsigned long caller, const char *start, const char *stop)
 {
-	return caller - function < 512;
+	return caller >= (unsigned long)start && caller < (unsigned long)stop;
 }
 
-static const struct call_site *site_of(unsigned long function, unsigned long key)
+static const struct call_site *find_site(const char *start, const char *stop, unsigned long key)
 {
 	for (u32 i = 1; i < call_site_count(); i++)
-		if (within(call_site(i)->caller, function) && call_site(i)->key == key)
+		if (within(call_site(i)->caller, start, stop) && call_site(i)->key == key)
 			return call_site(i);
 	return NULL;
 }
 
-#define HERE() site_of((unsigned long)from_here, OWNER_TEST)
+#define SITE_OF(name, key) find_site(__start_site_##name, __stop_site_##name, key)
+#define HERE() SITE_OF(from_here, OWNER_TEST)
 
 static void test_option(void **state)
 {
@@ -120,10 +136,10 @@ static void test_wrapper(void **state)
 	(void)state;
 	tracked();
 	virt = from_there(1);
-	assert_int_equal(site_of((unsigned long)from_there, OWNER_HTTP)->bytes, 2 * PAGE_SIZE);
-	assert_null(site_of((unsigned long)__get_free_pages, OWNER_HTTP));
+	assert_int_equal(SITE_OF(from_there, OWNER_HTTP)->bytes, 2 * PAGE_SIZE);
+	assert_null(find_site(__start_alloc_wrapper, __stop_alloc_wrapper, OWNER_HTTP));
 	free_pages(virt, 1);
-	assert_int_equal(site_of((unsigned long)from_there, OWNER_HTTP)->bytes, 0);
+	assert_int_equal(SITE_OF(from_there, OWNER_HTTP)->bytes, 0);
 }
 
 /* A block that others still hold, and one that looks bad, keep their records. */
@@ -190,7 +206,7 @@ static void list(void *arg, const struct memstat_callsite *site)
 	assert_true(!listed || weight <= last_bytes);
 	last_bytes = weight;
 	listed++;
-	if (within(site->caller, (unsigned long)from_here)) {
+	if (within(site->caller, __start_site_from_here, __stop_site_from_here)) {
 		assert_string_equal(site->kind, "pages");
 		assert_string_equal(site->what, "self_tests");
 		listed_delta = site->bytes_delta;
@@ -231,9 +247,10 @@ static void test_mark(void **state)
 }
 
 /* Objects with slub_debug=U: by cache and caller, with other letters and without. */
-static noinline void *object_from_here(struct kmem_cache *cache)
+CALL_SITE(object_from_here) void *object_from_here(struct kmem_cache *cache)
 {
-	void *obj = kmem_cache_alloc(cache, GFP_KERNEL);
+	void *obj = __kmem_cache_alloc(cache,
+				       GFP_KERNEL); /* the other is inline, or a caller itself */
 
 	barrier();
 	return obj;
@@ -260,7 +277,7 @@ static void test_objects(void **state)
 			objs[n] = object_from_here(cache);
 			memset(objs[n], 0xff, 52); /* the record is not the user's */
 		}
-		site = site_of((unsigned long)object_from_here, (unsigned long)cache);
+		site = SITE_OF(object_from_here, (unsigned long)cache);
 		assert_non_null(site);
 		assert_int_equal(site->live, ARRAY_SIZE(objs));
 		assert_int_equal(site->bytes, ARRAY_SIZE(objs) * 52);
@@ -274,6 +291,112 @@ static void test_objects(void **state)
 	}
 }
 
+/* ---- What the list says of each kind of site ---- */
+
+struct seen {
+	u32 caller;
+	const char *kind, *what;
+	u32 live, bytes;
+};
+
+static struct {
+	struct seen list[64];
+	u32 count;
+} seen;
+
+static void see(void *arg, const struct memstat_callsite *site)
+{
+	(void)arg;
+	assert_true(seen.count < ARRAY_SIZE(seen.list));
+	seen.list[seen.count++] = (struct seen){ site->caller, site->kind, site->what, site->live,
+						 site->bytes };
+}
+
+static const struct seen *seen_as(const char *kind, const char *what)
+{
+	for (u32 i = 0; i < seen.count; i++)
+		if (!strcmp(seen.list[i].kind, kind) && !strcmp(seen.list[i].what, what))
+			return &seen.list[i];
+	return NULL;
+}
+
+/* Objects and areas without page_owner=on: a table for sites, but no records of frames. */
+static void test_kinds(void **state)
+{
+	struct memstat_tracking tracking;
+	struct memstat_callsite frame;
+	struct kmem_cache *cache;
+	void *objs[3];
+	u32 since, all;
+
+	(void)state;
+	assert_int_equal(parse_slub_debug("U"), 0);
+	machine();
+	memstat_tracking(&tracking);
+	assert_false(tracking.pages);
+	assert_true(tracking.objects);
+	assert_int_equal(tracking.sites, 0);
+	assert_int_equal(tracking.record_bytes, 0);
+	assert_true(tracking.sites_max > 32);
+	assert_true(tracking.table_bytes > tracking.sites_max * sizeof(struct call_site));
+	assert_false(memstat_frame_site(0x400, &frame, &since));
+
+	kmem_cache_init();
+	kmem_cache_init_late();
+	cache = kmem_cache_create("counted", 100, 0, 0, NULL, "test");
+	for (unsigned i = 0; i < ARRAY_SIZE(objs); i++)
+		objs[i] = object_from_here(cache);
+	area_site_add(0x5000, 40960);
+	all = memstat_callsites(false, 0, ARRAY_SIZE(seen.list), see, NULL);
+	assert_int_equal(seen.count, all);
+	assert_int_equal(seen_as("objects", "counted")->live, 3);
+	assert_int_equal(seen_as("objects", "counted")->bytes, 300);
+	assert_int_equal(seen_as("vmalloc", "areas")->caller, 0x5000);
+	assert_int_equal(seen_as("vmalloc", "areas")->bytes, 40960);
+	assert_null(seen_as("all", "others"));
+
+	/* A part of the list: what comes before it counts, but is not told. */
+	seen.count = 0;
+	assert_int_equal(memstat_callsites(false, all - 1, 1, see, NULL), all);
+	assert_int_equal(seen.count, 1);
+	seen.count = 0;
+	assert_int_equal(memstat_callsites(false, all, 5, see, NULL), all);
+	assert_int_equal(seen.count, 0);
+
+	for (unsigned i = 0; i < ARRAY_SIZE(objs); i++)
+		kmem_cache_free(cache, objs[i]);
+	memstat_callsites(false, 0, ARRAY_SIZE(seen.list), see, NULL);
+	assert_null(seen_as("objects", "counted"));
+	assert_non_null(seen_as("vmalloc", "areas"));
+}
+
+/* A frame's own site, and sites of equal weight: each is told once. */
+static void test_frames_and_ties(void **state)
+{
+	struct memstat_callsite frame;
+	struct page *page;
+	u32 since, ties = 0;
+
+	(void)state;
+	tracked();
+	page = from_here(GFP_KERNEL, 1);
+	assert_true(memstat_frame_site((u32)page_to_pfn(page), &frame, &since));
+	assert_string_equal(frame.kind, "pages");
+	assert_string_equal(frame.what, "self_tests");
+	assert_int_equal(frame.bytes, 2 * PAGE_SIZE);
+	assert_true(within(frame.caller, __start_site_from_here, __stop_site_from_here));
+	assert_false(memstat_frame_site(~0u >> PAGE_SHIFT, &frame, &since)); /* no such frame */
+	for (u32 i = 1; i <= 5; i++)
+		area_site_add(0x1000 * i, 123 * PAGE_SIZE);
+	memstat_callsites(false, 0, ARRAY_SIZE(seen.list), see, NULL);
+	for (u32 i = 0; i < seen.count; i++)
+		if (seen.list[i].bytes == 123 * PAGE_SIZE) {
+			assert_false(ties & 1u << (seen.list[i].caller >> PAGE_SHIFT));
+			ties |= 1u << (seen.list[i].caller >> PAGE_SHIFT);
+		}
+	assert_int_equal(ties, 0x3e);
+}
+
 /* More sites than the table has room for: the rest counts together, and is taken off again. */
 static void test_table_full(void **state)
 {
@@ -283,6 +406,9 @@ static void test_table_full(void **state)
 	for (u32 i = 1; i <= many; i++)
 		area_site_add(0x1000 * i, 4096);
 	assert_int_equal(call_site(0)->live, many - (call_site_count() - 1));
+	memstat_callsites(false, 0, ARRAY_SIZE(seen.list), see, NULL);
+	assert_int_equal(seen_as("all", "others")->live, 21);
+	assert_int_equal(seen_as("all", "others")->bytes, 21 * PAGE_SIZE);
 	for (u32 i = 1; i <= many; i++)
 		area_site_remove(0x1000 * i, 4096);
 	for (u32 i = 0; i < call_site_count(); i++) {
@@ -294,4 +420,5 @@ static void test_table_full(void **state)
 HOST_MAIN(cmocka_unit_test(test_option), cmocka_unit_test(test_off), cmocka_unit_test(test_pages),
 	  cmocka_unit_test(test_wrapper), cmocka_unit_test(test_kept),
 	  cmocka_unit_test(test_random), cmocka_unit_test(test_mark),
-	  cmocka_unit_test(test_objects), cmocka_unit_test(test_table_full))
+	  cmocka_unit_test(test_objects), cmocka_unit_test(test_kinds),
+	  cmocka_unit_test(test_frames_and_ties), cmocka_unit_test(test_table_full))

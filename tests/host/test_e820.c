@@ -675,6 +675,28 @@ static void test_random_account(void **state)
 	assert_int_equal(f.added_by_option_pages, added);
 }
 
+/* Copies of the map that find no room: a line in the log says whose. */
+static void test_record_full(void **state)
+{
+	static const struct boot_map_entry map[] = { { 0, 0x9fc00, E820_RAM },
+						     { 0x100000, SZ_16M, E820_RAM } };
+	u32 steps;
+
+	(void)state;
+	boot_with(map, ARRAY_SIZE(map));
+	host_log_clear();
+	for (u32 i = 0; !host_log_has("no room to keep the map after \"trim\""); i++) {
+		assert_true(i < 1000);
+		e820_remove_range(0x200000 + i * PAGE_SIZE, PAGE_SIZE, E820_RAM);
+		e820_record_step("trim", E820_BY_TRIMMING);
+	}
+	steps = memstat_e820_step_count();
+	e820_remove_range(0x100000, PAGE_SIZE, E820_RAM);
+	e820_record_step("one more", E820_BY_OPTION);
+	assert_int_equal(memstat_e820_step_count(), steps);
+	assert_true(host_log_has("no room to keep the map after \"one more\""));
+}
+
 HOST_MAIN(cmocka_unit_test(test_sanitize_overlaps), cmocka_unit_test(test_sanitize_refusals),
 	  cmocka_unit_test(test_sanitize_full), cmocka_unit_test(test_append),
 	  cmocka_unit_test(test_update_range), cmocka_unit_test(test_remove_range),
@@ -690,4 +712,4 @@ HOST_MAIN(cmocka_unit_test(test_sanitize_overlaps), cmocka_unit_test(test_saniti
 	  cmocka_unit_test(test_highmem_reduces), cmocka_unit_test(test_highmem_zero),
 	  cmocka_unit_test(test_highmem_too_much), cmocka_unit_test(test_vmalloc_lowers),
 	  cmocka_unit_test(test_ram_below_image), cmocka_unit_test(test_image_left_out),
-	  cmocka_unit_test(test_random_account))
+	  cmocka_unit_test(test_random_account), cmocka_unit_test(test_record_full))

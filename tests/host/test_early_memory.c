@@ -297,6 +297,31 @@ static void test_crash_anywhere(void **state)
 	assert_true(iomem_resource.child->end == 0x1001fff);
 }
 
+static void test_crash_no_range(void **state)
+{
+	(void)state;
+	machine();
+	crash("1G-2G:5M,4G-:9M", 0, 0);
+	assert_true(host_log_has("crashkernel: no range holds"));
+	assert_null(iomem_resource.child);
+}
+
+static void test_crash_no_value(void **state)
+{
+	(void)state;
+	machine();
+	crash("1M-x:1M", 0, 0);
+	assert_true(host_log_has("crashkernel=1M-x:1M refused: FROM-[TO]:SIZE"));
+	assert_null(iomem_resource.child);
+}
+
+static void test_crash_second_range(void **state)
+{
+	(void)state;
+	machine();
+	crash("1G-2G:5M,1M-:8K", 0x1000000, 0x1002000);
+}
+
 static void test_crash_taken(void **state)
 {
 	(void)state;
@@ -428,8 +453,9 @@ HOST_MAIN(cmocka_unit_test(test_pieces), cmocka_unit_test(test_watch_options),
 	  cmocka_unit_test(test_watch_eight), cmocka_unit_test(test_watch_finds),
 	  cmocka_unit_test(test_watch_period), cmocka_unit_test(test_watch_no_period),
 	  cmocka_unit_test(test_crash_syntax), cmocka_unit_test(test_crash_anywhere),
-	  cmocka_unit_test(test_crash_taken), cmocka_unit_test(test_crash_base),
-	  cmocka_unit_test(test_crash_base_taken), cmocka_unit_test(test_crash_too_large),
-	  cmocka_unit_test(test_crash_huge), cmocka_unit_test(test_alloc_log),
-	  cmocka_unit_test(test_hidden_e801), cmocka_unit_test(test_hidden_88),
-	  cmocka_unit_test(test_hidden_nothing))
+	  cmocka_unit_test(test_crash_no_range), cmocka_unit_test(test_crash_no_value),
+	  cmocka_unit_test(test_crash_second_range), cmocka_unit_test(test_crash_taken),
+	  cmocka_unit_test(test_crash_base), cmocka_unit_test(test_crash_base_taken),
+	  cmocka_unit_test(test_crash_too_large), cmocka_unit_test(test_crash_huge),
+	  cmocka_unit_test(test_alloc_log), cmocka_unit_test(test_hidden_e801),
+	  cmocka_unit_test(test_hidden_88), cmocka_unit_test(test_hidden_nothing))

@@ -172,6 +172,32 @@ static void test_made_at_boot(void **state)
 	assert_int_equal(view.used_buckets, 0);
 }
 
+/* Of the size that is wanted there is no run: the largest that fits, down to a page. */
+static void test_no_room(void **state)
+{
+	static LARGE_HASH(smaller, "smaller");
+	static LARGE_HASH(none, "none");
+
+	(void)state;
+	host_ram_setup(SZ_16M);
+	early_res_count = 0;
+	remove_all_active_ranges();
+	add_active_range(0, 0x200, 0x400);
+	max_low_pfn_mapped = max_low_pfn = 0x400;
+	nr_kernel_pages = nr_all_pages = 0x40000;
+	INIT_LIST_HEAD(&large_hash_list);
+
+	/* 1 MiB entries take 4 MiB; the largest that finds room takes 1 MiB. */
+	reserve_early(0x3ff000, 0x400000, "last frame");
+	large_hash_create(&smaller, 1 << 20, 13, HASH_EARLY, 0, 1 << 20);
+	assert_int_equal(smaller.shift, 18);
+	assert_int_equal(smaller.mask, (1 << 18) - 1);
+	use_table(&smaller);
+	reserve_early(0x300000, 0x3ff000, "the rest");
+	EXPECT_PANIC("no 4096 bytes for the hash table \"none\"",
+		     large_hash_create(&none, 1 << 20, 13, HASH_EARLY, 0, 1 << 20));
+}
+
 HOST_MAIN(cmocka_unit_test(test_documented), cmocka_unit_test(test_small_memory),
 	  cmocka_unit_test(test_arguments), cmocka_unit_test(test_one_bucket),
-	  cmocka_unit_test(test_made_at_boot))
+	  cmocka_unit_test(test_made_at_boot), cmocka_unit_test(test_no_room))

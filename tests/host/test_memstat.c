@@ -688,6 +688,7 @@ static void test_records(void **state)
 /* What finds no room is counted. */
 static void test_full_records(void **state)
 {
+	struct memstat_e820_edit edit;
 	u32 pages, lost, rows;
 
 	(void)state;
@@ -701,6 +702,21 @@ static void test_full_records(void **state)
 	record_page_table(4, 0x100000, MEMSTAT_TABLE_EARLY);
 	assert_int_equal(memstat_page_tables_count(&pages, &lost), rows);
 	assert_int_equal(lost, 2);
+
+	rows = memstat_e820_edit_count(&lost);
+	assert_int_equal(lost, 0);
+	for (u32 i = 0; !lost; i++) {
+		assert_true(i < 10000);
+		record_e820_edit(MEMSTAT_E820_ADD, PAGE_SIZE * i, PAGE_SIZE * (i + 1), 0, E820_RAM,
+				 PAGE_SIZE);
+		pages = memstat_e820_edit_count(&lost);
+		assert_int_equal(pages, rows + i + !lost);
+	}
+	record_e820_edit(MEMSTAT_E820_ADD, 0, 1, 0, E820_RAM, 1);
+	assert_int_equal(memstat_e820_edit_count(&lost), pages);
+	assert_int_equal(lost, 2);
+	memstat_e820_edit(pages - 1, &edit); /* the last that found room */
+	assert_true(edit.start == PAGE_SIZE * (u64)(pages - 1 - rows));
 }
 
 HOST_MAIN(cmocka_unit_test(test_one_frame), cmocka_unit_test(test_broken_frame),

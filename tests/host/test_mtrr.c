@@ -8,6 +8,7 @@
 #include "kernel/x86/msr.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
+#include "mm/memstat.h"
 #include "mm/mtrr.h"
 
 #define MIB(n) ((u64)(n) << 20)
@@ -144,7 +145,37 @@ static void test_disabled(void **state)
 	expect_trimmed(0, 1024 * 256);
 }
 
+/* What is shown of the registers: each range with its type, an unused one with no bytes. */
+static void test_shown(void **state)
+{
+	struct memstat_mtrr m;
+	struct memstat_mtrr_range r;
+
+	(void)state;
+	machine(1024);
+	var_range(0, MIB(512), MTRR_WRBACK);
+	var_range(MIB(512), MIB(16), MTRR_WRPROT);
+	var_range(0, 0, MTRR_UNCACHABLE);
+	run(0xC00);
+	memstat_mtrr(&m);
+	assert_true(m.present);
+	assert_int_equal(m.def_type, 0xC00);
+	assert_int_equal(m.count, 3);
+	assert_string_equal(m.decision, "types other than write-back and uncached are in use");
+	assert_true(m.trimmed_bytes == 0);
+	memstat_mtrr_range(0, &r);
+	assert_true(r.base == 0 && r.bytes == MIB(512));
+	assert_string_equal(memstat_mtrr_type_name(r.type), "write-back");
+	memstat_mtrr_range(1, &r);
+	assert_true(r.base == MIB(512) && r.bytes == MIB(16));
+	assert_string_equal(memstat_mtrr_type_name(r.type), "write-protect");
+	memstat_mtrr_range(2, &r);
+	assert_true(r.bytes == 0);
+	assert_string_equal(memstat_mtrr_type_name(r.type), "uncachable");
+	assert_string_equal(memstat_mtrr_type_name(0x7f), "?");
+}
+
 HOST_MAIN(cmocka_unit_test(test_short), cmocka_unit_test(test_hole), cmocka_unit_test(test_covered),
 	  cmocka_unit_test(test_head), cmocka_unit_test(test_reasons),
 	  cmocka_unit_test(test_only_other_types), cmocka_unit_test(test_other_types_too),
-	  cmocka_unit_test(test_disabled))
+	  cmocka_unit_test(test_disabled), cmocka_unit_test(test_shown))

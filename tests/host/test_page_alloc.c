@@ -10,6 +10,7 @@
 #include "mm/check_internal.h"
 #include "mm/free_all.h"
 #include "mm/page_alloc_internal.h"
+#include "mm/zonelist.h"
 #include "support/boot_zones.h"
 #include "support/zones.h"
 
@@ -572,6 +573,32 @@ static void test_reclaim_does_not_recurse(void **state)
 	assert_int_equal(reclaims, 1);
 }
 
+/* W-87: with far nodes, the home node below its low mark is reclaimed from, at most once a second. */
+static void test_zone_reclaim(void **state)
+{
+	(void)state;
+	small();
+	set_reclaimer(fake_reclaim);
+	host_cycles = 5000 * 1000;
+	zone_reclaim_mode = true;
+	__free_pages(get(GFP_DMA, 3), 3);
+	assert_int_equal(reclaims, 0); /* enough is free */
+	take_all(GFP_DMA, ZONE_DMA);
+	reclaims = 0;
+	host_cycles += 1000 * 1000;
+	alloc_pages(GFP_DMA | __GFP_NOWARN | __GFP_THISNODE, 3, OWNER_TEST);
+	assert_int_equal(reclaims, 1);
+	alloc_pages(GFP_DMA | __GFP_NOWARN | __GFP_THISNODE, 3, OWNER_TEST);
+	assert_int_equal(reclaims, 1); /* the second is not over */
+	host_cycles += 1000 * 1000;
+	alloc_pages(GFP_DMA | __GFP_NOWARN | __GFP_THISNODE, 3, OWNER_TEST);
+	assert_int_equal(reclaims, 2);
+	zone_reclaim_mode = false;
+	host_cycles += 1000 * 1000;
+	alloc_pages(GFP_DMA | __GFP_NOWARN | __GFP_THISNODE, 3, OWNER_TEST);
+	assert_int_equal(reclaims, 2);
+}
+
 /* A failure is logged with order and gfp, a few times in a period; then a sum of the others. */
 static void test_failure_is_logged(void **state)
 {
@@ -788,8 +815,9 @@ HOST_MAIN(cmocka_unit_test(test_every_order), cmocka_unit_test(test_zeroed),
 	  cmocka_unit_test(test_round_robin), cmocka_unit_test(test_types_without_a_list),
 	  cmocka_unit_test(test_zones_by_gfp), cmocka_unit_test(test_fallback_and_min),
 	  cmocka_unit_test(test_reserves_below_min), cmocka_unit_test(test_fragmented),
-	  cmocka_unit_test(test_reclaim), cmocka_unit_test(test_reclaim_does_not_recurse),
-	  cmocka_unit_test(test_failure_is_logged), cmocka_unit_test(test_too_early),
-	  cmocka_unit_test(test_r1_figures), cmocka_unit_test(test_migrate_reserve),
-	  cmocka_unit_test(test_r5_figures), cmocka_unit_test(test_batchsize),
-	  cmocka_unit_test(test_random), cmocka_unit_test(test_selftest))
+	  cmocka_unit_test(test_reclaim), cmocka_unit_test(test_zone_reclaim),
+	  cmocka_unit_test(test_reclaim_does_not_recurse), cmocka_unit_test(test_failure_is_logged),
+	  cmocka_unit_test(test_too_early), cmocka_unit_test(test_r1_figures),
+	  cmocka_unit_test(test_migrate_reserve), cmocka_unit_test(test_r5_figures),
+	  cmocka_unit_test(test_batchsize), cmocka_unit_test(test_random),
+	  cmocka_unit_test(test_selftest))

@@ -476,8 +476,65 @@ static void test_phases(void **state)
 	assert_in_range(job->counts.operations, 58, 62);
 }
 
+/* Every reason that a job can fail for, alone, and all of them one after the other. */
+static void test_reasons(void **state)
+{
+	static struct soak_job job;
+
+	(void)state;
+	assert_string_equal(reason(&job, 0), "");
+	job.counts.failures_unexpected = 3;
+	assert_string_equal(reason(&job, 0), "3 allocations failed that should not");
+	job.doc.expect_failures = true;
+	assert_string_equal(reason(&job, 0), "");
+	job.arena_lost_pages = 7;
+	assert_string_equal(reason(&job, 0), "7 pages of the arena were not free at its end");
+	job.ram_pages = 1000;
+	job.accounted_pages = 998;
+	assert_string_equal(reason(&job, 1), "998 of 1000 pages of RAM are accounted for");
+	job.arena_lost_pages = 0;
+	job.accounted_pages = 1000;
+
+	/* Drift: of a job that ran alone and to its end, beyond twice the noise, either way. */
+	job.used_before = 5000;
+	job.used_noise = 100;
+	job.used_after = 5201;
+	assert_string_equal(reason(&job, 0), "");
+	job.alone = true;
+	assert_string_equal(reason(&job, 0),
+			    "201 pages more are in use than before, where 200 are noise");
+	job.used_after = 4799;
+	assert_string_equal(reason(&job, 0),
+			    "-201 pages more are in use than before, where 200 are noise");
+	job.used_after = 4800;
+	assert_string_equal(reason(&job, 0), "");
+	job.used_after = 4799;
+	job.stopped = true;
+	assert_string_equal(reason(&job, 0), "");
+	job.stopped = false;
+
+	job.starved = true;
+	job.why = "no pages";
+	job.doc.expect_failures = false;
+	job.counts.verify_errors = 1;
+	job.counts.faults = 2;
+	job.leaks[SOAK_SOURCES_MAX - 1].objects = 4;
+	job.arena_lost_pages = 5;
+	job.accounted_pages = 0;
+	assert_string_equal(reason(&job, 0), "it could not run: no pages");
+	assert_string_equal(reason(&job, 1), "3 allocations failed that should not");
+	assert_string_equal(reason(&job, 2), "1 objects did not hold what was written");
+	assert_string_equal(reason(&job, 3), "2 wrong uses of memory were found");
+	assert_string_equal(reason(&job, 4), "4 objects were leaked");
+	assert_string_equal(reason(&job, 5), "5 pages of the arena were not free at its end");
+	assert_string_equal(reason(&job, 6), "0 of 1000 pages of RAM are accounted for");
+	assert_true(strstr(reason(&job, 7), "pages more are in use"));
+	assert_string_equal(reason(&job, 8), "");
+}
+
 HOST_MAIN(cmocka_unit_test(test_same_again), cmocka_unit_test(test_arena_sums),
 	  cmocka_unit_test(test_injected), cmocka_unit_test(test_injected_some),
 	  cmocka_unit_test(test_runs_out), cmocka_unit_test(test_defects),
 	  cmocka_unit_test(test_percentiles), cmocka_unit_test(test_slots),
-	  cmocka_unit_test(test_starved), cmocka_unit_test(test_phases))
+	  cmocka_unit_test(test_starved), cmocka_unit_test(test_phases),
+	  cmocka_unit_test(test_reasons))

@@ -3,12 +3,14 @@
  */
 #include "support/host.h"
 
+#include "kernel/job.h"
 #include "mm/buddy_bitmap.h"
 #include "mm/gen24.h"
 #include "mm/memstat.h"
 #include "mm/page_alloc_internal.h"
 #include "mm/trace.h"
 #include "support/boot_zones.h"
+#include "support/zones.h"
 
 static void machine(bool gen24)
 {
@@ -259,7 +261,95 @@ static void test_step_stop(void **state)
 	}
 }
 
+/* The stepper by the clock: nothing before its time, a step when it has come, idle behind the last. */
+static void test_poll(void **state)
+{
+	struct memstat_buddy_trace t;
+	u32 wait, polls = 0;
+
+	(void)state;
+	machine(false);
+	assert_int_equal(trace_step_poll(), POLL_IDLE);
+	assert_int_equal(trace_step_start(7, 0, true), 0);
+	assert_int_equal(trace_step_start(7, 0, true), -16); /* one runs */
+	memstat_buddy_trace(&t);
+	assert_ptr_equal(page_zone(pfn_to_page(t.step_pfn)), host_zone(ZONE_DMA));
+	while ((wait = trace_step_poll()) != POLL_IDLE) {
+		assert_int_equal(wait, 0);
+		assert_true(++polls < 100);
+	}
+	/* 3 splits, given, taken back, 3 merges */
+	assert_int_equal(polls, 8);
+	assert_int_equal(owner_pages[OWNER_TEST] | owner_pages[OWNER_HTTP], 0);
+
+	assert_int_equal(trace_step_start(7, 3600000, false), 0);
+	memstat_buddy_trace(&t);
+	polls = t.step_order;
+	wait = trace_step_poll();
+	assert_true(wait > 3500000 && wait <= 3600000);
+	memstat_buddy_trace(&t);
+	assert_int_equal(t.step_order, polls);
+	assert_true(trace_step_stop());
+	host_check_pages();
+}
+
+/* No memory for the ring, or no block that could be split. */
+static void test_refused(void **state)
+{
+	static struct page *held[64 << 8];
+	unsigned n = 0;
+
+	(void)state;
+	machine(false);
+	host_fail_alloc(1); /* the block: the ring's pages come from a call within page_alloc.c */
+	assert_int_equal(trace_step_start(3, 10, false), -12);
+	host_fail_alloc(0);
+	assert_int_equal(owner_pages[OWNER_HTTP], 0);
+	assert_ptr_equal(host_zone(ZONE_NORMAL)->engine, &buddy_pageflag);
+	for (unsigned order = MAX_ORDER; order--;)
+		while ((held[n] = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_HIGH, order,
+					      OWNER_KERNEL_DATA))) {
+			assert_int_equal(page_order(held[n]), order);
+			assert_true(++n < ARRAY_SIZE(held));
+		}
+	assert_int_equal(trace_step_start(9, 10, false), -12);
+	assert_int_equal(trace_step_start(0, 10, false), -12);
+	assert_false(trace_listen());
+	assert_ptr_equal(host_zone(ZONE_NORMAL)->engine, &buddy_pageflag);
+	while (n--)
+		__free_pages(held[n], page_order(held[n]));
+	assert_int_equal(trace_step_start(0, 10, false), 0);
+	trace_step_stop();
+	host_check_pages();
+}
+
+/* A machine with the DMA zone alone: the stepper takes its block there. */
+static void test_one_zone(void **state)
+{
+	struct memstat_buddy_trace t;
+
+	(void)state;
+	host_boot_ram(15ull << 20);
+	host_boot_finish();
+	open_gfp_allowed_mask();
+	assert_int_equal(trace_step_start(2, 10, false), 0);
+	memstat_buddy_trace(&t);
+	assert_ptr_equal(page_zone(pfn_to_page(t.step_pfn)), host_zone(ZONE_DMA));
+	assert_true(trace_step_stop());
+	host_check_pages();
+}
+
+static void test_kind_names(void **state)
+{
+	(void)state;
+	assert_string_equal(memstat_buddy_kind_name(MEMSTAT_BUDDY_ALLOC), "alloc");
+	assert_string_equal(memstat_buddy_kind_name(MEMSTAT_BUDDY_FALLBACK), "fallback");
+	assert_string_equal(memstat_buddy_kind_name(MEMSTAT_BUDDY_FALLBACK + 1), "?");
+}
+
 HOST_MAIN(cmocka_unit_test(test_off), cmocka_unit_test(test_random_pageflag),
 	  cmocka_unit_test(test_random_bitmap), cmocka_unit_test(test_ring),
 	  cmocka_unit_test(test_steps_pageflag), cmocka_unit_test(test_steps_bitmap),
-	  cmocka_unit_test(test_step_stop))
+	  cmocka_unit_test(test_step_stop), cmocka_unit_test(test_poll),
+	  cmocka_unit_test(test_refused), cmocka_unit_test(test_one_zone),
+	  cmocka_unit_test(test_kind_names))

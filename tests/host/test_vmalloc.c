@@ -416,7 +416,7 @@ static void expect_found(const char *what)
 
 static void test_check(void **state)
 {
-	struct vmap_area *va;
+	struct vmap_area *va, *lazy;
 	char *a, *dev;
 
 	(void)state;
@@ -438,6 +438,21 @@ static void test_check(void **state)
 	BREAK(lookup_pte((unsigned long)dev + 2 * PAGE_SIZE)->val, 0x163,
 	      "entry of an area given back");
 	BREAK(va->list.next, 0xDEADBEE0, "link of vmap_area_list");
+	BREAK(va->list.prev, &va->list, "vmap_area.list.prev");
+	BREAK(vmap_area_list.prev, &va->list, "vmap_area_list.prev");
+	BREAK(va->vm, 0xDEADBEE0, "vmap_area.vm");
+	BREAK(va->vm->addr, va->va_start + PAGE_SIZE, "vm_struct.addr");
+	BREAK(va->vm->size, PAGE_SIZE, "vm_struct.size");
+	BREAK(va->vm->flags, VM_MAP, "vm_struct.flags");
+	BREAK(va->vm->nr_pages, 1, "vm_struct.nr_pages");
+	BREAK(va->vm->next, va->vm, "vm_struct.next");
+	BREAK(va->vm->phys_addr, 1ull << 32, "vm_struct.phys_addr");
+	BREAK(va->va_start, vmalloc_start() - PAGE_SIZE, "order of vmap_area_list");
+	BREAK(va->va_end, VMALLOC_END + PAGE_SIZE, "order of vmap_area_list");
+	lazy = list_entry(vmap_area_list.prev, struct vmap_area, list);
+	assert_true(lazy->flags == VM_LAZY_FREE);
+	BREAK(lazy->vm, va->vm, "vmap_area.vm");
+	BREAK(vmalloc_to_page(a)->_count, 0, "frame of a vmalloc area");
 	BREAK(va->va_end, va->va_start, "order of vmap_area_list");
 	BREAK(vmalloc_to_page(a)->flags, vmalloc_to_page(a)->flags & ~PG_OWNER_MASK,
 	      "frame of a vmalloc area");
