@@ -13,11 +13,13 @@
 #include "kernel/panic.h"
 #include "kernel/x86/traps.h"
 #include "mm/arena.h"
+#include "mm/buddy_bitmap.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/memstat_internal.h"
 #include "mm/numa.h"
 #include "mm/slab.h"
+#include "mm/trace.h"
 #include "mm/vmalloc.h"
 
 BUILD_BUG_ON(MEMSTAT_ORDERS != MAX_ORDER);
@@ -118,6 +120,31 @@ void memstat_free_blocks(void (*fn)(void *arg, const struct memstat_free_blocks 
 		for (unsigned order = 0; order < out.orders; order++)
 			out.blocks[order] = zone->free_area[order].nr_free;
 		fn(arg, &out);
+	}
+}
+
+void memstat_pair_maps(void (*fn)(void *arg, const struct memstat_pair_map *map), void *arg)
+{
+	struct zone *zone;
+
+	for_each_zone(zone) {
+		const struct pair_maps *maps = zone->engine_data;
+
+		if (!zone->populated || trace_plain_engine(zone->engine) != &buddy_bitmap)
+			continue;
+		for (unsigned order = 0; order < BITMAP_MAX_ORDER - 1; order++) {
+			struct memstat_pair_map out = {
+				.node = (u32)zone->zone_pgdat->node_id,
+				.zone = zone->name,
+				.order = order,
+				.address = (u32)(unsigned long)maps->map[order],
+				.bytes = pair_map_bytes(maps->size, order),
+				.pairs = pair_count(maps->size, order),
+				.set_bits = pair_maps_set_bits(zone, order),
+			};
+
+			fn(arg, &out);
+		}
 	}
 }
 

@@ -111,6 +111,19 @@ enum memstat_verdict memstat_request(enum memstat_request_kind kind, u32 order,
 				     void (*fn)(void *arg, const struct memstat_trial *trial),
 				     void *arg);
 
+/* The pair bitmap of one order of a zone whose engine is that of 2.4 (N-06). */
+struct memstat_pair_map {
+	u32 node;
+	const char *zone; /* stays */
+	u32 order;
+	u32 address, bytes; /* 0: the top order has none */
+	u32 pairs;	    /* bits in use */
+	u32 set_bits;	    /* pairs of which exactly one half is free at this order */
+};
+
+/* Calls fn for each order of each such zone; for none if the engines are those of 2.6. */
+void memstat_pair_maps(void (*fn)(void *arg, const struct memstat_pair_map *map), void *arg);
+
 /* "Unmovable", "Reclaimable", "Movable", "Reserve", "Isolate" */
 const char *memstat_type_name(u32 type);
 u32 memstat_pageblock_order(void);

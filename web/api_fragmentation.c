@@ -56,6 +56,21 @@ static void request(struct json *j, enum memstat_request_kind kind, u32 order)
 	j_end_object(j);
 }
 
+static void pair_map(void *arg, const struct memstat_pair_map *map)
+{
+	struct json *j = arg;
+
+	j_object(j, NULL);
+	j_u32(j, "node", map->node);
+	j_str(j, "zone", map->zone);
+	j_u32(j, "order", map->order);
+	j_hex(j, "address", map->address);
+	j_u32(j, "bytes", map->bytes);
+	j_u32(j, "pairs", map->pairs);
+	j_u32(j, "set_bits", map->set_bits);
+	j_end_object(j);
+}
+
 void api_buddy(struct writer *w)
 {
 	struct json j;
@@ -64,6 +79,9 @@ void api_buddy(struct writer *w)
 	j_object(&j, NULL);
 	j_array(&j, "zones");
 	memstat_free_blocks(zone, &j);
+	j_end_array(&j);
+	j_array(&j, "pair_bitmaps");
+	memstat_pair_maps(pair_map, &j);
 	j_end_array(&j);
 	j_array(&j, "requests");
 	for (u32 kind = 0; kind < MEMSTAT_REQUESTS; kind++)

@@ -96,6 +96,11 @@ s32 memstat_extfrag_index(const struct memstat_free_blocks *zone, u32 order)
 	return order < 5 ? -1000 : 500;
 }
 
+void memstat_pair_maps(void (*fn)(void *arg, const struct memstat_pair_map *map), void *arg)
+{
+	fn(arg, &(struct memstat_pair_map){ .zone = "DMA", .bytes = 256, .pairs = 2048 });
+}
+
 enum memstat_verdict memstat_request(enum memstat_request_kind kind, u32 order,
 				     void (*fn)(void *arg, const struct memstat_trial *trial),
 				     void *arg)

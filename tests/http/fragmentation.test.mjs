@@ -143,3 +143,35 @@ test("a request that would fail says which zone fails for which reason", async (
     }
   });
 });
+
+test("the pair bitmaps of mm=2.4 are told: a set bit for each pair with one free half", async () => {
+  const guest = await Guest.ready({ memory: 64, append: "mm=2.4" });
+  try {
+    const [text, { pair_bitmaps: maps }] = [
+      await guest.text("/proc/buddyinfo"),
+      await guest.json("/api/v1/buddy"),
+    ];
+    const zones = buddyinfo(text);
+    assert.equal(maps.length, 9 * zones.length);
+    for (const map of maps) {
+      const zone = zones.find(({ zone: name }) => name === map.zone);
+      // blocks free at an order are alone in their pair, or both halves would have been joined
+      const pages = map.zone === "DMA" ? 4096 : 12288 - 32;
+      assert.ok(Math.abs(map.set_bits - zone.blocks[map.order]) <= 4, JSON.stringify(map));
+      assert.equal(map.bytes, 4 * Math.ceil((((pages - 1) >> (map.order + 4)) + 1) / 4));
+      assert.ok(map.set_bits <= map.pairs && map.pairs <= 8 * map.bytes);
+    }
+    assert.equal((await guest.json("/api/v1/check")).ok, true);
+  } finally {
+    await guest.stop();
+  }
+});
+
+test("there are no pair bitmaps with the engine of 2.6", async () => {
+  const guest = await Guest.ready({ memory: 64 });
+  try {
+    assert.deepEqual((await guest.json("/api/v1/buddy")).pair_bitmaps, []);
+  } finally {
+    await guest.stop();
+  }
+});

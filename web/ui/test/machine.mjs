@@ -628,6 +628,7 @@ export function buddy() {
         extfrag_thousandths: order === 10 && zone.name === "DMA" ? 640 : -1000,
       })),
     })),
+    pair_bitmaps: [],
     requests: Object.entries(kinds).flatMap(([kind, names]) =>
       Array.from({ length: 11 }, (_, order) => {
         const fails = kind === "dma" && order === 10;

@@ -15,6 +15,7 @@ import { connectionWords, counterRows, heldBytes, heldParts, readNet } from "../
 import {
   extfragWords,
   largestServed,
+  bitmapRows,
   readBuddy,
   requestWords,
   trialWords,
@@ -138,7 +139,19 @@ test("fragmentation: why a request would fail or be served, in words", () => {
   assert.deepEqual([-1000, 100, 900].map(extfragWords), [
     ...["a block is free", "too little memory", "memory in pieces"],
   ]);
-  assert.throws(() => readBuddy({ zones: [{}], requests: [] }), /buddy\.zones\[0\]\.zone/);
+  const maps = [0, 1].flatMap((order) => ["DMA", "Normal"].map((zone) => ({ zone, order })));
+  assert.deepEqual(
+    bitmapRows({ pair_bitmaps: maps }).map(({ order, maps: row }) => [order, row.length]),
+    [
+      [0, 2],
+      [1, 2],
+    ],
+  );
+  assert.deepEqual(bitmapRows({ pair_bitmaps: [] }), []);
+  assert.throws(
+    () => readBuddy({ zones: [{}], requests: [], pair_bitmaps: [] }),
+    /buddy\.zones\[0\]\.zone/,
+  );
 });
 
 const at = (uptime_ms, change = () => {}) => {

@@ -4,7 +4,7 @@ import { pick } from "./answer.js";
 import { count, pageBytes, plural } from "./format.js";
 
 export function readBuddy(json) {
-  pick(json, { zones: "array", requests: "array" }, "buddy");
+  pick(json, { zones: "array", requests: "array", pair_bitmaps: "array" }, "buddy");
   json.zones.forEach((zone, i) =>
     pick(zone, { zone: "string", orders: "array" }, `buddy.zones[${i}]`),
   );
@@ -16,6 +16,12 @@ export function readBuddy(json) {
     ),
   );
   return json;
+}
+
+// The pair bitmaps of 2.4 as rows: one an order, with the maps of all zones; none with the engine of 2.6.
+export function bitmapRows({ pair_bitmaps: maps }) {
+  const orders = [...new Set(maps.map(({ order }) => order))];
+  return orders.map((order) => ({ order, maps: maps.filter((map) => map.order === order) }));
 }
 
 export const KINDS = [

@@ -1,8 +1,9 @@
 // Fragmentation by order, and why a request of some order would fail or be served now.
 
 import { useState } from "preact/hooks";
-import { pageBytes } from "../model/format.js";
+import { count, pageBytes } from "../model/format.js";
 import {
+  bitmapRows,
   extfragWords,
   KINDS,
   largestServed,
@@ -24,6 +25,7 @@ export function Fragmentation({ live }) {
         <>
           <Why buddy={buddy} />
           <Indexes zones={buddy.zones} />
+          <Bitmaps rows={bitmapRows(buddy)} />
         </>
       ) : (
         <p class="muted">
@@ -31,6 +33,43 @@ export function Fragmentation({ live }) {
         </p>
       )}
     </section>
+  );
+}
+
+// With mm=2.4: one bit for each pair of buddies, 1 while exactly one of the two is free.
+function Bitmaps({ rows }) {
+  if (rows.length === 0) return null;
+  return (
+    <Scroll label="Pair bitmaps">
+      <table class="data bitmaps">
+        <caption>Pair bitmaps: bits set, of all pairs, and where the map lies</caption>
+        <thead>
+          <tr>
+            <th scope="col">Order</th>
+            {rows[0].maps.map(({ node, zone }) => (
+              <th key={`${node} ${zone}`} scope="col" class="num">
+                {zone}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ order, maps }) => (
+            <tr key={order}>
+              <th scope="row">{order}</th>
+              {maps.map((map) => (
+                <td key={`${map.node} ${map.zone}`} class="num" data-bits={map.set_bits}>
+                  {count(map.set_bits)} of {count(map.pairs)}
+                  <small>
+                    <code>{map.address}</code>
+                  </small>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
   );
 }
 
