@@ -15,22 +15,6 @@
 #include "web/json.h"
 #include "web/route.h"
 
-/* Next step of an item; next item, first step. */
-static bool next_step(struct piece_cursor *c)
-{
-	c->step++;
-	c->at = 0;
-	return true;
-}
-
-static bool next_item(struct piece_cursor *c)
-{
-	c->index++;
-	c->step = 0;
-	c->at = 0;
-	return true;
-}
-
 /* ---- Stages ---- */
 
 static void stage_head(struct json *j, u32 index)
@@ -72,7 +56,7 @@ static bool stage_input(struct json *j, struct piece_cursor *c)
 	if (!stage_get_input(c->index, c->at++, &v)) {
 		j_end_array(j);
 		j_array(j, "outputs");
-		return next_step(c);
+		return piece_next_step(c);
 	}
 	j_object(j, NULL);
 	j_str(j, "name", v.word);
@@ -88,7 +72,7 @@ static bool stage_output(struct json *j, struct piece_cursor *c)
 	if (!stage_get_output(c->index, c->at++, &v)) {
 		j_end_array(j);
 		j_array(j, "changed");
-		return next_step(c);
+		return piece_next_step(c);
 	}
 	j_object(j, NULL);
 	j_str(j, "name", v.word);
@@ -108,7 +92,7 @@ static bool stage_change(struct json *j, struct piece_cursor *c)
 	}
 	j_end_array(j);
 	j_end_object(j);
-	return next_item(c);
+	return piece_next_item(c);
 }
 
 static bool stages(struct json *j, struct piece_cursor *c)
@@ -116,7 +100,7 @@ static bool stages(struct json *j, struct piece_cursor *c)
 	if (c->index == stage_count())
 		return false;
 	switch (c->step) {
-	case 0: stage_head(j, c->index); return next_step(c);
+	case 0: stage_head(j, c->index); return piece_next_step(c);
 	case 1: return stage_input(j, c);
 	case 2: return stage_output(j, c);
 	default: return stage_change(j, c);
@@ -146,12 +130,12 @@ static bool e820(struct json *j, struct piece_cursor *c)
 		j_str(j, "step", memstat_e820_step_name(c->index));
 		j_u64(j, "cycles", memstat_e820_step_cycles(c->index));
 		j_array(j, "entries");
-		return next_step(c);
+		return piece_next_step(c);
 	}
 	if (c->at == memstat_e820_entry_count(c->index)) {
 		j_end_array(j);
 		j_end_object(j);
-		return next_item(c);
+		return piece_next_item(c);
 	}
 	memstat_e820_entry(c->index, c->at++, &entry);
 	e820_entry(j, &entry);
@@ -166,7 +150,7 @@ static bool e820_saved(struct json *j, struct piece_cursor *c)
 		return false;
 	memstat_e820_saved(c->index, &entry);
 	e820_entry(j, &entry);
-	return next_item(c);
+	return piece_next_item(c);
 }
 
 static bool e820_edits(struct json *j, struct piece_cursor *c)
@@ -188,7 +172,7 @@ static bool e820_edits(struct json *j, struct piece_cursor *c)
 	j_str(j, "by", edit.by);
 	j_u64(j, "cycles", edit.cycles);
 	j_end_object(j);
-	return next_item(c);
+	return piece_next_item(c);
 }
 
 /* ---- Page tables and reservations ---- */
@@ -209,7 +193,7 @@ static bool page_tables(struct json *j, struct piece_cursor *c)
 	j_str(j, "by", tables.by);
 	j_u64(j, "cycles", tables.cycles);
 	j_end_object(j);
-	return next_item(c);
+	return piece_next_item(c);
 }
 
 static bool early_res(struct json *j, struct piece_cursor *c)
@@ -229,7 +213,7 @@ static bool early_res(struct json *j, struct piece_cursor *c)
 	j_u64(j, "made_cycles", res.made_cycles);
 	j_u64(j, "freed_cycles", res.freed_cycles);
 	j_end_object(j);
-	return next_item(c);
+	return piece_next_item(c);
 }
 
 /* ---- Options ---- */
@@ -264,12 +248,12 @@ static bool params(struct json *j, struct piece_cursor *c)
 		else
 			j_null(j, "value");
 		c->step = v.given ? 0 : 1;
-		return next_step(c);
+		return piece_next_step(c);
 	case 1:
 		if (segment(j, c, v.value))
 			return true;
 		w_char(j->w, '"');
-		return next_step(c);
+		return piece_next_step(c);
 	default:
 		j_str(j, "meaning", v.param->meaning);
 		j_str(j, "form", v.param->hint);
@@ -277,7 +261,7 @@ static bool params(struct json *j, struct piece_cursor *c)
 		j_bool(j, "given", v.given);
 		j_bool(j, "refused", v.refused);
 		j_end_object(j);
-		return next_item(c);
+		return piece_next_item(c);
 	}
 }
 
@@ -294,7 +278,7 @@ static bool unknown_params(struct json *j, struct piece_cursor *c)
 		return true;
 	w_char(j->w, '"');
 	j->comma = true;
-	return next_item(c);
+	return piece_next_item(c);
 }
 
 /* ---- All of it ---- */

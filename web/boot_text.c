@@ -17,21 +17,6 @@
 
 #define INDENT 10
 
-static bool next_step(struct piece_cursor *c)
-{
-	c->step++;
-	c->at = 0;
-	return true;
-}
-
-static bool next_item(struct piece_cursor *c)
-{
-	c->index++;
-	c->step = 0;
-	c->at = 0;
-	return true;
-}
-
 /* As w_str_left, by characters: section signs are two bytes in UTF-8. */
 static void column(struct writer *w, const char *s, u32 width)
 {
@@ -100,7 +85,7 @@ static bool stage_inputs(struct writer *w, struct piece_cursor *c)
 
 	stage_get(c->index, &view);
 	if (!view.runs)
-		return next_step(c);
+		return piece_next_step(c);
 	while (stage_get_input(c->index, n, &v)) {
 		if (n++) {
 			w_lit(w, ", ");
@@ -123,7 +108,7 @@ static bool stage_inputs(struct writer *w, struct piece_cursor *c)
 	}
 	if (n || *other)
 		w_char(w, '\n');
-	return next_step(c);
+	return piece_next_step(c);
 }
 
 static bool stage_output(struct writer *w, struct piece_cursor *c)
@@ -131,7 +116,7 @@ static bool stage_output(struct writer *w, struct piece_cursor *c)
 	struct stage_value v;
 
 	if (!stage_get_output(c->index, c->at++, &v))
-		return next_step(c);
+		return piece_next_step(c);
 	w_fill(w, ' ', INDENT);
 	w_lit(w, "> ");
 	w_str(w, v.word);
@@ -155,7 +140,7 @@ static bool stage_change(struct writer *w, struct piece_cursor *c)
 			w_u32(w, v.notes_lost, 0);
 			w_lit(w, " more, not kept\n");
 		}
-		return next_item(c);
+		return piece_next_item(c);
 	}
 	w_fill(w, ' ', INDENT);
 	w_str(w, note);
@@ -168,7 +153,7 @@ static bool stages(struct writer *w, struct piece_cursor *c)
 	if (c->index == stage_count())
 		return false;
 	switch (c->step) {
-	case 0: stage_head(w, c->index); return next_step(c);
+	case 0: stage_head(w, c->index); return piece_next_step(c);
 	case 1: return stage_inputs(w, c);
 	case 2: return stage_output(w, c);
 	default: return stage_change(w, c);
@@ -186,10 +171,10 @@ static bool e820(struct writer *w, struct piece_cursor *c)
 	if (!c->step) {
 		w_str(w, memstat_e820_step_name(c->index));
 		w_char(w, '\n');
-		return next_step(c);
+		return piece_next_step(c);
 	}
 	if (c->at == memstat_e820_entry_count(c->index))
-		return next_item(c);
+		return piece_next_item(c);
 	memstat_e820_entry(c->index, c->at++, &entry);
 	w_fill(w, ' ', INDENT);
 	range(w, entry.start, entry.end);
@@ -209,7 +194,7 @@ static bool e820_edits(struct writer *w, struct piece_cursor *c)
 	range(w, edit.start, edit.end);
 	w_printf(w, "type %u -> %u: %llu bytes, by %s\n", edit.old_type, edit.new_type,
 		 edit.changed, edit.by);
-	return next_item(c);
+	return piece_next_item(c);
 }
 
 static bool page_tables(struct writer *w, struct piece_cursor *c)
@@ -222,7 +207,7 @@ static bool page_tables(struct writer *w, struct piece_cursor *c)
 	memstat_page_tables(c->index, &t);
 	w_printf(w, "directory entry %u: %u pages from %#x (%s), by %s\n", t.first, t.count, t.phys,
 		 memstat_table_source_name(t.source), t.by);
-	return next_item(c);
+	return piece_next_item(c);
 }
 
 static bool early_res(struct writer *w, struct piece_cursor *c)
@@ -237,7 +222,7 @@ static bool early_res(struct writer *w, struct piece_cursor *c)
 	if (res.freed_by)
 		w_printf(w, ", %s by %s", res.how, res.freed_by);
 	w_char(w, '\n');
-	return next_item(c);
+	return piece_next_item(c);
 }
 
 static const struct {

@@ -52,32 +52,6 @@ u32 net_phase(u64 seed)
 	return (u32)(seed * 0x9e3779b97f4a7c15ull >> 32) % NET_SOURCE_PERIOD;
 }
 
-/* Reads a number parameter. Returns 0, or 400 with the reason. */
-static int number(const struct http_request *req, const char *name, bool required, u64 *value,
-		  struct writer *reason)
-{
-	char text[32];
-	const char *end;
-
-	switch (query_param(req->query, name, text, sizeof(text))) {
-	case 0: break;
-	case -ENOENT:
-		if (!required)
-			return 0;
-		w_printf(reason, "%s= is missing: a number from 0 to 18446744073709551615", name);
-		return 400;
-	default:
-		w_printf(reason, "%s= is too long, given twice or badly encoded in \"%s\"", name,
-			 req->query);
-		return 400;
-	}
-	end = parse_u64(text, value);
-	if (end && !*end)
-		return 0;
-	w_printf(reason, "%s=%s is not a number from 0 to 18446744073709551615", name, text);
-	return 400;
-}
-
 int net_source(const struct http_request *req, struct stream *stream, struct writer *reason)
 {
 	static const char *const names[] = { "bytes", "seed", NULL };
@@ -89,9 +63,13 @@ int net_source(const struct http_request *req, struct stream *stream, struct wri
 		w_printf(reason, "%s= is not known here: there are bytes= and seed=", unknown);
 		return 400;
 	}
-	status = number(req, "bytes", true, &bytes, reason);
+	if (query_param(req->query, "bytes", unknown, sizeof(unknown)) == -ENOENT) {
+		w_lit(reason, "bytes= is missing: a number from 0 to 18446744073709551615");
+		return 400;
+	}
+	status = query_number(req->query, "bytes", 0, ~0ull, &bytes, reason);
 	if (!status)
-		status = number(req, "seed", false, &seed, reason);
+		status = query_number(req->query, "seed", 0, ~0ull, &seed, reason);
 	if (status)
 		return status;
 	if (!net_pattern()) {

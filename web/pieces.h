@@ -31,6 +31,22 @@ struct piece_cursor {
  */
 typedef bool (*render_piece)(struct piece_cursor *cursor, struct writer *w);
 
+/* To the next step of an item, and to the next item's first; true: there are more pieces. */
+static inline bool piece_next_step(struct piece_cursor *cursor)
+{
+	cursor->step++;
+	cursor->at = 0;
+	return true;
+}
+
+static inline bool piece_next_item(struct piece_cursor *cursor)
+{
+	cursor->index++;
+	cursor->step = 0;
+	cursor->at = 0;
+	return true;
+}
+
 struct pieces {
 	render_piece next; /* NULL: none, or all of them were rendered */
 	/* For texts that have a state beside the cursor; NULL where there is none. again: what was
