@@ -8,11 +8,10 @@ import {
   accessibility,
   eventually,
   launch,
-  open,
   overflow,
   PHONE,
   screenshot,
-  waitState,
+  visit,
 } from "../lib/browser.mjs";
 import { Guest } from "../lib/guest.mjs";
 
@@ -28,16 +27,7 @@ after(async () => {
   await guest?.stop();
 });
 
-async function onPage(hash, body, options) {
-  const tab = await open(browser, `${guest.origin}/${hash}`, options);
-  try {
-    await waitState(tab.page, "live");
-    await body(tab.page);
-    assert.deepEqual(tab.complaints, []);
-  } finally {
-    await tab.close();
-  }
-}
+const onPage = (hash, body, options) => visit(browser, `${guest.origin}/${hash}`, body, options);
 
 test("a cache opens to its slabs, with a square for every object", () =>
   onPage("#/slab", async (page) => {

@@ -9,11 +9,10 @@ import {
   figure,
   launch,
   layoutShift,
-  open,
   overflow,
   PHONE,
   screenshot,
-  waitState,
+  visit,
 } from "../lib/browser.mjs";
 import { Guest } from "../lib/guest.mjs";
 
@@ -29,17 +28,8 @@ after(async () => {
   await guest?.stop();
 });
 
-async function onNetwork(body, options) {
-  const tab = await open(browser, `${guest.origin}/#/network`, options);
-  try {
-    await waitState(tab.page, "live");
-    await tab.page.waitForSelector("#network table");
-    await body(tab.page);
-    assert.deepEqual(tab.complaints, []);
-  } finally {
-    await tab.close();
-  }
-}
+const onNetwork = (body, options) =>
+  visit(browser, `${guest.origin}/#/network`, body, { selector: "#network table", ...options });
 
 test("interface, features, rings and pools are those of the API", () =>
   onNetwork(async (page) => {

@@ -14,10 +14,10 @@ import {
   figure,
   launch,
   layoutShift,
-  open,
   overflow,
   PHONE,
   screenshot,
+  visit,
   waitState,
 } from "../lib/browser.mjs";
 import { openEvents } from "../lib/events.mjs";
@@ -36,15 +36,9 @@ after(async () => {
   await guest?.stop();
 });
 
-async function onPage(hash, body, options) {
-  const tab = await open(browser, `${guest.origin}/${hash}`, options);
-  try {
-    await waitState(tab.page, options?.state ?? "live");
-    return await body(tab.page, tab);
-  } finally {
-    await tab.close();
-  }
-}
+// Tests of complaints and of lost connections look at them themselves.
+const onPage = (hash, body, options) =>
+  visit(browser, `${guest.origin}/${hash}`, body, { complaints: true, ...options });
 
 test("the page loads from the guest alone, without a complaint or a breach of its policy", () =>
   onPage("", async (page, { complaints, asked }) => {

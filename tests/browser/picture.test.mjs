@@ -9,11 +9,10 @@ import {
   DESKTOP,
   eventually,
   launch,
-  open,
   overflow,
   PHONE,
   screenshot,
-  waitState,
+  visit,
 } from "../lib/browser.mjs";
 import { Guest } from "../lib/guest.mjs";
 
@@ -29,17 +28,11 @@ after(async () => {
   await guest?.stop();
 });
 
-async function onPicture(body, options) {
-  const tab = await open(browser, `${guest.origin}/#/picture`, options);
-  try {
-    await waitState(tab.page, "live");
-    await tab.page.waitForSelector(".picture-legend li");
-    await body(tab.page, tab);
-    assert.deepEqual(tab.complaints, []);
-  } finally {
-    await tab.close();
-  }
-}
+const onPicture = (body, options) =>
+  visit(browser, `${guest.origin}/#/picture`, body, {
+    selector: ".picture-legend li",
+    ...options,
+  });
 
 /** One past the last frame of any zone. */
 async function lastFrame() {

@@ -8,11 +8,10 @@ import {
   accessibility,
   eventually,
   launch,
-  open,
   overflow,
   PHONE,
   screenshot,
-  waitState,
+  visit,
 } from "../lib/browser.mjs";
 import { Guest } from "../lib/guest.mjs";
 
@@ -29,15 +28,9 @@ after(async () => {
   await guest?.stop();
 });
 
-async function onPage(path, body, options) {
-  const tab = await open(browser, `${guest.origin}/${path}`, options);
-  try {
-    await waitState(tab.page, "live");
-    await body(tab.page, tab);
-  } finally {
-    await tab.close();
-  }
-}
+// What the kernel refuses (401, 400) the browser logs: complaints are part of these tests.
+const onPage = (path, body, options) =>
+  visit(browser, `${guest.origin}/${path}`, body, { complaints: true, ...options });
 
 const fill = (page, document) => page.fill(".document textarea", JSON.stringify(document));
 const SHORT = {

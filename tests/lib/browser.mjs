@@ -112,3 +112,20 @@ export const cells = (page, selector) =>
 
 /** A figure as the page writes it ("57,344") as a number. */
 export const figure = (text) => Number(text.replaceAll(",", ""));
+
+/**
+ * Opens `url`, waits for the page to be live and for `selector`, runs body(page, tab), and closes it; at
+ * the end the page must have complained of nothing, unless `complaints` allows it.
+ */
+export async function visit(browser, url, body, { selector, complaints = false, ...options } = {}) {
+  const tab = await open(browser, url, options);
+  try {
+    await waitState(tab.page, options.state ?? "live");
+    if (selector) await tab.page.waitForSelector(selector);
+    const result = await body(tab.page, tab);
+    if (!complaints && tab.complaints.length > 0) throw new Error(tab.complaints.join("\n"));
+    return result;
+  } finally {
+    await tab.close();
+  }
+}
