@@ -201,6 +201,34 @@ static void test_r1_zones(void **state)
 	assert_null(gen24_zonelists[1].zones[1]);
 }
 
+struct maps_seen {
+	u32 count, bytes, high_bits;
+};
+
+static void see_map(void *arg, const struct memstat_pair_map *map)
+{
+	struct maps_seen *seen = arg;
+
+	assert_true(map->set_bits <= map->pairs && map->pairs <= 8 * map->bytes);
+	seen->count++;
+	seen->bytes += map->bytes;
+	if (!strcmp(map->zone, "HighMem")) {
+		assert_int_equal(map->set_bits, high_blocks[map->order]);
+		seen->high_bits += map->set_bits;
+	}
+}
+
+/* The maps as others see them are the 27 of golden-values §4, with the bits of §5.6. */
+static void expect_maps_seen(void)
+{
+	struct maps_seen seen = { 0 };
+
+	memstat_pair_maps(see_map, &seen);
+	assert_int_equal(seen.count, 27);
+	assert_int_equal(seen.high_bits, 8);
+	assert_int_equal(seen.bytes, 32712); /* the sum of the table's column */
+}
+
 static void test_r1(void **state)
 {
 	const struct zone *normal;
@@ -211,6 +239,7 @@ static void test_r1(void **state)
 	host_boot_finish();
 	host_check_pages();
 	expect_blocks(ZONE_HIGHMEM, high_blocks);
+	expect_maps_seen();
 	assert_int_equal(totalhigh_pages, 0x7FFE);
 	assert_int_equal(host_zone(ZONE_DMA)->watermark[WMARK_MIN], 0x20);
 	assert_int_equal(host_zone(ZONE_HIGHMEM)->watermark[WMARK_HIGH], 0x2FD);
