@@ -285,11 +285,7 @@ static enum stage_status status_of(const struct stage_def *def, const struct sta
 		return r->notes ? STAGE_DONE : STAGE_SILENT;
 	if (r->begun)
 		return STAGE_RUNNING;
-	if (r->skipped)
-		return STAGE_NOT_APPLICABLE;
-	if (def->reason)
-		return def->mark == STAGE_MARK_NA ? STAGE_NOT_APPLICABLE : STAGE_NOT_IN_IMAGE;
-	return STAGE_NOT_REACHED;
+	return r->skipped || def->reason ? STAGE_NOT_APPLICABLE : STAGE_NOT_REACHED;
 }
 
 void stage_get(unsigned int i, struct stage_view *view)
@@ -379,8 +375,8 @@ const char *stage_mark_name(enum stage_mark mark)
 
 const char *stage_status_name(enum stage_status status)
 {
-	static const char *const names[] = { "not_reached", "running",	      "done",
-					     "silent",	    "not_applicable", "not_in_this_image" };
+	static const char *const names[] = { "not_reached", "running", "done", "silent",
+					     "not_applicable" };
 
 	return names[status];
 }

@@ -42,7 +42,6 @@ enum stage_status {
 	STAGE_DONE,	      /* ended, with a note of what it changed or found */
 	STAGE_SILENT,	      /* ended without a note: not counted as done */
 	STAGE_NOT_APPLICABLE, /* has no meaning here, or not on this machine: see reason */
-	STAGE_NOT_IN_IMAGE,   /* has a meaning, but this image does not do it: see reason */
 };
 
 /* Greatest nesting of stages. Deeper ones are a BUG. */

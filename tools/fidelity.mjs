@@ -162,6 +162,8 @@ function checkStages(record, rows, used) {
       breach(record, `stage ${symbol} has the entry ${row.entry}`);
     if (record.mark[0] === "N/A" && row.mark !== "N/A")
       breach(record, `stage ${symbol} is marked ${row.mark}`);
+    if (row.mark !== "N/A" && row.reason)
+      breach(record, `stage ${symbol} is ${row.mark} and has a reason for not being done`);
     if (!row.reason) without++;
     else if (!reasons.includes(row.reason)) reasons.push(row.reason);
   }

@@ -107,3 +107,11 @@ test("found: a new row of kernel/stages.def", () => {
   assert.equal(status, 1);
   assert.match(stdout, /the stage new_stage stands in no record/);
 });
+
+test("found: a stage that must be done and has a reason for not being done", () => {
+  const { status, stdout } = check(LIST, (text) =>
+    text.replace(/(STAGE\(early_memtest, [^]*?MUST,\s*)NULL\)/, '$1"no time")'),
+  );
+  assert.equal(status, 1, stdout);
+  assert.match(stdout, /stage early_memtest is MUST and has a reason for not being done/);
+});

@@ -10,7 +10,6 @@ const STATUS = {
   running: { label: "runs now", tone: "busy" },
   silent: { label: "ran, left no record", tone: "plain" },
   not_applicable: { label: "does not apply", tone: "muted" },
-  not_in_this_image: { label: "not in this image", tone: "muted" },
   not_reached: { label: "not reached", tone: "bad" },
 };
 
