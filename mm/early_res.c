@@ -316,6 +316,15 @@ static void __init drop_overlaps_that_are_ok(u64 start, u64 end)
 	}
 }
 
+bool __init early_res_allows(u64 start, u64 end)
+{
+	for (int i = 0; i < early_res_count; i++)
+		if (!early_res[i].overlap_ok && start < early_res[i].end &&
+		    end > early_res[i].start)
+			return false;
+	return true;
+}
+
 static void __init __reserve_early(u64 start, u64 end, const char *name, bool overlap_ok)
 {
 	int i;

@@ -36,6 +36,9 @@ void reserve_early_overlap_ok(u64 start, u64 end, const char *name);
 /* For a range the caller has just found free; the owner is the caller's. W-40 */
 void reserve_early_without_check(u64 start, u64 end, const char *name, enum page_owner owner);
 
+/* Would reserve_early of [start, end) succeed? For a range that a stranger names. */
+bool early_res_allows(u64 start, u64 end);
+
 /* Gives an exact reservation back; it is fatal if there is none. W-40 */
 void free_early(u64 start, u64 end);
 

@@ -52,15 +52,6 @@ static u16 __init bda_word(unsigned long addr)
 	return word;
 }
 
-static bool __init clear_of_reservations(u64 start, u64 end)
-{
-	for (int i = 0; i < early_res_count; i++)
-		if (!early_res[i].overlap_ok && start < early_res[i].end &&
-		    end > early_res[i].start)
-			return false;
-	return true;
-}
-
 /* `lowmem`: firmware's own area begins there and ends at 1 MiB. */
 static void __init reserve_modules(u32 lowmem)
 {
@@ -68,7 +59,7 @@ static void __init reserve_modules(u32 lowmem)
 		struct boot_module *m = &boot_info.modules[i];
 
 		if (m->start >= m->end || (m->start < SZ_1M && m->end > lowmem) ||
-		    !clear_of_reservations(m->start, m->end)) {
+		    !early_res_allows(m->start, m->end)) {
 			pr_warn("module %u [%#x, %#x) %s: dropped", i, m->start, m->end,
 				m->start >= m->end ? "is empty" : "lies on something else");
 			m->end = m->start;

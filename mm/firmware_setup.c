@@ -237,6 +237,18 @@ static u32 __init table_length(u32 phys)
 	return length;
 }
 
+/* False, with a line: what is said to be there lies on the image or on a module, which came later. */
+static bool __init reserve_mp(u32 at, u32 bytes, const char *name)
+{
+	if (!early_res_allows(at, (u64)at + bytes)) {
+		pr_warn("mptable: \"%s\" [%#x, %#llx) lies on something else: not used", name, at,
+			(u64)at + bytes);
+		return false;
+	}
+	reserve_early_overlap_ok(at, (u64)at + bytes, name);
+	return true;
+}
+
 void __init native_find_smp_config(void)
 {
 	struct firmware_state *f = &firmware_state;
@@ -246,16 +258,18 @@ void __init native_find_smp_config(void)
 			   mptable_off ? "switched off by mptable=off" : "no floating pointer");
 		return;
 	}
-	reserve_early_overlap_ok(f->mpf, f->mpf + MPF_BYTES, "MP-table mpf");
+	if (!reserve_mp(f->mpf, MPF_BYTES, "MP-table mpf")) {
+		f->mpf = 0;
+		return;
+	}
 	if (mpf.default_config || !mpf.config) {
 		stage_note("no table: default configuration %u", mpf.default_config);
 		return;
 	}
 	f->mpc_bytes = table_length(mpf.config);
-	if (!f->mpc_bytes)
+	if (!f->mpc_bytes || !reserve_mp(mpf.config, f->mpc_bytes, "MP-table mpc"))
 		return;
 	f->mpc = mpf.config;
-	reserve_early_overlap_ok(f->mpc, (u64)f->mpc + f->mpc_bytes, "MP-table mpc");
 	stage_note("table at %#x, %u bytes", f->mpc, f->mpc_bytes);
 }
 

@@ -10,7 +10,7 @@
 // tests/golden/values.txt whose test is in a program that ran, and did not pass, is one more failure.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -43,8 +43,14 @@ function fuzzTest(file) {
       const runs = Number(/^Done (\d+) runs/m.exec(err)?.[1] ?? 0);
       const unit = /Test unit written to (\S+)/.exec(err)?.[1];
       const failures = [];
-      if (unit) failures.push(`again: build/fuzz/${target} -detect_leaks=0 ${unit}`);
-      else if (runs < FUZZ_SECONDS) failures.push(`only ${runs} runs in ${FUZZ_SECONDS} s`);
+      if (unit) {
+        // The input goes into the output: the file may be gone with the machine that met it.
+        const why = /^(fuzz: .*|SUMMARY: .*)$/m.exec(err)?.[1] ?? "";
+        const input = readFileSync(join(ROOT, unit));
+        const base64 = input.length <= 4096 ? `base64 ${input.toString("base64")}` : "";
+        const again = `again: build/fuzz/${target} -detect_leaks=0 ${unit}`;
+        failures.push([again, why, base64].join("\n    "));
+      } else if (runs < FUZZ_SECONDS) failures.push(`only ${runs} runs in ${FUZZ_SECONDS} s`);
       return { passed: 1, failed: failures.length, skipped: 0, failures, excuses: [] };
     },
   };

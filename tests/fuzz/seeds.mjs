@@ -246,17 +246,20 @@ const mpEntries = cat(
   cat(u8(2), u8(1), u8(0x11), u8(1), u32(0xfec00000)),
   cat(u8(3), u8(0), u16(0), u8(0), u8(1), u8(1), u8(1)),
 );
-const mpc = cat(
-  chars("PCMP", 4),
-  cat(u16(44 + mpEntries.length), u8(4), u8(0), chars("SEEDS", 8), chars("MACHINE", 12), u32(0)),
-  cat(u16(0), u16(4), u32(0xfee00000), u16(0), u8(0), u8(0)),
-  mpEntries,
-);
-seed(
-  "acpi",
-  "mp",
-  cat(u8(0), piece("bios_f", FIX.mpf, 0x400, mpf(0xf0500)), piece("bios_f", FIX.mpc, 0x500, mpc)),
-);
+const mpcOf = (length) =>
+  cat(
+    chars("PCMP", 4),
+    cat(u16(length), u8(4), u8(0), chars("SEEDS", 8), chars("MACHINE", 12), u32(0)),
+    cat(u16(0), u16(4), u32(0xfee00000), u16(0), u8(0), u8(0)),
+    mpEntries,
+  );
+for (const [name, length] of [
+  ["mp", 44 + mpEntries.length],
+  ["mp-reaches-the-image", 0xffff],
+]) {
+  const table = piece("bios_f", FIX.mpc, 0x500, mpcOf(length));
+  seed("acpi", name, cat(u8(0), piece("bios_f", FIX.mpf, 0x400, mpf(0xf0500)), table));
+}
 const dmiTable = cat(
   cat(u8(0), u8(24), u16(0), u8(1), u8(2), u16(0xe800), u8(3), u8(0), Buffer.alloc(14)),
   text("SeaBIOS"),

@@ -170,6 +170,36 @@ static void test_no_table(void **state)
 	}
 }
 
+/* The pointer or its table lies on what nothing may cut: one line, and it is not used. */
+static void test_on_something_else(void **state)
+{
+	(void)state;
+	machine();
+	early_res_count = 0;
+	host_log_clear();
+	reserve_early(0x90033, 0x91000, "RAMDISK");
+	put_mpf(0xf5ba0, 0x90000, 0);
+	put_mpc(0x90000, 0xfec00000);
+	find_smp_config();
+	assert_int_equal(host_log_count("[0x90000, 0x90034) lies on something else"), 1);
+	assert_int_equal(early_res_count, 2);
+	assert_int_equal(firmware_state.mpc, 0);
+	get_smp_config();
+	assert_false(mp_table.valid);
+
+	machine();
+	early_res_count = 0;
+	reserve_early(0xf0000, 0x100000, "RAMDISK");
+	put_mpf(0xf5ba0, 0, 1);
+	find_smp_config();
+	assert_int_equal(host_log_count("[0xf5ba0, 0xf5bb0) lies on something else"), 1);
+	assert_int_equal(early_res_count, 1);
+	assert_int_equal(firmware_state.mpf, 0);
+	get_smp_config();
+	assert_false(mp_table.valid);
+	assert_int_equal(windows, 0);
+}
+
 static void test_default(void **state)
 {
 	(void)state;
@@ -615,6 +645,7 @@ static void test_mce(void **state)
 }
 
 HOST_MAIN(cmocka_unit_test(test_places), cmocka_unit_test(test_no_table),
+	  cmocka_unit_test(test_on_something_else), cmocka_unit_test(test_on_something_else),
 	  cmocka_unit_test(test_default), cmocka_unit_test(test_off), cmocka_unit_test(test_hook),
 	  cmocka_unit_test(test_alloc_default), cmocka_unit_test(test_alloc_above),
 	  cmocka_unit_test(test_alloc_small), cmocka_unit_test(test_alloc_high),
