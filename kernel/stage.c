@@ -125,8 +125,8 @@ static void add_value(enum stage_id id, unsigned int word, bool input, u32 befor
 		values_lost++;
 		return;
 	}
-	values[value_count++] = (struct value){ (u16)id, (u8)word,	  input,
-						before,	 after, last_value[id] };
+	values[value_count++] = (struct value){ (u16)id, (u8)word, input,
+						before,	 after,	   last_value[id] };
 	last_value[id] = (u16)value_count;
 }
 
