@@ -89,10 +89,11 @@ async function slowly(page) {
   await page.fill(".buddy-live .token input", TOKEN);
   await page.selectOption(".buddy-live select >> nth=0", "6");
   await page.selectOption(".buddy-live select >> nth=1", "2000");
-  await page.click("text=Split one block slowly");
+  await page.click('button:text("End it")');
+  await page.click('button:text("Split one block slowly")');
   await eventually(async () => {
-    const words = await page.locator(".steps figcaption").allInnerTexts();
-    if (!/order 7/.test(words.join())) throw new Error("not yet");
+    const words = await page.locator('.block-steps [role="status"]').allInnerTexts();
+    if (!/order 6/.test(words.join())) throw new Error("not yet");
   }, 30000);
   await page.locator(".buddy-live").scrollIntoViewIfNeeded();
   await page.evaluate(() => document.querySelector(".buddy-live").scrollIntoView());

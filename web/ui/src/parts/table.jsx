@@ -1,5 +1,8 @@
 // Small pieces that tables share.
 
+import { useState } from "preact/hooks";
+import { count } from "../model/format.js";
+
 // A table wider than the screen scrolls in its own box, which the keyboard can reach.
 export function Scroll({ label, children }) {
   return (
@@ -7,6 +10,19 @@ export function Scroll({ label, children }) {
       {children}
     </div>
   );
+}
+
+// The first `most` of a long list, and a button for all of it (null if that is all).
+export function useSome(list, most) {
+  const [all, setAll] = useState(false);
+  const shown = all ? list : list.slice(0, most);
+  const more =
+    list.length > most ? (
+      <button type="button" class="button some" onClick={() => setAll(!all)}>
+        {all ? `Show the first ${most}` : `Show all ${count(list.length)}`}
+      </button>
+    ) : null;
+  return [shown, more];
 }
 
 // A heading that sorts: the whole cell is a button, the direction is said by aria-sort.

@@ -13,7 +13,7 @@ const PATH = "/api/v1/callsites";
 const view = {
   id: "callsites",
   title: "Who allocated",
-  lead: "Every block of pages, slab object and vmalloc area was asked for by some place in the code. Here each place is listed with what it holds at this moment. Set a mark, let something happen, and look at the difference: what only grows is a leak.",
+  lead: "Every [block] of pages, [slab] object and [vmalloc] area was asked for by some place in the code, its [call site]. Here each is listed with what it holds at this moment. Set a mark, let something happen, and look at the difference: what only grows is a [leak].",
   needs: [],
   View,
 };
@@ -34,7 +34,7 @@ function View({ live }) {
         <>
           <Tracking tracking={data.tracking} />
           <Mark data={data} show={show} onShow={setShow} />
-          <Sites sites={data.sites} since={show === "since"} />
+          <Sites key={show} sites={data.sites} since={show === "since"} />
         </>
       )}
     </Panel>
@@ -126,7 +126,10 @@ const MOVED = [
 const signed = (n) => (n > 0 ? `+${count(n)}` : count(n));
 
 function Sites({ sites, since }) {
-  const [sort, setSort] = useState({ key: "bytes", direction: "descending" });
+  const [sort, setSort] = useState({
+    key: since ? "bytes_delta" : "bytes",
+    direction: "descending",
+  });
   if (sites.length === 0)
     return (
       <p class="waiting">{since ? "Nothing has changed since the mark." : "Nothing is held."}</p>

@@ -26,7 +26,7 @@ import { useStore } from "../store.js";
 const view = {
   id: "picture",
   title: "Page frames",
-  lead: "Every page frame of this machine, from the first on, line by line. Zoomed out, a cell stands for several frames and has the colour of most of them; zoomed in, a cell is one frame. Click one to learn all about it.",
+  lead: "Every [page frame] of this machine, from the first on, line by line. Zoomed out, a cell stands for several frames and has the colour of most of them, the paler the fewer; zoomed in, a cell is one frame. Choose what the colour means, from [zone] and [node] to [slab] [cache] and age; click a cell to come closer, and a frame to learn all about it.",
   needs: [],
   View,
 };

@@ -13,7 +13,7 @@ import { SlabDetail } from "./slab-detail.jsx";
 const view = {
   id: "slab",
   title: "Slab caches",
-  lead: "Most requests are much smaller than a page. The slab allocator keeps a cache for each kind of object: it takes whole blocks of pages (slabs), cuts them into objects of one size, and hands those out and takes them back without a search. A cache that is hardly filled holds memory that it could give back.",
+  lead: "Most requests are much smaller than a page. The slab allocator keeps a [cache] for each kind of object: it takes whole blocks of pages ([slab]s), cuts them into objects of one size, and hands those out and takes them back without a search. A cache that is hardly filled holds memory that it could give back. Open one to see its slabs, object by object.",
   needs: [],
   View,
 };
