@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 
 import { eventually, launch, open, waitState } from "../tests/lib/browser.mjs";
 import { Guest, ROOT } from "../tests/lib/guest.mjs";
+import { nodeOptions } from "../tests/lib/nodes.mjs";
 
 const { values: given } = parseArgs({
   options: {
@@ -127,18 +128,6 @@ async function soaking(page, guest) {
   await page.locator(".jobs").scrollIntoViewIfNeeded();
 }
 
-/** QEMU's options for a machine of `nodes` nodes, each with the same share of the memory. */
-export function nodeOptions(nodes, mib) {
-  if (nodes < 2) return { extra: [] };
-  const extra = [];
-  for (let n = 0; n < nodes; n++)
-    extra.push(
-      ...["-object", `memory-backend-ram,id=node${n},size=${mib / nodes}M`],
-      ...["-numa", `node,nodeid=${n},memdev=node${n}${n === 0 ? ",cpus=0" : ""}`],
-    );
-  return { extra };
-}
-
 async function save(page, name, phone) {
   if (given.png) {
     await page.screenshot({ path: join(given.out, `${name}.png`), fullPage: true });
@@ -180,7 +169,7 @@ const [guest, browser] = await Promise.all([
   Guest.ready({
     memory,
     append: `token=${TOKEN} ${given.append}`,
-    ...nodeOptions(Number(given.nodes), memory),
+    extra: given.nodes > 1 ? nodeOptions(Number(given.nodes), memory) : [],
     timeout: 60000,
   }),
   launch(),

@@ -11,6 +11,7 @@ import {
   rangesBelow,
   tableCells,
 } from "../src/model/ptmap.js";
+import { inHeldOrder } from "../src/model/order.js";
 import { fixmapName, readVm, slotRuns } from "../src/model/vm.js";
 import {
   addressFields,
@@ -129,6 +130,18 @@ test("the map of a table is cut from the ranges of all areas", () => {
   );
   assert.equal(outline(["rw", "ro", "rw"], "rw"), "M0 0h.88v.88h-.88zM2 0h.88v.88h-.88z");
   assert.equal(outline(first, "empty"), "M0 0h.88v.88h-.88z");
+});
+
+test("rows keep the places they were given, new ones come last", () => {
+  const places = new Map([
+    ["a", 0],
+    ["b", 1],
+    ["c", 2],
+  ]);
+  const order = (rows) => inHeldOrder(rows, places, (row) => row).join("");
+  assert.equal(order(["c", "b", "a"]), "abc");
+  assert.equal(order(["x", "c", "y", "a"]), "acxy");
+  assert.equal(order([]), "");
 });
 
 test("keys lead from entry to entry and never out of the map", () => {

@@ -152,15 +152,18 @@ function Branch({ branch, areas }) {
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        {entryNames(branch)}: a table in{" "}
-        <a href={href("picture", String(Number(branch.entry) >>> 12))}>
-          frame {count(Number(branch.entry) >>> 12)}
-        </a>
-        , {where}; {plural(branch.present, "entry", "entries")} of 1024 present, {branch.writable}{" "}
-        writable
+        {entryNames(branch)}: a table, from <code>{hex(branch.start)}</code>;{" "}
+        {plural(branch.present, "entry", "entries")} of 1024 present, {branch.writable} writable
       </summary>
       {open && (
         <ul>
+          <li>
+            The table lies in{" "}
+            <a href={href("picture", String(Number(branch.entry) >>> 12))}>
+              frame {count(Number(branch.entry) >>> 12)}
+            </a>
+            ; a walk of its first address: {where}
+          </li>
           {rangesBelow(areas, branch.index).map((range) => (
             <li key={range.start} class={range.mapped ? "" : "muted"}>
               <a href={place(range.start)}>

@@ -1,7 +1,8 @@
 // Small pieces that tables share.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { count } from "../model/format.js";
+import { inHeldOrder } from "../model/order.js";
 
 // A table wider than the screen scrolls in its own box, which the keyboard can reach.
 export function Scroll({ label, children }) {
@@ -23,6 +24,24 @@ export function useSome(list, most) {
       </button>
     ) : null;
   return [shown, more];
+}
+
+// Rows that change while one looks at them keep their places: `sorted` is put into the order that it had when
+// `asked` (what one sorts by and looks for) was last another; what is new comes last. Gives the rows, and a
+// button that sorts them again if they are out of order (else null).
+export function useHeldOrder(sorted, asked, nameOf) {
+  const [again, setAgain] = useState(0);
+  const held = useRef({});
+  const key = `${asked} ${again}`;
+  if (held.current.key !== key)
+    held.current = { key, places: new Map(sorted.map((row, i) => [nameOf(row), i])) };
+  const rows = inHeldOrder(sorted, held.current.places, nameOf);
+  const button = rows.some((row, i) => row !== sorted[i]) ? (
+    <button type="button" class="more" onClick={() => setAgain(again + 1)}>
+      Sort again
+    </button>
+  ) : null;
+  return [rows, button];
 }
 
 // A heading that sorts: the whole cell is a button, the direction is said by aria-sort.

@@ -69,11 +69,13 @@ function Try() {
           </li>
         ))}
       </ul>
-      <ol class="tiny-steps" role="status">
-        {state.steps.map((words) => (
-          <li key={words}>{words}</li>
-        ))}
-      </ol>
+      <div class="tiny-steps" role="status">
+        <ol>
+          {state.steps.map((words) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ol>
+      </div>
     </section>
   );
 }

@@ -5,7 +5,7 @@ import { readCallsites, sitesCsv, sortSites } from "../model/callsites.js";
 import { bytes, count, duration } from "../model/format.js";
 import { useLive } from "../parts/live.js";
 import { Panel } from "../parts/panel.jsx";
-import { Choice, Facts, Scroll, SortHeading } from "../parts/table.jsx";
+import { Choice, Facts, Scroll, SortHeading, useHeldOrder } from "../parts/table.jsx";
 import { change, Token } from "./soak.jsx";
 
 const PATH = "/api/v1/callsites";
@@ -130,6 +130,11 @@ function Sites({ sites, since }) {
     key: since ? "bytes_delta" : "bytes",
     direction: "descending",
   });
+  const [rows, again] = useHeldOrder(
+    sortSites(sites, sort),
+    `${sort.key} ${sort.direction}`,
+    ({ address, kind, what }) => `${address} ${kind} ${what}`,
+  );
   if (sites.length === 0)
     return (
       <p class="waiting">{since ? "Nothing has changed since the mark." : "Nothing is held."}</p>
@@ -152,7 +157,7 @@ function Sites({ sites, since }) {
           </tr>
         </thead>
         <tbody>
-          {sortSites(sites, sort).map((site) => (
+          {rows.map((site) => (
             <tr key={`${site.address}${site.kind}${site.what}`} data-what={site.what}>
               <th scope="row" title={site.address}>
                 <code>{site.site}</code>
@@ -168,6 +173,7 @@ function Sites({ sites, since }) {
           ))}
         </tbody>
       </table>
+      <p class="sort-again">{again}</p>
     </Scroll>
   );
 }
