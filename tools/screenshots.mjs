@@ -96,9 +96,7 @@ async function slowly(page) {
     const words = await page.locator('.block-steps [role="status"]').allInnerTexts();
     if (!/order 6/.test(words.join())) throw new Error("not yet");
   }, 30000);
-  await page.locator(".buddy-live").scrollIntoViewIfNeeded();
-  await page.evaluate(() => document.querySelector(".buddy-live").scrollIntoView());
-  await page.evaluate(() => scrollBy(0, -120));
+  await page.locator(".buddy-live").evaluate((part) => part.scrollIntoView());
 }
 
 async function marked(page, guest) {
