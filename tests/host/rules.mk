@@ -13,7 +13,8 @@ HOST_LDFLAGS += -no-pie \
 	-Wl,--defsym=__init_begin=0x601a0000,--defsym=__init_end=0x601b0000 \
 	-Wl,--defsym=host_bss_start=0x601b0000,--defsym=__bss_stop=0x60200000 \
 	-Wl,--defsym=host_end=0x60200000 \
-	-Wl,--defsym=swapper_pg_dir=0x601c0000
+	-Wl,--defsym=swapper_pg_dir=0x601c0000 \
+	-Wl,--defsym=__net_text=0,--defsym=__web_text=0,--defsym=__other_text=0
 
 # Calls from other files go through support/fail.c, which can refuse them.
 HOST_LDFLAGS += -Wl,--wrap=alloc_pages -Wl,--wrap=__kmem_cache_alloc

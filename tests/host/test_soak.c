@@ -217,7 +217,7 @@ static void test_injected(void **state)
 	machine();
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct soak_job *job;
-		const struct soak_fail *slab, *pages;
+		const struct fault_attr *slab, *pages;
 
 		snprintf(text, sizeof(text),
 			 "{\"failslab\":{\"interval\":%u,\"after\":%u,\"times\":%u},"
@@ -245,7 +245,7 @@ static void test_injected(void **state)
 /* By cache, by order, and by chance: as often as the same generator says. */
 static void test_injected_some(void **state)
 {
-	struct soak_random random;
+	struct sfc32 random;
 	struct soak_job *job;
 	u64 hits = 0;
 
@@ -261,9 +261,9 @@ static void test_injected_some(void **state)
 			    (job->hists[i].source != 1 || job->hists[i].size_log2 == PAGE_SHIFT));
 	job = run("{\"seed\":99,\"failslab\":{\"probability\":30}," MIX "}");
 	expect_pass(job);
-	soak_seed(&random, ~99ull);
+	sfc32_seed(&random, ~99ull);
 	for (u64 i = 0; i < job->doc.failslab.calls; i++)
-		hits += soak_random(&random) % 1000000 < 300000;
+		hits += sfc32(&random) % 1000000 < 300000;
 	assert_true(job->doc.failslab.hits == hits);
 	assert_in_range(hits * 100 / job->doc.failslab.calls, 25, 35);
 }
