@@ -71,7 +71,8 @@ static const struct param params[] = {
 	  parse_page_owner },
 	{ "failslab", "INTERVAL,PROBABILITY,SPACE,TIMES",
 	  "slab allocations that must not wait fail: every so many, with so many percent, after so many "
-	  "bytes, so often (-1: no limit)", "none", parse_failslab },
+	  "bytes, so often (-1: no limit)",
+	  "none", parse_failslab },
 	{ "fail_page_alloc", "INTERVAL,PROBABILITY,SPACE,TIMES", "the same for pages of low memory",
 	  "none", parse_fail_page_alloc },
 	{ "firmware_map", "e820 or e801 or 88",

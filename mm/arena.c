@@ -421,7 +421,8 @@ unsigned long arena_destroy(struct arena *a)
 
 /* ---- Pages and caches ---- */
 
-__alloc_wrapper struct page *arena_alloc_pages(struct arena *a, gfp_t gfp, unsigned order, enum page_owner owner)
+__alloc_wrapper struct page *arena_alloc_pages(struct arena *a, gfp_t gfp, unsigned order,
+					       enum page_owner owner)
 {
 	struct page *page;
 

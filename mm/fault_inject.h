@@ -35,13 +35,13 @@ struct fault_site {
  */
 struct fault_attr {
 	u32 interval, probability, after, times, space;
-	bool ignore_gfp_wait;	     /* requests that may reclaim (__GFP_WAIT) are left out */
-	bool ignore_gfp_highmem;     /* pages: those for high memory are left out */
-	u8 min_order, max_order;     /* pages */
-	u8 class;		     /* enum fault_class */
+	bool ignore_gfp_wait;	      /* requests that may reclaim (__GFP_WAIT) are left out */
+	bool ignore_gfp_highmem;      /* pages: those for high memory are left out */
+	u8 min_order, max_order;      /* pages */
+	u8 class;		      /* enum fault_class */
 	char cache[FAULT_NAME_BYTES]; /* objects: of this cache; "": any */
 	char owner[FAULT_NAME_BYTES]; /* of this cache owner or page owner; "": any */
-	u64 start_ms;		     /* uptime; calls before are left out */
+	u64 start_ms;		      /* uptime; calls before are left out */
 	/* since it was set */
 	struct sfc32 random;
 	u64 calls, hits, last_ms;
@@ -49,8 +49,8 @@ struct fault_attr {
 	struct fault_site sites[FAULT_SITES]; /* the first places that met one */
 };
 
-#define FAULT_ATTR_DEFAULT                                                         \
-	{                                                                          \
+#define FAULT_ATTR_DEFAULT                                                       \
+	{                                                                        \
 		.interval = 1, .probability = 100, .max_order = FAULT_ORDERS - 1 \
 	}
 

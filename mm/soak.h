@@ -97,7 +97,7 @@ struct soak_doc {
 	u64 operations;	 /* of all phases, which come round until then; 0: no limit */
 	u32 duration_ms; /* likewise; both 0: each phase comes once */
 	enum soak_bug bug;
-	u32 bug_after; /* operations */
+	u32 bug_after;				     /* operations */
 	struct fault_attr failslab, fail_page_alloc; /* of its own calls */
 	u8 source_count, phase_count;
 	u16 trace_count;

@@ -11,7 +11,10 @@
 /* Reads failslab (`slab`) or fail_page_alloc. False: one line in in->error says what is wrong. */
 bool fault_attr_read(struct json_in *in, struct fault_attr *attr, bool slab);
 
-/* A member: the places in the code that met a failure, as an array. */
+/* By enum fault_class. */
+extern const char *const fault_class_names[FAULT_CLASSES];
+
+/* api_fault.c: a member, the places in the code that met a failure, as an array. */
 void j_fault_sites(struct json *j, const char *key, const struct fault_attr *attr);
 
 #endif

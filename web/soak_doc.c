@@ -341,8 +341,7 @@ static bool read_failslab(struct json_in *in, void *structure)
 
 static bool read_fail_page_alloc(struct json_in *in, void *structure)
 {
-	return fault_attr_read(in, &((struct document *)structure)->doc->fail_page_alloc,
-			       false);
+	return fault_attr_read(in, &((struct document *)structure)->doc->fail_page_alloc, false);
 }
 
 static bool read_name(struct json_in *in, void *structure)
