@@ -152,7 +152,7 @@ __alloc_wrapper bool should_failslab(const struct kmem_cache *cache, gfp_t gfp)
 
 	if (cache->arena == scope.arena || !scope.arena)
 		fails = slab_fails(scope.slab, cache, gfp);
-	if (!slab_fails(&failslab, cache, gfp))
+	if (!holds || !slab_fails(&failslab, cache, gfp))
 		return fails;
 	show(&failslab, "failslab");
 	return true;
@@ -165,7 +165,7 @@ __alloc_wrapper bool should_fail_alloc_page(gfp_t gfp, unsigned order, unsigned 
 
 	if (arena == scope.arena || !scope.arena)
 		fails = pages_fail(scope.pages, gfp, order, owner);
-	if (!pages_fail(&fail_page_alloc, gfp, order, owner))
+	if (!holds || !pages_fail(&fail_page_alloc, gfp, order, owner))
 		return fails;
 	show(&fail_page_alloc, "fail_page_alloc");
 	return true;
@@ -216,13 +216,16 @@ void fault_set(const struct fault_attr *slab, const struct fault_attr *pages, u3
 	set_one(&failslab, slab, start_ms);
 	set_one(&fail_page_alloc, pages, start_ms);
 	shown = 0;
-	if (holds == (slab || pages))
-		return;
-	holds = !holds;
-	if (holds)
+	if (!holds)
 		fault_hold();
-	else
+	holds = true;
+}
+
+void fault_stop(void)
+{
+	if (holds)
 		fault_release();
+	holds = false;
 }
 
 /* ---- Options ---- */

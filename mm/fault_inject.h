@@ -62,6 +62,8 @@ extern struct fault_attr failslab, fail_page_alloc;
 
 /* Sets both (NULL: that one is off), counting from 0, from `delay_ms` on. */
 void fault_set(const struct fault_attr *slab, const struct fault_attr *pages, u32 delay_ms);
+/* Both are off; what they have met can still be read. */
+void fault_stop(void);
 bool fault_is_set(void);
 
 /*

@@ -4,7 +4,7 @@
  *	POST	{"failslab":{...},"fail_page_alloc":{...},"delay_ms":N,"shrink":true}: sets both; one that
  *		is not there is off
  *	GET	what is set, and what it has met
- *	DELETE	switches both off; the answer is the last that GET would have given
+ *	DELETE	switches both off; GET still tells what they have met
  *
  * `delay_ms` lets the request that sets it, and its connection, come to their end unharmed. `shrink`
  * empties slab caches and per-cpu lists first, so that the next to ask makes them grow.
@@ -103,13 +103,11 @@ static void one(struct json *j, const char *key, const struct fault_attr *attr, 
 	j_end_object(j);
 }
 
-static void state(struct json *j)
+static void head(struct json *j)
 {
 	j_object(j, NULL);
 	j_bool(j, "armed", fault_is_set());
 	j_u32(j, "jobs", fault_holders - fault_is_set());
-	one(j, "failslab", &failslab, true);
-	one(j, "fail_page_alloc", &fail_page_alloc, false);
 }
 
 void api_fault(struct writer *w)
@@ -117,7 +115,9 @@ void api_fault(struct writer *w)
 	struct json j;
 
 	j_begin(&j, w);
-	state(&j);
+	head(&j);
+	one(&j, "failslab", &failslab, true);
+	one(&j, "fail_page_alloc", &fail_page_alloc, false);
 	j_end_with_snapshot(&j);
 }
 
@@ -126,7 +126,7 @@ void api_fault(struct writer *w)
 int api_fault_set(struct http_request *req, struct writer *w)
 {
 	const char *text = req->body && req->kept.text.at ? req->kept.text.at : "";
-	struct fault_doc doc = { .delay_ms = 0 };
+	struct fault_doc doc = { .slab = {} };
 	struct json_in in;
 	struct json j;
 
@@ -139,15 +139,18 @@ int api_fault_set(struct http_request *req, struct writer *w)
 			kmem_cache_reap();
 			drain_all_pages();
 		}
+	}
+	if (doc.slab.interval || doc.pages.interval)
 		fault_set(doc.slab.interval ? &doc.slab : NULL,
 			  doc.pages.interval ? &doc.pages : NULL, doc.delay_ms);
-	}
+	else
+		fault_stop();
 	j_begin(&j, w);
-	state(&j);
+	head(&j);
+	j_u64(&j, "failslab_hits", failslab.hits);
+	j_u64(&j, "fail_page_alloc_hits", fail_page_alloc.hits);
 	j_u64(&j, "uptime_ms", now_ms());
 	j_end_object(&j);
 	w_char(w, '\n');
-	if (req->method == METHOD_DELETE)
-		fault_set(NULL, NULL, 0);
 	return 200;
 }

@@ -414,7 +414,7 @@ static void test_fault_attributes(void **state)
 	assert_non_null(obj);
 	__free_pages(obj, 0);
 	assert_null(alloc_pages(GFP_KERNEL, 0, OWNER_TEST));
-	fault_set(NULL, NULL, 0);
+	fault_stop();
 	assert_int_equal(fault_holders, 0);
 	host_check_pages();
 	host_assert_checks();
@@ -433,7 +433,7 @@ static void test_fault_attributes(void **state)
 
 		assert_int_equal(parse_failslab(bad[i]), -EINVAL);
 	}
-	fault_set(NULL, NULL, 0);
+	fault_stop();
 }
 
 /* An arena that is too small: a failure of the job, unless it was expected. */
