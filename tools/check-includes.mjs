@@ -25,7 +25,9 @@ const SEES_ALL = new Set(["kernel/main.c", "kernel/params.c"]);
 const SERVICES = new Set(["panic", "printk", "stage", "symbols"].map((name) => `kernel/${name}.h`));
 // What drivers/ and net/ may use of mm/ is its public interface, as everyone; web/ only this.
 const WEB_MM = new Set(
-  ["memstat", "slab", "large_hash", "soak", "ramtest", "trace", "fault_inject"].map((name) => `mm/${name}.h`),
+  ["memstat", "slab", "large_hash", "soak", "ramtest", "trace", "fault_inject"].map(
+    (name) => `mm/${name}.h`,
+  ),
 );
 const WEB_LWIP = /^web\/(conn|http|server|tcp)[a-z_]*\.[ch]$/;
 

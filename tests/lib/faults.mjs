@@ -36,12 +36,16 @@ async function talk(guest, data, { enough, reset, timeout = 15000 } = {}) {
     socket.on("close", () => resolve("closed"));
     setTimeout(() => resolve("timeout"), timeout).unref();
   });
-  socket.write(data);
+  socket.write(data, "latin1");
   const how = await over;
   if (reset) socket.resetAndDestroy();
   else socket.end();
   setTimeout(() => socket.destroy(), 3000).unref();
-  assert.notEqual(how, "timeout", `nothing came of ${String(data).slice(0, 60)}: got ${text.length}`);
+  assert.notEqual(
+    how,
+    "timeout",
+    `nothing came of ${String(data).slice(0, 60)}: got ${text.length}`,
+  );
   return { how, text };
 }
 
@@ -62,18 +66,28 @@ const get = (path, options) => (guest) => talk(guest, ask(path, options), { enou
 const bearer = `Authorization: Bearer ${TOKEN}\r\n`;
 
 async function bytesOf(guest, n) {
-  const { text } = await talk(guest, ask(`/api/v1/net/source?bytes=${n}&seed=5`), { enough: whole });
+  const { text } = await talk(guest, ask(`/api/v1/net/source?bytes=${n}&seed=5`), {
+    enough: whole,
+  });
   return text.slice(text.indexOf("\r\n\r\n") + 4);
 }
 
-/** name: the request. `prepare` gives what it needs and is not judged. */
+/** The largest file of the page: its script. */
+async function scriptOf(guest) {
+  const name = /<script[^>]* src="([^"]+)"/.exec((await get("/")(guest)).text)[1];
+  return new URL(name, "http://localhost/").pathname;
+}
+
+/** name: the request, and how much of an answer is enough. */
 const kinds = {
   text: get("/proc/buddyinfo"),
   head: (guest) =>
-    talk(guest, ask("/proc/meminfo", { method: "HEAD" }), { enough: (text) => /\r\n\r\n$/.test(text) }),
+    talk(guest, ask("/proc/meminfo", { method: "HEAD" }), {
+      enough: (text) => /\r\n\r\n$/.test(text),
+    }),
   json: get("/api/v1/memory"),
   chunked: get("/api/v1/boot"),
-  page: get("/", { headers: "Accept-Encoding: gzip\r\n" }),
+  page: (guest, { script }) => get(script, { headers: "Accept-Encoding: gzip\r\n" })(guest),
   missing: get("/nothing/here"),
   refused: get("/api/v1/reboot", { method: "POST" }),
   soak: get("/api/v1/soak", {
@@ -97,12 +111,16 @@ const kinds = {
   pipeline: (guest) =>
     talk(
       guest,
-      Array(4).fill(ask("/proc/version")).join("") + ask("/proc/uptime", { headers: "X-Last: 1\r\n" }),
-      { enough: (text) => text.split("HTTP/1.1 ").length > 5 && /\d+\.\d\d \d+\.\d\d\n$/.test(text) },
+      Array(4).fill(ask("/proc/version")).join("") +
+        ask("/proc/uptime", { headers: "X-Last: 1\r\n" }),
+      {
+        enough: (text) => text.split("HTTP/1.1 ").length > 5 && /\d+\.\d\d \d+\.\d\d\n$/.test(text),
+      },
     ),
   aborted: (guest) =>
     talk(guest, ask("/api/v1/net/source?bytes=10000000"), { enough: () => true, reset: true }),
-  half: (guest) => talk(guest, "GET /proc/ver", { enough: () => true, timeout: 400 }).catch(() => {}),
+  half: (guest) =>
+    talk(guest, "GET /proc/ver", { enough: () => true, timeout: 400 }).catch(() => {}),
   closed_port: async (guest) => {
     const socket = net.connect(guest.port + 1, guest.host);
     socket.on("error", () => {});
@@ -111,6 +129,34 @@ const kinds = {
   },
   ping: (guest) => run("ping", ["-c1", "-W1", guest.host]),
 };
+
+/** What an undisturbed request is answered; the others end without an answer. */
+const answers = {
+  ...Object.fromEntries(
+    [
+      "text",
+      "head",
+      "json",
+      "chunked",
+      "page",
+      "events",
+      "buddy",
+      "source",
+      "sink",
+      "pipeline",
+    ].map((kind) => [kind, 200]),
+  ),
+  aborted: 200,
+  missing: 404,
+  refused: 401,
+  soak: 201,
+};
+
+async function undisturbed(guest, kind, needs) {
+  const said = (await kinds[kind](guest, needs))?.text ?? "";
+  if (answers[kind]) assert.match(said, new RegExp(`^HTTP/1.1 ${answers[kind]} `), kind);
+  if (kind === "sink") assert.match(said, /"bytes":20000,"wrong_bytes":0,/);
+}
 
 // ---- What is watched ----
 
@@ -152,7 +198,7 @@ class Control {
     const state = {};
     for (const { name, active } of caches) state[`objects of ${name}`] = active;
     for (const { use, pages } of frames)
-      if (!/^(buddy_free|percpu_lists)$/.test(use)) state[`frames of ${use}`] = pages;
+      if (!/^(buddy_free|percpu)/.test(use)) state[`frames of ${use}`] = pages;
     return state;
   }
 
@@ -225,7 +271,15 @@ async function fail(control, guest, kind, hook, nth, before, needs) {
   await control.forgetJobs();
   await comesBack(control, before, `${what}, ${met.last?.call_site}`);
   if (process.env.SHOW)
-    console.log(what, how, met.hits, met.calls, met.last?.call_site, met.last?.what, Date.now() - start);
+    console.log(
+      what,
+      how,
+      met.hits,
+      met.calls,
+      met.last?.call_site,
+      met.last?.what,
+      Date.now() - start,
+    );
   assert.ok(met.hits <= 1, what);
   if (met.hits) assert.match(met.last.call_site, /^[a-z_0-9.]+\+0x/, `${what}: a name`);
   return met;
@@ -244,12 +298,14 @@ export function testFaults(mm) {
         append: `mm=${mm}`,
       });
       const control = new Control(guest);
-      const needs = { pattern: await bytesOf(guest, 20000) };
+      const needs = { pattern: await bytesOf(guest, 20000), script: await scriptOf(guest) };
       stream = await logStream(guest);
       const wanted = process.env.KINDS?.split(",") ?? Object.keys(kinds);
       for (const kind of wanted)
         for (const hook of ["failslab", "fail_page_alloc"])
           await t.test(`${kind}, ${hook}`, async (t) => {
+            await undisturbed(guest, kind, needs);
+            await control.forgetJobs();
             const before = await idle(control);
             const sites = new Set();
             let nth = 1;
