@@ -411,6 +411,8 @@ static const struct kind kinds[] = {
 	     "201"),
 	KIND("events", GET("/events?hz=10&of=memory"), "200", .until = "event: memory"),
 	KIND("buddy", GET("/events?hz=10&of=buddy"), "200", .until = "\r\n\r\n"),
+	KIND("views", GET("/events?hz=10&of=memory&views=/api/v1/soak%20/proc/buddyinfo"), "200",
+	     .until = "{\"view\":1,\"status\":200"),
 	KIND("source", GET("/api/v1/net/source?bytes=40000"), "200"),
 	KIND("sink", ASK("POST", "/api/v1/net/sink", TOKEN "Content-Length: 30000\r\n"), "200",
 	     .body_bytes = 30000),

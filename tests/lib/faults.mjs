@@ -101,6 +101,10 @@ const kinds = {
     }),
   buddy: (guest) =>
     talk(guest, ask("/events?hz=10&of=buddy,log"), { enough: (text) => text.includes("\r\n\r\n") }),
+  views: (guest) =>
+    talk(guest, ask("/events?hz=10&of=memory&views=/api/v1/soak%20/proc/buddyinfo"), {
+      enough: (text) => /"view":1,.*"more":false|^HTTP\/1.1 503/m.test(text),
+    }),
   source: get("/api/v1/net/source?bytes=60000&seed=9"),
   sink: (guest, { pattern }) =>
     talk(
@@ -141,6 +145,7 @@ const answers = {
       "page",
       "events",
       "buddy",
+      "views",
       "source",
       "sink",
       "pipeline",
