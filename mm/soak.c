@@ -29,6 +29,7 @@
 #define SAMPLES 5
 #define SAMPLE_MS 60
 #define SETTLE_MS 5000
+#define SETTLE_LOOK_MS 20
 #define RECORD_ORDER get_order(sizeof(struct soak_job))
 
 static struct soak_job *jobs[SOAK_JOBS_MAX]; /* by slot */
@@ -106,12 +107,13 @@ static bool sampled(struct soak_job *job, u32 *least, u32 *most)
 {
 	u32 used;
 
+	job->job.due_ms = job->sample_ms;
 	if (now_ms() < job->sample_ms)
 		return false;
 	if (!job->samples)
 		let_go(); /* what is kept for nobody is no use of memory */
 	used = soak_used_pages();
-	job->sample_ms = now_ms() + SAMPLE_MS;
+	job->job.due_ms = job->sample_ms = now_ms() + SAMPLE_MS;
 	*least = job->samples ? min(*least, used) : used;
 	*most = job->samples ? max(*most, used) : used;
 	return ++job->samples == SAMPLES;
@@ -142,6 +144,7 @@ static void begin(struct soak_job *job)
 	job->now = job->worst = job->before;
 	job->run_ms = now_ms();
 	job->state = SOAK_RUNNING;
+	job->job.due_ms = 0;
 }
 
 static void watch(struct soak_job *job)
@@ -170,8 +173,10 @@ static void run(struct soak_job *job, u32 budget_us)
 
 		before = cycles_now();
 		more = soak_operate(job);
-		if (more && count == job->counts.operations)
-			break; /* its rate lets it wait */
+		if (more && count == job->counts.operations) {
+			job->job.due_ms = now_ms() + 1; /* its rate lets it wait */
+			break;
+		}
 	} while (more && in_time(job, start, before, budget_us));
 	watch(job);
 	if (more && !job->stopped)
@@ -224,6 +229,7 @@ static void settle(struct soak_job *job)
 	used = soak_used_pages();
 	job->used_after = used;
 	job->alone = job->alone && !others_run(job);
+	job->job.due_ms = now_ms() + SETTLE_LOOK_MS;
 	if (used <= limit || job->stopped || !job->alone || now_ms() >= job->sample_ms)
 		end(job);
 }

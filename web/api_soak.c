@@ -240,6 +240,7 @@ static void end_state(struct json *j, const struct soak_job *job)
 	j_end_object(j);
 	j_u64(j, "longest_step_us", cycles_to_us(job->job.longest_cycles));
 	j_u64(j, "longest_operation_us", cycles_to_us(job->longest_op_cycles));
+	j_u64(j, "longest_turn_us", cycles_to_us(job->job.longest_turn_cycles));
 }
 
 static void reasons(struct json *j, const struct soak_job *job)
