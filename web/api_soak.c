@@ -15,7 +15,8 @@
 #include "web/snapshot.h"
 #include "web/soak_doc.h"
 
-static const char *const state_names[] = { "baseline", "running", "draining", "settling", "done" };
+static const char *const state_names[] = { "baseline", "running",  "draining",
+					   "draining", "settling", "done" };
 
 /* ---- Parts of a verdict ---- */
 
