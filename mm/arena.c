@@ -47,7 +47,7 @@ struct arena {
 	struct zone *zone;
 	unsigned number;
 	bool gen24, mixed;
-	bool no_run; /* in what could be had */
+	bool no_run;			/* in what could be had */
 	unsigned long start_pfn, pages; /* start_pfn 0: no run was found yet */
 	struct list_head held;		/* blocks that were taken, before it is ready */
 	unsigned long given_back;	/* pages, at its end */
@@ -190,8 +190,8 @@ static unsigned long find_run(unsigned long pfn, unsigned long pages, unsigned o
 static bool carve(struct arena *a)
 {
 	for (unsigned i = 0; i < BLOCKS_AT_ONCE && !a->start_pfn; i++) {
-		struct page *page =
-			alloc_pages(GFP_KERNEL | __GFP_NOWARN, a->live_order, OWNER_ARENA);
+		struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, a->live_order,
+						OWNER_ARENA);
 
 		if (!page)
 			return false;

@@ -47,8 +47,8 @@ struct soak_work {
 	u64 sequence; /* operations so far */
 	/* the live set: a heap of objects by (expires, op), and all allocated ones by address */
 	u32 capacity, heap_count, free_head, bucket_mask;
-	u32 fresh;	  /* objects from here on were never used */
-	u32 sweep_at;	  /* the bucket that soak_sweep looks at next */
+	u32 fresh;	    /* objects from here on were never used */
+	u32 sweep_at;	    /* the bucket that soak_sweep looks at next */
 	u32 opened, closed; /* pieces of soak_open and soak_close that are done */
 	bool summed, scanned;
 	struct soak_object *objects;

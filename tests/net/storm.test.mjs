@@ -86,17 +86,21 @@ const everything = (arena_mib) => [
 ];
 
 for (const generation of ["2.6", "2.4"]) {
-  test(`every profile at full speed and a storm of clients, mm=${generation}`, { skip }, async (t) => {
-    const lan = await Lan.start({ dhcp: false });
-    const append = `ip=${lan.prefix}.50::${lan.prefix}.1:255.255.255.0 mm=${generation}`;
-    try {
-      await Guest.with({ memory: 96, nic: lan.nic(), append, token: TOKEN }, async (guest) => {
-        await survive(t, guest, everything(8));
-      });
-    } finally {
-      await lan.stop();
-    }
-  });
+  test(
+    `every profile at full speed and a storm of clients, mm=${generation}`,
+    { skip },
+    async (t) => {
+      const lan = await Lan.start({ dhcp: false });
+      const append = `ip=${lan.prefix}.50::${lan.prefix}.1:255.255.255.0 mm=${generation}`;
+      try {
+        await Guest.with({ memory: 96, nic: lan.nic(), append, token: TOKEN }, async (guest) => {
+          await survive(t, guest, everything(8));
+        });
+      } finally {
+        await lan.stop();
+      }
+    },
+  );
 }
 
 // Memory that a soak holds all of: what is left is the server's reserve.

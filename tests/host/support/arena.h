@@ -6,7 +6,8 @@
 
 #include "mm/arena.h"
 
-static noinline __attribute__((unused)) struct arena *arena_create(unsigned long pages, bool gen24, const char **why)
+static noinline __attribute__((unused)) struct arena *arena_create(unsigned long pages, bool gen24,
+								   const char **why)
 {
 	struct arena *arena = arena_begin(pages, gen24, why);
 	enum arena_progress progress = arena ? ARENA_MORE : ARENA_FAILED;
