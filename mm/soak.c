@@ -26,6 +26,7 @@
 #include "kernel/time.h"
 #include "mm/gen24.h"
 #include "mm/memstat.h"
+#include "mm/ramtest.h"
 #include "mm/soak_internal.h"
 #include "mm/vmalloc.h"
 
@@ -90,8 +91,13 @@ struct soak_job *soak_find(u32 id)
 
 /* ---- The steps ---- */
 
+/* Something else takes and gives pages: another job, or the test of RAM. */
 static bool others_run(const struct soak_job *job)
 {
+	const struct ramtest_state *ram = ramtest_get();
+
+	if (ram && ram->running)
+		return true;
 	for (unsigned i = 0; i < SOAK_JOBS_MAX; i++)
 		if (jobs[i] && jobs[i] != job && jobs[i]->state != SOAK_DONE)
 			return true;

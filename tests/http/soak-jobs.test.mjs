@@ -308,6 +308,22 @@ test("the RAM test finds exactly the bit that is stuck, and takes the frame out 
   });
 });
 
+// The RAM test holds 4 MiB at a time: what it takes and gives back is no drift of the job's.
+test("a job that begins or ends beside the RAM test passes", async () => {
+  await Guest.with({ memory: 64, token: TOKEN }, async (guest) => {
+    const memtest = (method) =>
+      guest.request("/api/v1/memtest", { method, headers, body: method === "POST" ? "{}" : null });
+    assert.equal((await memtest("POST")).status, 201);
+    const document = { profile: "packet_storm", operations: 100000 };
+    const job = soak(guest, document, { check: false });
+    await sleep(700); // beyond its baseline
+    assert.equal((await memtest("DELETE")).status, 202);
+    const { verdict, reasons, alone, drift } = await job;
+    assert.equal(verdict, "pass", reasons.join("; "));
+    assert.equal(alone ?? drift.alone, false);
+  });
+});
+
 // Time counted in instructions, so that what the host does meanwhile does not count.
 test("no step of a job or of the RAM test holds the loop for 2 ms", async () => {
   const options = { memory: 96, token: TOKEN, icount: "shift=1,sleep=off", timeout: 90000 };
