@@ -156,7 +156,7 @@ test("the small allocator is taken from and given back to, in words", () =>
 test("what is not there is said: a cache, a frame, the token, a wrong one", async () => {
   const says = (page, words) => page.locator(".bad", { hasText: words }).first().waitFor();
   await at("slab/nonesuch", (page) => says(page, "There is no cache “nonesuch”"));
-  await at("picture/99999999", (page) => says(page, "is no frame of this machine"));
+  await at("picture/0xffffffff", (page) => says(page, "is no frame of this machine"));
   await at(
     "callsites",
     async (page) => {
