@@ -337,7 +337,7 @@ test("the page tables are those of the text: areas, ranges, sizes", () =>
     }),
   ));
 
-const uptime = async (page) => page.locator(".footer p").first().textContent();
+const uptime = async (page) => page.locator(".costs li").first().textContent();
 
 const hide = (page, state) =>
   page.evaluate((value) => {

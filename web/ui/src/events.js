@@ -79,7 +79,15 @@ export function createEvents({ read, onChange, onLog = () => {}, env }) {
       last_id = null;
       onLog({ gone: true });
     }
-    change({ data, at_ms: env.now(), error: null, failures: 0, loading: false, mode });
+    change({
+      data,
+      answer: { path: MEMORY, at_ms: env.now(), json: { ...answer, snapshot }, cost: snapshot },
+      at_ms: env.now(),
+      error: null,
+      failures: 0,
+      loading: false,
+      mode,
+    });
   }
 
   function streamUrl() {

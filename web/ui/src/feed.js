@@ -17,6 +17,7 @@ export const EMPTY = {
   error: null, // what went wrong since, or null: {kind, message}
   failures: 0, // in a row
   loading: false,
+  answer: null, // the same as it came: {path, at_ms, text, cost}
 };
 
 // Failures are of three kinds: "lost" (no answer), "busy" (503) and "wrong" (any other answer that
@@ -27,6 +28,14 @@ export class Refused extends Error {
     this.kind = kind;
     this.retry_ms = retry_ms;
   }
+}
+
+// What an answer has cost, by its header: {cycles, bytes, uptime_ms}; null for one without a snapshot.
+export function readCost(header) {
+  const numbers = /^cycles=(\d+); bytes=(\d+); uptime_ms=(\d+)$/.exec(header ?? "");
+  if (!numbers) return null;
+  const [cycles, bytes, uptime_ms] = numbers.slice(1).map(Number);
+  return { cycles, bytes, uptime_ms };
 }
 
 export async function refusal(response) {
@@ -70,11 +79,13 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
     timer = running ? env.setTimeout(ask, ms) : null;
   }
 
-  async function answer(controller) {
+  async function ask_for(controller) {
     const address = typeof url === "function" ? url() : url;
     const response = await env.fetch(address, { signal: controller.signal, cache: "no-store" });
     if (!response.ok) throw await refusal(response);
-    return read(await response.text());
+    const text = await response.text();
+    const cost = readCost(response.headers.get("X-Memscope-Snapshot"));
+    return { data: read(text), answer: { path: address, at_ms: env.now(), text, cost } };
   }
 
   async function ask() {
@@ -87,9 +98,9 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
     }, TIMEOUT_MS);
     change({ loading: true });
     try {
-      const data = await answer(controller);
+      const good = await ask_for(controller);
       if (request !== controller) return;
-      change({ data, at_ms: env.now(), error: null, failures: 0, loading: false });
+      change({ ...good, at_ms: env.now(), error: null, failures: 0, loading: false });
       if (every_ms > 0) ask_in(every_ms);
     } catch (error) {
       if (request !== controller) return;

@@ -65,6 +65,7 @@ export function createLive(env) {
   });
   const feeds = { [HEARTBEAT]: events };
   const attached = new Set(); // feeds that views brought along
+  let with_log = false;
   for (const [name, config] of Object.entries(FEEDS)) {
     feeds[name] = createFeed({ ...config, env, onChange: (state) => changed(name, state) });
   }
@@ -112,7 +113,8 @@ export function createLive(env) {
     need(names) {
       needed.clear();
       for (const name of [HEARTBEAT, ...names]) needed.add(name);
-      events.setLog(needed.delete(LOG));
+      with_log = needed.delete(LOG);
+      events.setLog(with_log);
       schedule();
     },
     // A feed of one view's own, which runs until it is detached. refresh() asks at once, unless
@@ -143,6 +145,15 @@ export function createLive(env) {
       schedule();
     },
     refresh: (name) => feeds[name].refresh(),
+    // The answers that are on screen, as they came: [{path, at_ms, json or text, cost}].
+    documents() {
+      const shown = Object.keys(feeds).filter((name) => needed.has(name));
+      const log = { path: "/proc/kmsg", at_ms: env.now(), json: store.get().log, cost: null };
+      return [
+        ...[...shown.map((name) => feeds[name]), ...attached].map((feed) => feed.get().answer),
+        with_log ? log : null,
+      ].filter(Boolean);
+    },
     stop() {
       for (const feed of [...Object.values(feeds), ...attached]) feed.stop();
     },

@@ -1,13 +1,24 @@
-// The frame around every view: heading, what it means, and the states that any view can be in
-// (waiting for its first answer, failed, showing an old answer).
+// The frame around every view: heading, what it means, where the same is to be had for programs and
+// terminals, and the states that any view can be in (waiting for its first answer, failed, showing an old
+// answer).
 
-export function Panel({ view, feed, links, children }) {
+import { SOURCES } from "../model/export.js";
+import { Export } from "./export.jsx";
+
+export function Panel({ view, feed, children }) {
+  const sources = SOURCES[view.id];
   return (
     <section class="panel" id={view.id} aria-labelledby={`${view.id}-title`}>
       <header class="panel-head">
         <h2 id={`${view.id}-title`}>{view.title}</h2>
         <p class="lead">{view.lead}</p>
-        <TextLinks links={links} />
+        {sources && (
+          <div class="sources">
+            {sources.tables.length > 0 && <Export view={view.id} />}
+            <Links words="As text:" links={sources.text} />
+            <Links words="As JSON:" links={sources.json} />
+          </div>
+        )}
       </header>
       <div class={feed.error && feed.data ? "panel-body stale" : "panel-body"}>
         {feed.data ? children(feed.data) : <Waiting error={feed.error} />}
@@ -25,10 +36,10 @@ function Waiting({ error }) {
   );
 }
 
-function TextLinks({ links }) {
+function Links({ words, links }) {
   return (
     <p class="text-links">
-      As text:{" "}
+      {words}{" "}
       {links.map((path) => (
         <a key={path} href={path}>
           {path}

@@ -5,6 +5,7 @@ import { bytes, hex, plural } from "../model/format.js";
 import { areaMeaning, FLAGS, strip } from "../model/pagetables.js";
 import { Bar } from "../parts/bar.jsx";
 import { Panel } from "../parts/panel.jsx";
+import { Differences } from "../parts/pt-changes.jsx";
 import { Facts, Scroll } from "../parts/table.jsx";
 import { useStore } from "../store.js";
 import { Audit, Walk } from "./walk.jsx";
@@ -25,7 +26,7 @@ export default view;
 function View({ live, rest }) {
   const feed = useStore(live.store, (state) => state.pagetables);
   return (
-    <Panel view={view} feed={feed} links={[PATH, "/api/v1/pagetables"]}>
+    <Panel view={view} feed={feed}>
       {(tables) => (
         <>
           <div class="controls">
@@ -41,6 +42,7 @@ function View({ live, rest }) {
           </div>
           <KernelStrip areas={tables.areas} />
           <Audit live={live} />
+          <Differences />
           <Walk key={rest} live={live} place={rest} />
           {tables.areas.map((area) => (
             <Area key={area.name} area={area} />
