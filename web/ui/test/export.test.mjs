@@ -32,12 +32,12 @@ test("every view has its endpoints and a text, and every table an endpoint of it
 test("CSV quotes what needs it, and nothing else", () => {
   const rows = [
     { a: 'say "hi"', b: 1, c: { d: "x,y" } },
-    { a: "two\nlines", b: null, c: { d: ["p", "q"] } },
-    { a: "", b: false, c: {} },
+    { a: "two\nlines", b: null, c: { d: ["p", "q"] }, more: [{}] },
+    { a: "", b: false, e: 5 },
   ];
   assert.equal(
-    csv(rows, "a b:b_bytes c.d:list"),
-    'a,b_bytes,list\n"say ""hi""",1,"x,y"\n"two\nlines",,p; q\n,false,\n',
+    csv(rows, { b: "b_bytes" }),
+    'a,b_bytes,c.d,e\n"say ""hi""",1,"x,y",\n"two\nlines",,p; q,\n,false,,5\n',
   );
 });
 
@@ -65,13 +65,25 @@ test("free blocks are listed by type, and add up to the zones' free pages", () =
   );
 });
 
-test("a table whose document is not there is null, an empty one has its heading", () => {
+test("a table whose document is not there is null, one without rows an empty line", () => {
   assert.equal(exportTable(tableOf("vm", "layout"), []), null);
-  const kmaps = tableOf("vm", "kmaps");
-  assert.equal(
-    exportTable(kmaps, [answer("/api/v1/vm", { kmap: { in_use: [] } })]),
-    "slot,address,pfn,users\n",
-  );
+  const none = answer("/api/v1/vm", { kmap: { in_use: [] } });
+  assert.equal(exportTable(tableOf("vm", "kmaps"), [none]), "\n");
+});
+
+test("headings say the unit where the member's name does not", () => {
+  const text = exportTable(tableOf("frames", "zones"), [
+    answer("/api/v1/memory", machine.memory()),
+  ]);
+  assert.match(text, /^node,name,start_pfn,spanned_pages,present_pages,free_pages,min_pages,/);
+});
+
+test("every document of the API is linked with its text twin", () => {
+  assert.deepEqual(SOURCES.picture.text, [
+    "/api/v1/frames.txt",
+    "/api/v1/frame.txt?pfn=256",
+    "/proc/zoneinfo",
+  ]);
 });
 
 test("of several answers of one endpoint the one that has the table is taken", () => {

@@ -164,7 +164,7 @@ test("the directory is compared entry by entry", () => {
     ["writable"],
   );
   const rows = changeRows(diffMoments(moment([], { directory: a }), moment([], { directory: b })));
-  assert.equal(rows[1].after, "0x9067");
+  assert.equal(rows[1].flags_after, "0x9067");
 });
 
 test("bits are named with both of their states", () => {
@@ -224,7 +224,7 @@ function documents({ memory = machine.memory(), sites = [], runs = [], bitmaps =
       site_count: sites.length,
     },
     pagetables: { directory: [], runs, next: null, snapshot: { uptime_ms: 1 } },
-    snapshot: {},
+    snapshot: { cycles: 99, uptime_ms: 5, bytes: 7 },
   };
 }
 
@@ -249,6 +249,7 @@ test("a snapshot is taken, and read back as it was", async () => {
   assert.equal(one.taken_at, "1970-01-01T00:16:40.000Z");
   assert.equal(one.machine.generation, "2.6");
   assert.equal(one.machine.mac, "52:54:00:12:34:56");
+  assert.equal(one.cost.cycles, 99);
   assert.equal(one.memory.ram_pages, machine.memory().ram_pages);
   const other = readSnapshot(await saved({ bitmaps: [{}] }));
   assert.equal(other.machine.generation, "2.4");

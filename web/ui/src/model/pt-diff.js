@@ -1,7 +1,7 @@
 // Two moments of the page tables, compared entry by entry.
 //
 // /api/v1/pagetables?runs=N gives what is mapped as runs: entries that follow one another and map adjacent
-// frames with the same bits. A moment is {uptime_ms, directory, runs, end}: what lies below `end` is known
+// frames with the same bits. A moment is {cost, uptime_ms, directory, runs, end}: what lies below `end` is known
 // (the whole address space unless there were too many runs).
 
 import { pick, take } from "./answer.js";
@@ -25,8 +25,10 @@ function readRun(json, where) {
 // The moment that one answer tells of, its runs as far as it has them.
 export function readMoment(json) {
   const where = "pagetables";
+  const { uptime_ms, cycles = 0, bytes = 0 } = pick(json, { snapshot: "object" }, where).snapshot;
   return {
-    uptime_ms: take(take(json, "snapshot", "object", where), "uptime_ms", "number", where),
+    uptime_ms,
+    cost: { cycles, bytes },
     directory: (json.directory ?? []).map((item, i) =>
       pick(item, ENTRY, `${where}.directory[${i}]`),
     ),
@@ -43,6 +45,7 @@ export async function readAll(ask) {
     const more = readMoment(await ask(`${path}&from=0x${moment.end.toString(16)}`));
     moment.runs.push(...more.runs);
     moment.end = more.end;
+    for (const key of ["cycles", "bytes"]) moment.cost[key] += more.cost[key];
   }
   return moment;
 }
@@ -105,7 +108,7 @@ export function diffRuns(a, b) {
   const out = [];
   let i = 0;
   let j = 0;
-  for (let at = 0; at < end;) {
+  for (let at = 0; at < end; ) {
     while (i < a.runs.length && a.runs[i].end <= at) i++;
     while (j < b.runs.length && b.runs[j].end <= at) j++;
     const [x, y] = [a.runs[i], b.runs[j]];
@@ -120,7 +123,8 @@ export function diffRuns(a, b) {
   return out.map((piece) => ({
     ...piece,
     pages: (piece.end - piece.start) / PAGE,
-    bits: piece.before === null || piece.after === null ? [] : changedBits(piece.before, piece.after),
+    bits:
+      piece.before === null || piece.after === null ? [] : changedBits(piece.before, piece.after),
   }));
 }
 
@@ -180,9 +184,9 @@ export function changeRows({ directory, runs }) {
       end: hex(address + LARGE),
       pages: 1024,
       what,
-      before: hex(before),
-      after: hex(after),
-      bits: bitWords(bits),
+      flags_before: hex(before),
+      flags_after: hex(after),
+      bits_changed: bitWords(bits),
     })),
     ...runs.map(({ start, end, pages, what, before, after, bits, frame_before, frame_after }) => ({
       level: "entry",
@@ -190,14 +194,11 @@ export function changeRows({ directory, runs }) {
       end: hex(end),
       pages,
       what,
-      before: hex(before),
-      after: hex(after),
-      bits: bitWords(bits),
+      flags_before: hex(before),
+      flags_after: hex(after),
+      bits_changed: bitWords(bits),
       frame_before,
       frame_after,
     })),
   ];
 }
-
-export const CHANGE_COLUMNS =
-  "level start end pages what before:flags_before after:flags_after bits:bits_changed frame_before frame_after";

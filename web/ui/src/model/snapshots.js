@@ -1,7 +1,7 @@
 // Snapshots that are kept in the browser, or as files: /api/v1/snapshot, with what says whose it is.
 //
-//   {memscope_snapshot: 1, id, name, taken_at, machine: {...}, documents: {memory, buddy, vm, net, callsites,
-//   pagetables}}
+//   {memscope_snapshot: 1, id, name, taken_at, machine: {...}, cost: {cycles, uptime_ms, bytes},
+//   documents: {memory, buddy, vm, net, callsites, pagetables}}
 //
 // A file may be anything: readSnapshot() checks all that is used of it, and says by name what is wrong.
 
@@ -54,8 +54,7 @@ function machineOf({ version, cmdline, machine, firmware, documents }) {
 // ask(path) gives an answer's text.
 export async function takeSnapshot(ask, { name, now_ms, id }) {
   const json = async (path) => JSON.parse(await ask(path));
-  const documents = await json("/api/v1/snapshot");
-  delete documents.snapshot;
+  const { snapshot: cost, ...documents } = await json("/api/v1/snapshot");
   const machine = machineOf({
     documents,
     version: await ask("/proc/version"),
@@ -64,7 +63,7 @@ export async function takeSnapshot(ask, { name, now_ms, id }) {
     firmware: await json("/api/v1/firmware"),
   });
   const taken_at = new Date(now_ms).toISOString();
-  return { memscope_snapshot: VERSION, id, name, taken_at, machine, documents };
+  return { memscope_snapshot: VERSION, id, name, taken_at, machine, cost, documents };
 }
 
 // ---- Reading one ----
@@ -112,11 +111,13 @@ export function readSnapshot(text) {
     );
   const head = pick(raw, { id: "string", name: "string", taken_at: "string" }, "snapshot");
   const taken_ms = Date.parse(head.taken_at);
-  if (Number.isNaN(taken_ms)) throw new AnswerError(`snapshot.taken_at: not a time: ${head.taken_at}`);
+  if (Number.isNaN(taken_ms))
+    throw new AnswerError(`snapshot.taken_at: not a time: ${head.taken_at}`);
   const machine = pick(take(raw, "machine", "object", "snapshot"), MACHINE, "snapshot.machine");
   const documents = readDocuments(take(raw, "documents", "object", "snapshot"));
   const { uptime_ms } = documents.memory.snapshot;
-  return { raw, bytes: text.length, ...head, taken_ms, uptime_ms, machine, ...documents };
+  const cost = pick(take(raw, "cost", "object", "snapshot"), { cycles: "number" }, "snapshot.cost");
+  return { raw, bytes: text.length, ...head, taken_ms, uptime_ms, machine, cost, ...documents };
 }
 
 // ---- Keeping them ----
@@ -171,10 +172,12 @@ export function differences(a, b) {
   const started = (one) => one.taken_ms - one.uptime_ms;
   const slack_ms = 5000 + Math.abs(b.taken_ms - a.taken_ms) / 1000;
   if (!same || ram(a) !== ram(b))
-    out.push(
-      `They are of different machines: ${machineWords(a)}, and ${machineWords(b)}.`,
-    );
-  else if (b.uptime_ms < a.uptime_ms || Math.abs(started(a) - started(b)) > slack_ms)
+    out.push(`They are of different machines: ${machineWords(a)}, and ${machineWords(b)}.`);
+  else if (
+    ["generation", "version", "command_line"].some((key) => a.machine[key] !== b.machine[key]) ||
+    b.uptime_ms < a.uptime_ms !== b.taken_ms < a.taken_ms ||
+    Math.abs(started(a) - started(b)) > slack_ms
+  )
     out.push("They are of different starts of this machine.");
   if (a.machine.generation !== b.machine.generation)
     out.push(
@@ -319,9 +322,6 @@ export function compare(a, b) {
     tables: diffMoments(a.moment, b.moment),
   };
 }
-
-export const COMPARE_COLUMNS =
-  "section unit name before after delta before_bytes after_bytes delta_bytes";
 
 export const compareRows = ({ sections }) =>
   sections.flatMap(({ title, unit, rows: list }) =>

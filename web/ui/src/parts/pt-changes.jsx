@@ -1,11 +1,10 @@
 // What is different between two moments of the page tables; and the mark that makes a moment of now.
 
 import { useState } from "preact/hooks";
-import { duration, hex, pageBytes, plural } from "../model/format.js";
+import { bytes, count, duration, hex, pageBytes, plural } from "../model/format.js";
 import { csv, fileName } from "../model/export.js";
 import {
   bitWords,
-  CHANGE_COLUMNS,
   changeRows,
   diffMoments,
   flagNames,
@@ -14,7 +13,7 @@ import {
   SPACE_END,
 } from "../model/pt-diff.js";
 import { refusal } from "../feed.js";
-import { saveCsv, saveJson } from "./export.jsx";
+import { Menu, saveCsv, saveJson } from "./export.jsx";
 import { Scroll } from "./table.jsx";
 
 const SHOWN = 200;
@@ -62,7 +61,7 @@ export function Differences() {
         </button>
         <span class="muted" role="status">
           {mark
-            ? `Marked ${duration(mark.uptime_ms)} after the start.`
+            ? `Marked ${duration(mark.uptime_ms)} after the start; reading the tables cost ${count(mark.cost.cycles)} cycles and ${bytes(mark.cost.bytes)}.`
             : "Mark a moment, let something happen, and compare."}
         </span>
       </div>
@@ -88,22 +87,17 @@ export function Changes({ changes }) {
       </p>
       {!none && (
         <>
-          <div class="controls">
-            <button
-              type="button"
-              class="button"
-              onClick={() => saveCsv(csv(rows, CHANGE_COLUMNS), name("csv"))}
-            >
-              Save as CSV
-            </button>
-            <button
-              type="button"
-              class="button"
-              onClick={() => saveJson(`${JSON.stringify({ from_ms, to_ms, rows })}\n`, name("json"))}
-            >
-              Save as JSON
-            </button>
-          </div>
+          <Menu
+            label="Export"
+            items={[
+              {
+                label: "JSON",
+                onPick: () =>
+                  saveJson(`${JSON.stringify({ from_ms, to_ms, rows })}\n`, name("json")),
+              },
+              { label: "CSV", onPick: () => saveCsv(csv(rows), name("csv")) },
+            ]}
+          />
           {directory.length > 0 && <Directory entries={directory} />}
           {runs.length > 0 && <Ranges runs={runs} />}
         </>

@@ -6,7 +6,6 @@ import { csv, fileName } from "../model/export.js";
 import { bytes, count, duration, plural } from "../model/format.js";
 import {
   compare,
-  COMPARE_COLUMNS,
   compareDocument,
   compareRows,
   createShelf,
@@ -159,7 +158,9 @@ function Open({ onFile }) {
 function List({ list, before, after, onChoose, onRemove }) {
   const used = `${bytes(shelf.used())} of ${bytes(KEPT_BYTES_MAX)}`;
   if (list.length === 0)
-    return <p class="waiting">No snapshot has been saved yet. There is room for {used.slice(4)}.</p>;
+    return (
+      <p class="waiting">No snapshot has been saved yet. There is room for {used.slice(4)}.</p>
+    );
   return (
     <>
       <p class="muted">
@@ -228,7 +229,10 @@ function Row({ one, sides, onChoose, onRemove }) {
           mm={one.machine.generation} <code>{one.machine.command_line}</code>
         </small>
       </td>
-      <td class="num">{bytes(one.bytes)}</td>
+      <td class="num">
+        {bytes(one.bytes)}
+        <small>{count(one.cost.cycles)} cycles</small>
+      </td>
       <td class="actions">
         <button
           type="button"
@@ -269,7 +273,7 @@ function Comparison({ before, after }) {
     { label: "JSON", onPick: () => saveJson(json(), name("json")) },
     {
       label: "CSV: all rows",
-      onPick: () => saveCsv(csv(compareRows(result), COMPARE_COLUMNS), name("csv")),
+      onPick: () => saveCsv(csv(compareRows(result)), name("csv")),
     },
   ];
   return (
@@ -323,19 +327,24 @@ function Section({ section, all }) {
             <thead>
               <tr>
                 <th scope="col">Name</th>
-                {[`Before, ${unit}`, "After", "Change", "Before, size", "After", "Change"].map(
-                  (head, i) => (
-                    <th key={i} scope="col" class="num">
-                      {head}
-                    </th>
-                  ),
-                )}
+                {[
+                  `Before, ${unit}`,
+                  "After",
+                  "Change",
+                  "Before, size",
+                  "After, size",
+                  "Change, size",
+                ].map((head, i) => (
+                  <th key={i} scope="col" class="num">
+                    {head}
+                  </th>
+                ))}
               </tr>
             </thead>
             <tbody>
               {rows.map((row) => (
                 <tr key={row.name} data-name={row.name} data-delta={row.delta}>
-                  <th scope="row">{row.name.replaceAll("_", " ")}</th>
+                  <th scope="row">{id === "frames" ? row.name.replaceAll("_", " ") : row.name}</th>
                   <Figures row={row} />
                 </tr>
               ))}
