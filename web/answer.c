@@ -199,6 +199,16 @@ static int render(void *arg, struct writer *w)
 	return 0;
 }
 
+struct snapshot *answer_render(const struct http_request *req, const struct route *route, bool lines,
+			       int *status)
+{
+	struct render_call call = { route, req, lines };
+	/* What was made for one request is not another's, and lines are not JSON. */
+	const void *key = route->render || *req->query || lines ? NULL : route;
+
+	return snapshot_take(key, render, &call, status);
+}
+
 /* A text's own refusal, or the want of room for it. */
 static void refuse_snapshot(struct http_request *req, struct reply *reply, u16 status,
 			    struct snapshot *snapshot)
@@ -219,15 +229,13 @@ static void refuse_snapshot(struct http_request *req, struct reply *reply, u16 s
 static void answer_snapshot(struct http_request *req, struct reply *reply,
 			    const struct route *route, bool lines)
 {
-	struct render_call call = { route, req, lines };
-	const void *key = route->prefix || *req->query || lines ? NULL : route;
 	struct response r = { .status = 200,
 			      .content_type = lines ? plain_text : route->content_type };
 	struct snapshot *snapshot;
 	u32 bytes;
 	int status;
 
-	snapshot = snapshot_take(key, render, &call, &status);
+	snapshot = answer_render(req, route, lines, &status);
 	bytes = snapshot ? snapshot->cost.bytes : 0;
 	if (!status && bytes > COPY_MAX - SNAPSHOT_HEAD_MAX && req->method != METHOD_HEAD &&
 	    !snapshot_may_be_held(snapshot))

@@ -12,36 +12,33 @@
 
 #define PARTS_MAX 512
 
-static void callsites(struct writer *w)
+/* The key of a member; of lines, a heading. */
+static void document(struct json *j, const char *name)
 {
-	api_callsites_part(w, false, 0, PARTS_MAX);
+	if (j->w->lines)
+		w_printf(j->w, "# %s\n", name);
+	else
+		j_key(j, name);
 }
 
-static void pagetables(struct writer *w)
-{
-	api_pagetables_all(w, 0, PARTS_MAX);
-}
-
-static const struct {
-	const char *name;
-	void (*put)(struct writer *w);
-} documents[] = {
-	{ "memory", api_memory }, { "buddy", api_buddy },	  { "vm", api_vm },
-	{ "net", api_net },	  { "callsites", callsites }, { "pagetables", pagetables },
-};
-
-void api_snapshot(struct writer *w)
+int api_snapshot(const struct http_request *req, struct writer *w)
 {
 	struct json j;
 
 	j_begin(&j, w);
 	j_object(&j, NULL);
-	for (u32 i = 0; i < ARRAY_SIZE(documents); i++) {
-		if (w->lines)
-			w_printf(w, "# %s\n", documents[i].name);
-		else
-			j_key(&j, documents[i].name);
-		documents[i].put(w);
-	}
+	document(&j, "memory");
+	api_memory(w);
+	document(&j, "buddy");
+	api_buddy(w);
+	document(&j, "vm");
+	api_vm(w);
+	document(&j, "net");
+	api_net(req, w);
+	document(&j, "callsites");
+	api_callsites_part(w, false, 0, PARTS_MAX);
+	document(&j, "pagetables");
+	api_pagetables_all(w, 0, PARTS_MAX);
 	j_end_with_snapshot(&j);
+	return 0;
 }

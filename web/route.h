@@ -89,7 +89,7 @@ void api_nodes(struct writer *w);
 void api_kernel(struct writer *w);
 void api_connections(struct writer *w);
 void api_buddy(struct writer *w);
-void api_net(struct writer *w);
+int api_net(const struct http_request *req, struct writer *w);
 
 /* One connection, by the number at the end of the path. */
 int api_connection(const struct http_request *req, struct writer *w);
@@ -102,7 +102,7 @@ int api_pagetables(const struct http_request *req, struct writer *w);
 void api_pagetables_all(struct writer *w, u64 from, u32 runs);
 
 /* api_snapshot.c */
-void api_snapshot(struct writer *w);
+int api_snapshot(const struct http_request *req, struct writer *w);
 int api_frames(const struct http_request *req, struct writer *w);
 int api_frame(const struct http_request *req, struct writer *w);
 int api_slab(const struct http_request *req, struct writer *w);

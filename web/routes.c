@@ -86,7 +86,7 @@ const struct route routes[] = {
 	  .shows = "everything that can be counted, for Prometheus" },
 
 	{ PATH("/events"), READ_ONLY, .content_type = "text/event-stream", .open = events_open,
-	  .shows = "what changes, as server-sent events: ?hz=1..10&of=memory,log,buddy" },
+	  .shows = "what changes, as server-sent events: ?hz=1..10&of=memory,log,buddy&views=" },
 	JSON("/api/v1/memory", api_memory, "page frames by use, zones, slab caches"),
 	JSON("/api/v1/buddy", api_buddy,
 	     "fragmentation by order, and what requests would meet now"),
@@ -126,10 +126,10 @@ const struct route routes[] = {
 	INDEX("/api/v1/pagetables", api_pagetables, "application/json",
 	      "the page directory and an audit, what is mapped: ?runs=&from=0x..., "
 	      "or the walk of ?address=0x..."),
-	JSON("/api/v1/snapshot", api_snapshot,
-	     "memory, buddy, vm, net, callsites and pagetables of one instant"),
-	JSON("/api/v1/net", api_net,
-	     "interface, rings, counters, pools, connections with the memory each holds"),
+	INDEX("/api/v1/snapshot", api_snapshot, "application/json",
+	      "memory, buddy, vm, net, callsites and pagetables of one instant"),
+	INDEX("/api/v1/net", api_net, "application/json",
+	      "interface, rings, counters, pools, connections with the memory each holds"),
 	{ PATH("/api/v1/net/source"), READ_ONLY, .content_type = "application/octet-stream",
 	  .open = net_source, .shows = "a pattern of any length: ?bytes=N&seed=S" },
 	{ PATH("/api/v1/net/sink"), .methods = METHOD_POST, .content_type = "application/json",

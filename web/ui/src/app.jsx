@@ -164,7 +164,7 @@ function Footer({ live }) {
       <p>What each answer on this page has cost the machine:</p>
       <ul class="costs">
         {costWords(live.documents()).map(({ path, words }) => (
-          <li key={path}>
+          <li key={path} data-cost={path}>
             <code>{path}</code> {words}
           </li>
         ))}

@@ -4,10 +4,13 @@
 // slow kernel is never asked faster than it answers. After a failure it waits longer each time,
 // up to RETRY_MAX_MS, and Retry-After is kept to. No DOM: fetch and the clock are handed in, so the
 // tests run it against their own.
+//
+// An answer may also be brought, by the stream of events: take() and refuse(). Then nothing is asked.
 
 import { AnswerError, errorMessage } from "./model/answer.js";
 
 export const TIMEOUT_MS = 4000;
+export const CARRIED_MS = 4000; // an answer that a stream brings is not asked for, unless it is this old
 export const RETRY_FIRST_MS = 500;
 export const RETRY_MAX_MS = 4000;
 
@@ -35,6 +38,16 @@ export function readCost(header) {
   const numbers = /^cycles=(\d+); bytes=(\d+); uptime_ms=(\d+)$/.exec(header ?? "");
   if (!numbers) return null;
   const [cycles, bytes, uptime_ms] = numbers.slice(1).map(Number);
+  return { cycles, bytes, uptime_ms };
+}
+
+// The same as JSON says it in its last member.
+export function costOf(text) {
+  const said = /"snapshot":\{"cycles":(\d+),"uptime_ms":(\d+),"bytes":(\d+)\}\}\s*$/.exec(
+    text.slice(-160),
+  );
+  if (!said) return null;
+  const [cycles, uptime_ms, bytes] = said.slice(1).map(Number);
   return { cycles, bytes, uptime_ms };
 }
 
@@ -79,13 +92,21 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
     timer = running ? env.setTimeout(ask, ms) : null;
   }
 
+  const address = () => (typeof url === "function" ? url() : url);
+
+  // An answer's text, as the state keeps it. One that a stream brought has no header: a text without a
+  // word about its cost has the one that was said last.
+  function readAnswer(path, text, header = null) {
+    const before = state.answer?.path === path ? state.answer.cost : null;
+    const cost = readCost(header) ?? costOf(text) ?? before;
+    return { data: read(text), answer: { path, at_ms: env.now(), text, cost } };
+  }
+
   async function ask_for(controller) {
-    const address = typeof url === "function" ? url() : url;
-    const response = await env.fetch(address, { signal: controller.signal, cache: "no-store" });
+    const path = address();
+    const response = await env.fetch(path, { signal: controller.signal, cache: "no-store" });
     if (!response.ok) throw await refusal(response);
-    const text = await response.text();
-    const cost = readCost(response.headers.get("X-Memscope-Snapshot"));
-    return { data: read(text), answer: { path: address, at_ms: env.now(), text, cost } };
+    return readAnswer(path, await response.text(), response.headers.get("X-Memscope-Snapshot"));
   }
 
   async function ask() {
@@ -98,19 +119,25 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
     }, TIMEOUT_MS);
     change({ loading: true });
     try {
-      const good = await ask_for(controller);
-      if (request !== controller) return;
-      change({ ...good, at_ms: env.now(), error: null, failures: 0, loading: false });
-      if (every_ms > 0) ask_in(every_ms);
+      const answer = await ask_for(controller);
+      if (request === controller) good(answer, every_ms);
     } catch (error) {
-      if (request !== controller) return;
-      const { kind, message, retry_ms } = explain(error, timed_out);
-      const failures = state.failures + 1;
-      change({ error: { kind, message }, failures, loading: false });
-      ask_in(retry_ms || nextRetry(failures));
+      if (request === controller) bad(error, timed_out);
     } finally {
       env.clearTimeout(deadline);
     }
+  }
+
+  function good(answer, next_ms) {
+    change({ ...answer, at_ms: env.now(), error: null, failures: 0, loading: false });
+    if (next_ms > 0) ask_in(next_ms);
+  }
+
+  function bad(error, timed_out) {
+    const { kind, message, retry_ms } = explain(error, timed_out);
+    const failures = state.failures + 1;
+    change({ error: { kind, message }, failures, loading: false });
+    ask_in(retry_ms || nextRetry(failures));
   }
 
   function drop() {
@@ -127,6 +154,22 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
   return {
     get: () => state,
     running: () => running,
+    address,
+    // Another way has brought the answer of `from`: its text, or an error.
+    take(from, text) {
+      if (!running || from !== address()) return;
+      drop();
+      try {
+        good(readAnswer(from, text), CARRIED_MS);
+      } catch (error) {
+        bad(error, false);
+      }
+    },
+    refuse(from, error) {
+      if (!running || from !== address()) return;
+      drop();
+      bad(error, false);
+    },
     // Begins to ask, at once or when the last answer has become old. An answer that is asked for
     // only once is not asked for again.
     start() {
