@@ -199,8 +199,8 @@ static int render(void *arg, struct writer *w)
 	return 0;
 }
 
-struct snapshot *answer_render(const struct http_request *req, const struct route *route, bool lines,
-			       int *status)
+struct snapshot *answer_render(const struct http_request *req, const struct route *route,
+			       bool lines, int *status)
 {
 	struct render_call call = { route, req, lines };
 	/* What was made for one request is not another's, and lines are not JSON. */
