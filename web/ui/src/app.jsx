@@ -20,7 +20,7 @@ export function App({ live }) {
   }, [route]);
 
   return (
-    <Live.Provider value={live}>
+    <Live value={live}>
       <a class="skip" href="#main" onClick={skip}>
         Skip to the content
       </a>
@@ -35,7 +35,7 @@ export function App({ live }) {
         ))}
       </main>
       <Footer live={live} />
-    </Live.Provider>
+    </Live>
   );
 }
 

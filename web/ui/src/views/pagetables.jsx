@@ -10,7 +10,6 @@ import { Facts, Scroll } from "../parts/table.jsx";
 import { useStore } from "../store.js";
 import { Audit, Walk } from "./walk.jsx";
 
-const PATH = "/sys/kernel/debug/kernel_page_tables";
 const KERNEL_START = 0xc0000000;
 const KERNEL_END = 2 ** 32;
 
