@@ -4,6 +4,7 @@
 
 import { SOURCES } from "../model/export.js";
 import { Export } from "./export.jsx";
+import { Sentence } from "./term.jsx";
 
 export function Panel({ view, feed, children }) {
   const sources = SOURCES[view.id];
@@ -11,7 +12,9 @@ export function Panel({ view, feed, children }) {
     <section class="panel" id={view.id} aria-labelledby={`${view.id}-title`}>
       <header class="panel-head">
         <h2 id={`${view.id}-title`}>{view.title}</h2>
-        <p class="lead">{view.lead}</p>
+        <p class="lead">
+          <Sentence text={view.lead} />
+        </p>
         {sources && (
           <div class="sources">
             {sources.tables.length > 0 && <Export view={view.id} />}
