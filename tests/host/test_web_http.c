@@ -457,7 +457,7 @@ static void test_json_fields(void **state)
 		"\"params\":[{\"name\":\"mem\",\"value\":\"64M\",\"meaning\":\"use only this much\"",
 		"\"unknown_params\":[\"bogus\"]"
 	};
-	const char *answer;
+	const char *answer, *count;
 
 	(void)state;
 	start();
@@ -468,6 +468,8 @@ static void test_json_fields(void **state)
 	answer = unchunk(get(0, "/api/v1/boot"));
 	for (size_t i = 0; i < ARRAY_SIZE(boot); i++)
 		has(answer, boot[i]);
+	count = strstr(strstr(answer, "\"snapshot\":{\"cycles\":"), "\"bytes\":");
+	assert_int_equal(strtoul(count + 8, NULL, 10), strlen(answer));
 	answer = get(0, "/api/v1/check");
 	has(answer, "{\"ok\":true,\"frames_walked\":0,\"disagreements\":[]");
 	machine.check =
@@ -1217,8 +1219,8 @@ static void test_event_views(void **state)
 		    "data: 0 {\"what\":\"a first row that is longer than the least part of all\"}\n"
 		    "data: 1|,{\"n\":1}\n"
 		    "data: 2|and a line\n"
-		    "data: {\"view\":0,\"status\":200,\"parts\":3,\"more\":false}\n\n");
-	has(answer, "data: {\"view\":1,\"status\":200,\"parts\":1,\"more\":false}\n\n");
+		    "data: {\"view\":0,\"status\":200,\"parts\":3,\"more\":false,\"cycles\":");
+	has(answer, "data: {\"view\":1,\"status\":200,\"parts\":1,\"more\":false,\"cycles\":");
 	assert_int_equal(pages_held, 2);
 	assert_int_equal(slots_in_use(), 0);
 
@@ -1243,7 +1245,7 @@ static void test_event_views(void **state)
 	host_cycles += 100000;
 	answer = told(0);
 	has(answer, "data: 0 nothing for connection ");
-	has(answer, "data: {\"view\":0,\"status\":404,\"parts\":1,\"more\":false}\n\n");
+	has(answer, "data: {\"view\":0,\"status\":404,\"parts\":1,\"more\":false,\"cycles\":");
 	lacks(answer, "connection 0\n");
 
 	/* A long answer is of one instant: held in its slots until the last part is told. No part cuts a
@@ -1264,7 +1266,7 @@ static void test_event_views(void **state)
 	has(wires[0].out, "data: 0 \xc3\xa4");
 	has(wires[0].out, "\"more\":true}");
 	has(wires[0].out, "\xc3\xa4\ndata: 1 \xc3\xa4");
-	has(wires[0].out, "\"parts\":100,\"more\":false}");
+	has(wires[0].out, "\"parts\":100,\"more\":false,\"cycles\":");
 	host_cycles += 100000;
 	has(told(0), "event: view\ndata: 0 xx\xc3\xa4");
 

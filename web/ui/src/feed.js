@@ -94,19 +94,19 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
 
   const address = () => (typeof url === "function" ? url() : url);
 
-  // An answer's text, as the state keeps it. One that a stream brought has no header: a text without a
-  // word about its cost has the one that was said last.
-  function readAnswer(path, text, header = null) {
-    const before = state.answer?.path === path ? state.answer.cost : null;
-    const cost = readCost(header) ?? costOf(text) ?? before;
-    return { data: read(text), answer: { path, at_ms: env.now(), text, cost } };
+  // An answer's text, as the state keeps it. One that is sent in pieces has no header: it says itself what
+  // it has cost.
+  function readAnswer(path, text, cost) {
+    const answer = { path, at_ms: env.now(), text, cost: cost ?? costOf(text) };
+    return { data: read(text), answer };
   }
 
   async function ask_for(controller) {
     const path = address();
     const response = await env.fetch(path, { signal: controller.signal, cache: "no-store" });
     if (!response.ok) throw await refusal(response);
-    return readAnswer(path, await response.text(), response.headers.get("X-Memscope-Snapshot"));
+    const cost = readCost(response.headers.get("X-Memscope-Snapshot"));
+    return readAnswer(path, await response.text(), cost);
   }
 
   async function ask() {
@@ -155,12 +155,12 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
     get: () => state,
     running: () => running,
     address,
-    // Another way has brought the answer of `from`: its text, or an error.
-    take(from, text) {
+    // Another way has brought the answer of `from`: its text and cost, or an error.
+    take(from, text, cost) {
       if (!running || from !== address()) return;
       drop();
       try {
-        good(readAnswer(from, text), CARRIED_MS);
+        good(readAnswer(from, text, cost), CARRIED_MS);
       } catch (error) {
         bad(error, false);
       }

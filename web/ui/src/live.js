@@ -60,10 +60,10 @@ export function createLive(env) {
     read: readMemory,
     env,
     onChange: (state) => changed(HEARTBEAT, state),
-    onView: (address, text, error) => {
+    onView: (address, text, error, cost) => {
       for (const feed of repeating()) {
         if (error) feed.refuse(address, error);
-        else feed.take(address, text);
+        else feed.take(address, text, cost);
       }
     },
     onLog: ({ lines, text, gone }) => {

@@ -12,14 +12,23 @@ const tail = (parts, more = false, view = 0, status = 200) =>
 test("parts are put together, and only what was told again changes", () => {
   const { take } = createParts(2);
   assert.equal(take(`0 {"a":[\n1 1,\n${tail(2, true)}`), null, "more is to come");
-  assert.deepEqual(take(`2 2]}\n${tail(3)}`), { view: 0, status: 200, text: '{"a":[1,2]}' });
+  assert.deepEqual(take(`2 2]}\n${tail(3)}`), {
+    view: 0,
+    status: 200,
+    text: '{"a":[1,2]}',
+    cost: null,
+  });
   assert.equal(take(`1 5,\n${tail(3)}`).text, '{"a":[5,2]}');
   assert.equal(take(tail(3)).text, '{"a":[5,2]}');
   assert.deepEqual(take(`0|one\n1|\n2 two\n${tail(3, false, 1, 404)}`), {
     view: 1,
     status: 404,
     text: "one\n\ntwo",
+    cost: null,
   });
+  const said = { cycles: 5, bytes: 6, uptime_ms: 7 };
+  const last = JSON.stringify({ ...JSON.parse(tail(3)), ...said });
+  assert.deepEqual(take(last).cost, said);
   assert.equal(take(`0 {}\n${tail(1)}`).text, "{}", "what is behind the end is forgotten");
   assert.throws(() => take(`1 x\n${tail(3)}`), /a part of 3 was never told/);
 });
