@@ -451,6 +451,7 @@ test("the log is that of /proc/kmsg, can be searched, and has no line twice afte
     assert.match(page.url(), /#\/log\/virtio$/);
     await page.getByText("Errors", { exact: true }).click();
     await page
+      .locator("#log .panel-body")
       .getByText(/No line matches|lines?$/)
       .first()
       .waitFor();

@@ -336,7 +336,7 @@ test("fixmaps and kmaps are told with their addresses", async () => {
 
 test("a wrong question is answered with what was expected", async () => {
   const wrong = [
-    ["/api/v1/frames?by=colour", 400, /by=colour: there are use, zone/],
+    ["/api/v1/frames?by=colour", 400, /by=colour: there are state, use, zone/],
     ["/api/v1/frames?start=99999999", 400, /start=99999999 is not a number from 0 to/],
     ["/api/v1/frames?cells=0", 400, /cells=0 is not a number from 1 to 65536/],
     ["/api/v1/frames?cels=4", 400, /cels= is not known/],
