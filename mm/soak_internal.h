@@ -4,6 +4,7 @@
 #ifndef MM_SOAK_INTERNAL_H
 #define MM_SOAK_INTERNAL_H
 
+#include "kernel/lib/sfc32.h"
 #include "mm/arena.h"
 #include "mm/slab.h"
 #include "mm/soak.h"
@@ -31,21 +32,23 @@ struct soak_freed {
 	u8 source;
 };
 
-struct soak_random {
-	u32 a, b, c, counter;
-};
-
 struct soak_work {
 	struct arena *arena; /* NULL: the machine's zones */
+	struct arena *begun; /* not ready yet */
 	struct kmem_cache *caches[SOAK_SOURCES_MAX];
 	char cache_names[SOAK_SOURCES_MAX][SOAK_NAME_BYTES + 12];
 	u64 cache_active[SOAK_SOURCES_MAX];
-	struct soak_random random, fail_random;
+	struct sfc32 random;
+	bool injects; /* holds the hooks of fault_inject.h */
 	u32 trace_at[SOAK_SOURCES_MAX + SOAK_PHASES_MAX];
 	u64 start_cycles, phase_start_op, phase_start_cycles;
 	u64 sequence; /* operations so far */
 	/* the live set: a heap of objects by (expires, op), and all allocated ones by address */
 	u32 capacity, heap_count, free_head, bucket_mask;
+	u32 fresh;	    /* objects from here on were never used */
+	u32 sweep_at;	    /* the bucket that soak_sweep looks at next */
+	u32 opened, closed; /* pieces of soak_open and soak_close that are done */
+	bool summed, scanned;
 	struct soak_object *objects;
 	u32 *heap, *buckets;
 	struct soak_freed ring[SOAK_RING];
@@ -57,16 +60,19 @@ struct soak_work {
 
 /* ---- soak_work.c: deciding ---- */
 
-/* The live set's memory, caches, the arena. False with job->why. */
+/* The live set's memory, caches, the arena: one piece at each call. False: it cannot be had, job->why
+ * tells why; true: that piece is made, and all are if soak_is_open(). */
 bool soak_open(struct soak_job *job);
+bool soak_is_open(const struct soak_job *job);
 /* One operation. False: the document is done. */
 bool soak_operate(struct soak_job *job);
 /* Frees one object of the live set. False: there is none. */
 bool soak_free_one(struct soak_job *job);
-/* Objects that nobody knows any more are leaks: counted, and given back. False: none is left. */
+/* Objects that nobody knows any more are leaks: counted, and given back, one at a call at most.
+ * False: none is left. */
 bool soak_sweep(struct soak_job *job);
-/* Destroys caches and arena, frees the memory of soak_open. */
-void soak_close(struct soak_job *job);
+/* Destroys caches and arena, frees the memory of soak_open: one piece at each call. False: it is done. */
+bool soak_close(struct soak_job *job);
 
 /* ---- soak_alloc.c: the allocators' calls, watched ---- */
 
@@ -76,8 +82,6 @@ bool soak_take(struct soak_job *job, struct soak_object *obj, u32 value);
  * finding, and the allocator does not see it. Returns the object's index, or SOAK_NONE. */
 u32 soak_give(struct soak_job *job, void *addr, unsigned source);
 void soak_fault(struct soak_job *job, const struct soak_fault *fault);
-u32 soak_random(struct soak_random *r);
-void soak_seed(struct soak_random *r, u64 seed);
 /* The index of the tracked object at addr, or SOAK_NONE. */
 u32 soak_lookup(const struct soak_work *w, const void *addr);
 void soak_hash(struct soak_work *w, u32 index);
