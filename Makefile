@@ -53,11 +53,11 @@ LIBGCC      := $(shell $(CC) -m32 -print-libgcc-file-name 2>/dev/null)
 
 # What decides the code that comes out: the same for our sources and for foreign ones. Loops and jumps
 # are not aligned: it would cost 12 KB of image and save nothing that was measured.
-ARCHFLAGS := -m32 -march=i686 -mregparm=3 -mtune=generic -falign-functions=4 -fno-align-jumps \
+ARCHFLAGS := -m32 -march=i686 -mregparm=3 -mtune=generic -falign-functions=1 -fno-align-jumps \
 	-fno-align-loops -fno-align-labels -g -std=gnu11 -ffreestanding -nostdinc \
 	-mgeneral-regs-only -mpreferred-stack-boundary=2 -fno-pic -fno-pie -fno-strict-aliasing \
 	-fno-common -fno-omit-frame-pointer -momit-leaf-frame-pointer \
-	-fstack-protector-strong -mstack-protector-guard=global \
+	-fstack-protector -mstack-protector-guard=global \
 	-fcf-protection=none -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 # No path of this machine goes into the image.
 ARCHFLAGS += -ffile-prefix-map=$(CURDIR)/=

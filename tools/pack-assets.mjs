@@ -4,7 +4,8 @@
 // search by halves. A name that ends in .gz is served under the name without it, as gzip;
 // index.html stands for its folder. The ETag is a hash of the bytes that are sent. A file of more than
 // IDENTITY_MAX bytes that has a .gz beside it goes in as gzip only: every browser takes that, and the
-// image stays small. The style inside index.html is allowed by its hash, which the server's policy names; who does not accept it is told so (406).
+// image stays small; who does not accept it is told so (406). The style inside index.html is allowed by
+// its hash, which the server's policy names.
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
@@ -58,8 +59,9 @@ const assets = all
 const note = "/* Made by tools/pack-assets.mjs. */\n";
 let asm = note + '\t.section .rodata.assets, "a", @progbits\n';
 let c = note + '#include "web/assets.h"\n\n';
-assets.forEach((asset, i) => {
-  asm += `\t.balign 4\n\t.globl asset_data_${i}\nasset_data_${i}:\n\t.incbin "${asset.file}"\n`;
+const bytesOf = [...new Set(assets.map((asset) => asset.file))]; // a second path adds no bytes
+bytesOf.forEach((file, i) => {
+  asm += `\t.balign 4\n\t.globl asset_data_${i}\nasset_data_${i}:\n\t.incbin "${file}"\n`;
   c += `extern const u8 asset_data_${i}[];\n`;
 });
 asm += '\t.section .note.GNU-stack, "", @progbits\n';
@@ -70,8 +72,8 @@ const hash = style ? ` 'sha256-${createHash("sha256").update(style[1]).digest("b
 c += `\nconst char asset_style_src[] = "'self'${hash}";\n`;
 c += `\nconst u32 asset_count = ${assets.length};\n`;
 c += `const struct asset assets[${Math.max(assets.length, 1)}] = {\n`;
-assets.forEach((asset, i) => {
-  c += `\t{ .path = "${asset.path}", .content_type = "${asset.type}", .data = asset_data_${i},\n`;
+assets.forEach((asset) => {
+  c += `\t{ .path = "${asset.path}", .content_type = "${asset.type}", .data = asset_data_${bytesOf.indexOf(asset.file)},\n`;
   c += `\t  .size_bytes = ${asset.bytes}, .etag = "\\"${asset.etag}\\"", .gzip = ${asset.gzip} },\n`;
 });
 c += "};\n";
