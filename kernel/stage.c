@@ -91,7 +91,7 @@ static const struct {
 
 BUILD_BUG_ON(STAGE_WORD_COUNT > 32);
 
-static const struct stage_word *words;
+static const struct stage_watch *watch;
 static u32 words_at_begin[STAGE_DEPTH_MAX][STAGE_WORD_COUNT];
 static struct value values[VALUES_MAX];
 static u32 value_count, values_lost;
@@ -112,16 +112,9 @@ static bool is_over(const struct stage_record *r)
 
 /* ---- Watched words ---- */
 
-void stage_watch(const struct stage_word *table)
+void stage_watch(const struct stage_watch *table)
 {
-	words = table;
-}
-
-static u32 word_now(const struct stage_word *w)
-{
-	if (w->read)
-		return w->read();
-	return w->bytes == 1 ? *(const u8 *)w->at : *(const u32 *)w->at;
+	watch = table;
 }
 
 static void add_value(enum stage_id id, unsigned int word, bool input, u32 before, u32 after)
@@ -148,28 +141,34 @@ static void add_output(enum stage_id id, unsigned int word, u32 before, u32 afte
 
 static void watch_begin(enum stage_id id)
 {
-	const struct stage_word *table = words;
 	u32 inputs = records[id].begun ? 0 : input_defs[id].words;
 	u32 *now = words_at_begin[depth];
 
-	for (unsigned int i = 0; table && i < STAGE_WORD_COUNT; i++) {
-		now[i] = word_now(&table[i]);
-		if (inputs & 1u << i)
+	if (!watch)
+		return;
+	watch->look();
+	for (unsigned int i = 0; i < STAGE_WORD_COUNT; i++)
+		now[i] = *watch->words[i];
+	for (unsigned int i = 0; inputs; i++, inputs >>= 1)
+		if (inputs & 1)
 			add_value(id, i, true, now[i], now[i]);
-	}
+	watch->moment(stage_running(0), 0);
 }
 
 static void watch_end(enum stage_id id)
 {
-	const struct stage_word *table = words;
 	const u32 *before = words_at_begin[depth];
 
-	for (unsigned int i = 0; table && i < STAGE_WORD_COUNT; i++) {
-		u32 now = word_now(&table[i]);
+	if (!watch)
+		return;
+	watch->look();
+	for (unsigned int i = 0; i < STAGE_WORD_COUNT; i++) {
+		u32 now = *watch->words[i];
 
 		if (now != before[i])
 			add_output(id, i, before[i], now);
 	}
+	watch->moment(id, records[id].end);
 }
 
 /* ---- Recording ---- */

@@ -125,15 +125,17 @@ enum stage_word_id {
 	STAGE_WORD_COUNT
 };
 
-/* Where a word is: `bytes` (1 or 4) at `at`, or what `read` returns. */
-struct stage_word {
-	const void *at;
-	u32 bytes;
-	u32 (*read)(void); /* NULL: at. Not __init: stages run after free_initmem, too */
+struct stage_watch {
+	const u32 *words[STAGE_WORD_COUNT]; /* where each word is */
+	void (*look)(void); /* before they are read: sets those that are made for this */
+	/* The innermost stage is going to change. It was this one until now (STAGE_COUNT: none), or until
+	 * `ended` if that is not 0. */
+	void (*moment)(enum stage_id id, u64 ended);
 };
 
-/* From now on stages watch these words. => the table has STAGE_WORD_COUNT rows and stays */
-void stage_watch(const struct stage_word *words);
+/* From now on stages watch these words. => *watch stays, and its functions are not __init: stages run
+ * after free_initmem, too */
+void stage_watch(const struct stage_watch *watch);
 
 /* ---- Reading (/api/v1/boot) ---- */
 

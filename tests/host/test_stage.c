@@ -118,28 +118,40 @@ static void test_overflow(void **state)
 }
 
 static u32 free_pages = 5;
-static unsigned long max_pfn_word;
-static bool after_word;
+static u32 max_pfn_word;
+static u32 after_word;
 
-static u32 read_free_pages(void)
+static u32 free_pages_word;
+
+static void look(void)
 {
-	return free_pages;
+	free_pages_word = free_pages;
+}
+
+static u32 moments;
+static enum stage_id moment_of[16];
+static u64 moment_ended[16];
+
+static void moment(enum stage_id id, u64 ended)
+{
+	moment_of[moments % 16] = id;
+	moment_ended[moments++ % 16] = ended;
 }
 
 /* Inputs keep the value at the first start, outputs the values around what a stage changed. */
 static void test_words(void **state)
 {
-	static struct stage_word words_of_test[STAGE_WORD_COUNT];
+	static struct stage_watch watch_of_test = { .look = look, .moment = moment };
 	struct stage_value v;
 
 	(void)state;
 	for (int i = 0; i < STAGE_WORD_COUNT; i++)
-		words_of_test[i] = (struct stage_word){ &max_pfn_word, 4, NULL };
-	words_of_test[STAGE_WORD_max_low_pfn] = (struct stage_word){ &after_word, 1, NULL };
-	words_of_test[STAGE_WORD_free_pages] = (struct stage_word){ NULL, 0, read_free_pages };
+		watch_of_test.words[i] = &max_pfn_word;
+	watch_of_test.words[STAGE_WORD_max_low_pfn] = &after_word;
+	watch_of_test.words[STAGE_WORD_free_pages] = &free_pages_word;
 	RUN(find_low_pfn_range, 0); /* nothing is watched yet */
 	assert_false(stage_get_input(STAGE_find_low_pfn_range, 0, &v));
-	stage_watch(words_of_test);
+	stage_watch(&watch_of_test);
 	max_pfn_word = 0x100;
 	stage_begin(STAGE_setup_arch);
 	stage_begin(STAGE_e820_end_of_ram_pfn);
@@ -147,9 +159,21 @@ static void test_words(void **state)
 	stage_end(STAGE_e820_end_of_ram_pfn);
 	stage_begin(STAGE_e820_end_of_ram_pfn); /* again: the first value before, the last after */
 	free_pages = 7;
-	after_word = true;
+	after_word = 1;
 	stage_end(STAGE_e820_end_of_ram_pfn);
 	stage_end(STAGE_setup_arch);
+	/* told of each change: who was the innermost, and when it ended if it did */
+	assert_int_equal(moments, 6);
+	for (int i = 0; i < 6; i++) {
+		static const enum stage_id was[] = {
+			STAGE_COUNT,	  STAGE_setup_arch,	     STAGE_e820_end_of_ram_pfn,
+			STAGE_setup_arch, STAGE_e820_end_of_ram_pfn, STAGE_setup_arch,
+		};
+
+		assert_int_equal(moment_of[i], was[i]);
+		assert_true(!moment_ended[i] == (i == 0 || i == 1 || i == 3));
+	}
+	assert_true(moment_ended[5] == get(STAGE_setup_arch)->end_cycles);
 	assert_true(stage_get_input(STAGE_e820_end_of_ram_pfn, 0, &v));
 	assert_string_equal(v.word, "e820_entries");
 	assert_int_equal(v.before, 0x100);
