@@ -153,13 +153,15 @@ web/ui/node_modules/.stamp: web/ui/package-lock.json
 	cd web/ui && npm ci --no-audit --no-fund
 	touch $@
 
-$(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS) docs/fidelity.md tools/fidelity.mjs
+$(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS) docs/fidelity.md tools/fidelity.mjs docs/stages.md tools/stage-words.mjs \
+		kernel/stages.def
 	$(call say,UI,$@)
 	$(Q)rm -rf $(UI_OUT)
 	$(Q)mkdir -p $(UI_OUT)
 	$(Q)node web/ui/build.mjs $(UI_OUT)
 	$(Q)tools/fidelity.mjs --json $(UI_OUT)/fidelity.json
-	$(Q)zopfli $(UI_OUT)/fidelity.json
+	$(Q)tools/stage-words.mjs --json $(UI_OUT)/stages.json
+	$(Q)zopfli $(UI_OUT)/fidelity.json $(UI_OUT)/stages.json
 	@touch $@
 else
 UI_DEPS :=
@@ -379,6 +381,7 @@ check-rules:
 	@tools/check-tree.mjs
 	@tools/check-golden.mjs
 	@tools/fidelity.mjs --check
+	@tools/stage-words.mjs
 
 # The list of what is done where, against the tree, and as a page.
 fidelity:

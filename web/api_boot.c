@@ -341,6 +341,7 @@ static void last(struct json *j)
 	j_u32(j, "multiboot", boot_info.protocol);
 	j_u32(j, "modules", boot_info.module_count);
 	j_end_object(j);
+	j_layout(j);
 	j_object(j, "lost");
 	j_u32(j, "values", stage_values_lost());
 	j_u32(j, "e820_edits", edits_lost);

@@ -354,11 +354,8 @@ static void test_json_fields(void **state)
 		"\"uptime_ms\":"
 	};
 	static const char *const boot[] = {
-		"{\"stages\":[{\"id\":\"first\",",
-		"\"name\":\"name \\\"quoted\\\"\"",
-		"\"section\":\"W 4.1\"",
-		"\"status\":\"done\"",
-		"\"reason\":\"\"",
+		"{\"stages\":[{\"id\":\"first\",", "\"name\":\"name \\\"quoted\\\"\"",
+		"\"section\":\"W 4.1\"", "\"status\":\"done\"", "\"reason\":\"\"",
 		"\"start_cycles\":5000000000,\"end_cycles\":5000000100",
 		"\"other_inputs\":\"highmem=\",\"inputs\":[{\"name\":\"max_pfn\","
 		"\"value\":\"0x38000\"}],\"outputs\":[{\"name\":\"e820_entries\",\"before\":5,"
@@ -367,8 +364,14 @@ static void test_json_fields(void **state)
 		"\"old_type_code\":1,\"new_type_code\":2,\"changed_bytes\":4096,\"by\":\"trim\"",
 		"\"page_tables\":[{\"directory_entry\":768,\"pages\":4,\"start\":\"0x160000\","
 		"\"source\":\"early_area\",\"by\":\"W-42\"",
-		"\"lost\":{\"values\":0,\"e820_edits\":3,\"page_tables\":0}",
-		"\"order\":-1",
+		"\"lost\":{\"values\":0,\"e820_edits\":3,\"page_tables\":0,\"replay\":5}",
+		"\"directory\":[{\"directory_entry\":768,\"entries\":1,\"kind\":\"table\",\"present\":1024,"
+		"\"by\":\"W-41\",\"cycles\":10},{\"directory_entry\":769,\"entries\":3,\"kind\":\"large\",",
+		/* words of one zone at one moment are one element */
+		"\"zones\":[{\"node\":-1,\"zone\":\"DMA\",\"by\":\"W-77\",\"cycles\":11,\"to_pfn\":4096},"
+		"{\"node\":1,\"zone\":\"DMA\",\"by\":\"W-77\",\"cycles\":12,\"spanned\":4095,\"present\":3966},"
+		"{\"node\":1,\"zone\":\"DMA\",\"by\":\"W-77\",\"cycles\":13,\"free\":3753}]",
+		"\"layout\":[{\"name\":\"", "\"order\":-1",
 		"\"e820\":[{\"step\":\"firmware\",\"cycles\":0,\"entries\":[{\"start\":\"0x0\",\"end\":\"0x9fc00\","
 		"\"type\":\"System RAM\"",
 		"\"early_res\":[{\"start\":\"0x100000\",\"end\":\"0x180000\",\"name\":\"TEXT DATA BSS\","
@@ -387,6 +390,10 @@ static void test_json_fields(void **state)
 	answer = unchunk(get(0, "/api/v1/boot"));
 	for (size_t i = 0; i < ARRAY_SIZE(boot); i++)
 		has(answer, boot[i]);
+	answer = unchunk(get(0, "/api/v1/boot.txt"));
+	has(answer, "\n[768, 769) table, 1024 present, by W-41\n[769, 772) large, by W-41\n");
+	has(answer, "\nDMA: to_pfn 4096, by W-77\nnode 1 DMA: spanned 4095, present 3966, by W-77\n"
+		    "node 1 DMA: free 3753, by W-77\n");
 	answer = get(0, "/api/v1/check");
 	has(answer, "{\"ok\":true,\"frames_walked\":0,\"disagreements\":[]");
 	machine.check =
