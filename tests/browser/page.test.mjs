@@ -267,7 +267,7 @@ test("a stage has an address; the map and the reservations are shown as they wer
       return [map?.entries.length ?? 0, held.length];
     };
     const shown = async () => {
-      const tables = moment.locator("table");
+      const tables = moment.locator(".moment-tables table");
       const rows = [0, 0];
       for (let i = 0; i < (await tables.count()); i++) {
         const caption = await tables.nth(i).locator("caption").innerText();
