@@ -125,17 +125,17 @@ enum stage_word_id {
 	STAGE_WORD_COUNT
 };
 
-struct stage_watch {
-	const u32 *words[STAGE_WORD_COUNT]; /* where each word is */
-	void (*look)(void); /* before they are read: sets those that are made for this */
+struct stage_words {
+	const void *at[STAGE_WORD_COUNT]; /* 32 bits each */
+	/* Brings those up to date that are computed. Not __init: stages run after free_initmem, too. */
+	void (*refresh)(void);
 	/* The innermost stage is going to change. It was this one until now (STAGE_COUNT: none), or until
 	 * `ended` if that is not 0. */
 	void (*moment)(enum stage_id id, u64 ended);
 };
 
-/* From now on stages watch these words. => *watch stays, and its functions are not __init: stages run
- * after free_initmem, too */
-void stage_watch(const struct stage_watch *watch);
+/* From now on stages watch these words. => the table stays */
+void stage_watch(const struct stage_words *words);
 
 /* ---- Reading (/api/v1/boot) ---- */
 

@@ -137,59 +137,59 @@ const char *memstat_table_source_name(enum memstat_table_source source)
 
 /* ---- Watched words ---- */
 
-static u32 free_pages_now, after_bootmem_now;
+static u32 pages_free;
 
-static void look(void)
+static void count_free_pages(void)
 {
-	free_pages_now = replay_free_pages();
-	after_bootmem_now = after_bootmem;
+	pages_free = replay_free_pages();
 }
 
-/* All of them have 32 bits: an array of a negative length if not. */
-#define AT(sym, variable)                               \
-	[STAGE_WORD_##sym] = (const u32 *)&(variable) + \
-			     0 * sizeof(char[sizeof(variable) == 4 ? 1 : -1])
+/* The second term is 0, or stops the compiler. */
+#define AT(sym, variable) \
+	[STAGE_WORD_##sym] = (const u8 *)&(variable) + 0 / (sizeof(variable) == sizeof(u32))
 #define VARIABLE(sym) AT(sym, sym)
 
-static const struct stage_watch watch = { .look = look,
-					  .moment = replay_moment,
-					  .words = {
-						  AT(firmware_entries, boot_info.map_count),
-						  AT(e820_entries, e820.nr_map),
-						  AT(early_reservations, early_res_count),
-						  VARIABLE(max_early_res),
-						  VARIABLE(max_pfn),
-						  VARIABLE(max_low_pfn),
-						  VARIABLE(highstart_pfn),
-						  VARIABLE(highend_pfn),
-						  VARIABLE(high_memory),
-						  VARIABLE(num_physpages),
-						  VARIABLE(max_pfn_mapped),
-						  VARIABLE(max_low_pfn_mapped),
-						  VARIABLE(e820_table_start),
-						  VARIABLE(e820_table_end),
-						  VARIABLE(e820_table_top),
-						  AT(kernel_page_tables, table_pages),
-						  AT(after_bootmem, after_bootmem_now),
-						  VARIABLE(nr_nodemap_entries),
-						  VARIABLE(nr_node_ids),
-						  VARIABLE(nr_kernel_pages),
-						  VARIABLE(nr_all_pages),
-						  VARIABLE(memory_resources),
-						  VARIABLE(highest_memmap_pfn),
-						  VARIABLE(totalram_pages),
-						  VARIABLE(totalhigh_pages),
-						  VARIABLE(vm_total_pages),
-						  AT(free_pages, free_pages_now),
-						  VARIABLE(min_free_kbytes),
-						  VARIABLE(gfp_allowed_mask),
-						  VARIABLE(g_cpucache_up),
-						  AT(phase, system_state),
-					  } };
+static const struct stage_words words = {
+	.refresh = count_free_pages,
+	.moment = replay_moment,
+	.at = {
+	AT(firmware_entries, boot_info.map_count),
+	AT(e820_entries, e820.nr_map),
+	AT(early_reservations, early_res_count),
+	VARIABLE(max_early_res),
+	VARIABLE(max_pfn),
+	VARIABLE(max_low_pfn),
+	VARIABLE(highstart_pfn),
+	VARIABLE(highend_pfn),
+	VARIABLE(high_memory),
+	VARIABLE(num_physpages),
+	VARIABLE(max_pfn_mapped),
+	VARIABLE(max_low_pfn_mapped),
+	VARIABLE(e820_table_start),
+	VARIABLE(e820_table_end),
+	VARIABLE(e820_table_top),
+	AT(kernel_page_tables, table_pages),
+	VARIABLE(after_bootmem),
+	VARIABLE(nr_nodemap_entries),
+	VARIABLE(nr_node_ids),
+	VARIABLE(nr_kernel_pages),
+	VARIABLE(nr_all_pages),
+	VARIABLE(memory_resources),
+	VARIABLE(highest_memmap_pfn),
+	VARIABLE(totalram_pages),
+	VARIABLE(totalhigh_pages),
+	VARIABLE(vm_total_pages),
+	AT(free_pages, pages_free),
+	VARIABLE(min_free_kbytes),
+	VARIABLE(gfp_allowed_mask),
+	VARIABLE(g_cpucache_up),
+	AT(phase, system_state),
+	},
+};
 
 void __init boot_record_init(void)
 {
-	stage_watch(&watch);
+	stage_watch(&words);
 	for (u32 i = 0; i < PTRS_PER_PGD; i++) {
 		if (!pgd_present(swapper_pg_dir[i]))
 			continue;

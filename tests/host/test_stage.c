@@ -118,14 +118,12 @@ static void test_overflow(void **state)
 }
 
 static u32 free_pages = 5;
-static u32 max_pfn_word;
-static u32 after_word;
+static unsigned long max_pfn_word;
+static u32 after_word, computed_word;
 
-static u32 free_pages_word;
-
-static void look(void)
+static void compute(void)
 {
-	free_pages_word = free_pages;
+	computed_word = free_pages;
 }
 
 static u32 moments;
@@ -141,17 +139,17 @@ static void moment(enum stage_id id, u64 ended)
 /* Inputs keep the value at the first start, outputs the values around what a stage changed. */
 static void test_words(void **state)
 {
-	static struct stage_watch watch_of_test = { .look = look, .moment = moment };
+	static struct stage_words words_of_test = { .refresh = compute, .moment = moment };
 	struct stage_value v;
 
 	(void)state;
 	for (int i = 0; i < STAGE_WORD_COUNT; i++)
-		watch_of_test.words[i] = &max_pfn_word;
-	watch_of_test.words[STAGE_WORD_max_low_pfn] = &after_word;
-	watch_of_test.words[STAGE_WORD_free_pages] = &free_pages_word;
+		words_of_test.at[i] = &max_pfn_word;
+	words_of_test.at[STAGE_WORD_max_low_pfn] = &after_word;
+	words_of_test.at[STAGE_WORD_free_pages] = &computed_word;
 	RUN(find_low_pfn_range, 0); /* nothing is watched yet */
 	assert_false(stage_get_input(STAGE_find_low_pfn_range, 0, &v));
-	stage_watch(&watch_of_test);
+	stage_watch(&words_of_test);
 	max_pfn_word = 0x100;
 	stage_begin(STAGE_setup_arch);
 	stage_begin(STAGE_e820_end_of_ram_pfn);
