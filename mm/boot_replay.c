@@ -56,8 +56,8 @@ enum field {
 
 #define BOUNDS MAX_NUMNODES /* in the place of a node: the bounds of zones on all nodes */
 
-static u32 touched[PTRS_PER_PGD / 32];
-static bool any_touched;
+static u32 touched[PTRS_PER_PGD / 32], touched_words; /* bit i: touched[i] is not 0 */
+BUILD_BUG_ON(ARRAY_SIZE(touched) != 32);
 static u16 present[PTRS_PER_PGD], known[PTRS_PER_PGD];
 
 static struct {
@@ -86,7 +86,7 @@ static const char *by_name(u16 stage)
 void replay_directory(unsigned index)
 {
 	touched[index / 32] |= 1u << index % 32;
-	any_touched = true;
+	touched_words |= 1u << index / 32;
 }
 
 void replay_entries(unsigned long addr, int more)
@@ -153,7 +153,8 @@ static void record_entry(unsigned index, enum stage_id stage, u64 cycles)
 
 static void record_directory(enum stage_id stage, u64 cycles)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(touched); i++) {
+	for (; touched_words; touched_words &= touched_words - 1) {
+		unsigned i = (unsigned)__builtin_ctz(touched_words);
 		u32 bits = touched[i];
 
 		touched[i] = 0;
@@ -288,16 +289,16 @@ void memstat_zone_change(u32 index, struct memstat_zone_change *out)
 
 /* ---- Stages ---- */
 
-void replay_moment(enum stage_id stage, u64 ended)
+static noinline void record(enum stage_id stage, u64 cycles)
 {
-	u64 cycles;
-
-	if (!any_touched && !replay_zones_changed && !free_changed)
-		return;
-	cycles = ended ?: cycles_now();
-	if (any_touched)
-		record_directory(stage, cycles);
+	record_directory(stage, cycles);
 	if (replay_zones_changed || free_changed)
 		record_zones(replay_zones_changed ? ZONE_FIELDS : OFTEN, stage, cycles);
-	any_touched = replay_zones_changed = free_changed = false;
+	replay_zones_changed = free_changed = false;
+}
+
+void replay_moment(enum stage_id stage, u64 ended)
+{
+	if (touched_words || replay_zones_changed || free_changed)
+		record(stage, ended ?: cycles_now());
 }
