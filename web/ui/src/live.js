@@ -8,6 +8,7 @@
 // paused. Memory comes by events (events.js), and with it the heartbeat: it always runs, and its
 // failures are what "connection lost" means. The log comes on the same stream while a view needs it.
 
+import { EMPTY_ACTIVITY, rememberActivity } from "./model/activity.js";
 import { createEvents, RATE_DEFAULT } from "./events.js";
 import { createFeed, EMPTY } from "./feed.js";
 import { readBoot, readStageWords } from "./model/boot.js";
@@ -61,6 +62,7 @@ export function createLive(env) {
     pci: EMPTY,
     log: EMPTY_LOG,
     history: EMPTY_HISTORY,
+    activity: EMPTY_ACTIVITY,
     costs: {}, // of the answers that views on screen ask for again and again, by address
     rate: RATE_DEFAULT,
     paused: false,
@@ -108,7 +110,10 @@ export function createLive(env) {
     store.set({ [name]: state });
     if (name !== HEARTBEAT) return;
     if (state.data && state.data !== before.data)
-      store.set({ history: remember(store.get().history, state.data) });
+      store.set({
+        history: remember(store.get().history, state.data),
+        activity: rememberActivity(store.get().activity, state.data),
+      });
     if (rebooted(before, state)) forget();
   }
 

@@ -1,11 +1,12 @@
 // The slab caches: a table that sorts by any column and filters by words; a cache opens above it.
 
 import { useMemo, useState } from "preact/hooks";
+import { sparkline } from "../model/activity.js";
 import { bytes, count, percent, plural } from "../model/format.js";
 import { COLUMNS, filterRows, firstDirection, slabRow, sortRows, totals } from "../model/slab.js";
 import { Meter } from "../parts/bar.jsx";
 import { Panel } from "../parts/panel.jsx";
-import { Scroll, SortHeading } from "../parts/table.jsx";
+import { Scroll, SortHeading, useHeldOrder } from "../parts/table.jsx";
 import { href } from "../routes.js";
 import { useStore } from "../store.js";
 import { SlabDetail } from "./slab-detail.jsx";
@@ -13,7 +14,7 @@ import { SlabDetail } from "./slab-detail.jsx";
 const view = {
   id: "slab",
   title: "Slab caches",
-  lead: "Most requests are much smaller than a page. The slab allocator keeps a cache for each kind of object: it takes whole blocks of pages (slabs), cuts them into objects of one size, and hands those out and takes them back without a search. A cache that is hardly filled holds memory that it could give back.",
+  lead: "Most requests are much smaller than a page. The slab allocator keeps a [cache] for each kind of object: it takes whole blocks of pages ([slab]s), cuts them into objects of one size, and hands those out and takes them back without a search. A cache that is hardly filled holds memory that it could give back. Open one to see its slabs, object by object.",
   needs: [],
   View,
 };
@@ -28,18 +29,41 @@ function View({ live, rest }) {
           {memory.caches.some(({ name }) => name === rest) && (
             <SlabDetail key={rest} live={live} cache={rest} />
           )}
-          <Caches caches={memory.caches} />
+          <Caches live={live} caches={memory.caches} />
         </>
       )}
     </Panel>
   );
 }
 
-function Caches({ caches }) {
+const WIDTH = 96;
+const HEIGHT = 20;
+
+// The sparkline of each cache, drawn anew once a second.
+function useActivity(live) {
+  const activity = useStore(live.store, (state) => state.activity);
+  return useMemo(() => {
+    const names = activity.samples.at(-1)?.caches.keys() ?? [];
+    return Object.fromEntries(
+      [...names].map((name) => [name, sparkline(activity, name, WIDTH, HEIGHT)]),
+    );
+  }, [activity]);
+}
+
+function Caches({ live, caches }) {
+  const lines = useActivity(live);
   const [sort, setSort] = useState({ key: "bytes", direction: "descending" });
   const [words, setWords] = useState("");
-  const all = useMemo(() => caches.map(slabRow), [caches]);
-  const rows = useMemo(() => sortRows(filterRows(all, words), sort), [all, words, sort]);
+  const all = useMemo(() => {
+    const now = Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, line.now]));
+    return caches.map((cache) => slabRow(cache, now));
+  }, [caches, lines]);
+  const sorted = useMemo(() => sortRows(filterRows(all, words), sort), [all, words, sort]);
+  const [rows, again] = useHeldOrder(
+    sorted,
+    `${sort.key} ${sort.direction} ${words}`,
+    ({ name }) => name,
+  );
 
   function onSort(key) {
     const turned = sort.direction === "ascending" ? "descending" : "ascending";
@@ -63,6 +87,17 @@ function Caches({ caches }) {
             ? plural(all.length, "cache")
             : `${count(rows.length)} of ${plural(all.length, "cache")}`}
         </span>
+        <ul class="legend spark-legend">
+          <li>
+            <span class="swatch spark-allocs" aria-hidden="true" />
+            handed out
+          </li>
+          <li>
+            <span class="swatch spark-frees" aria-hidden="true" />
+            given back, each second of the last minute
+          </li>
+        </ul>
+        {again}
       </div>
       <Scroll label="Slab caches">
         <table class="data slab">
@@ -76,7 +111,7 @@ function Caches({ caches }) {
           </thead>
           <tbody>
             {rows.map((row) => (
-              <Cache key={row.name} row={row} />
+              <Cache key={row.name} row={row} line={lines[row.name]} />
             ))}
             {rows.length === 0 && (
               <tr>
@@ -93,11 +128,12 @@ function Caches({ caches }) {
   );
 }
 
-function Cache({ row }) {
+function Cache({ row, line }) {
   return (
     <tr data-cache={row.name} class={row.total ? "" : "zero"}>
       <th scope="row">
         <a href={href(view.id, row.name)}>{row.name}</a>
+        {row.lwip && <span class="tag own">lwIP pool</span>}
       </th>
       <td class="muted">{row.owner}</td>
       <td class="num">{bytes(row.object_bytes)}</td>
@@ -113,7 +149,26 @@ function Cache({ row }) {
       </td>
       <td class="num">{count(row.slabs)}</td>
       <td class="num">{bytes(row.bytes)}</td>
+      <td class="num activity" data-activity={row.activity}>
+        {line && <Sparkline line={line} />}
+        <span class="figure">{count(Math.round(row.activity))}</span>
+      </td>
     </tr>
+  );
+}
+
+function Sparkline({ line }) {
+  const most = count(Math.round(line.most));
+  return (
+    <svg
+      class="spark"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="img"
+      aria-label={`at most ${most} a second in the last minute; now`}
+    >
+      <polyline class="spark-frees" points={line.frees} />
+      <polyline class="spark-allocs" points={line.allocs} />
+    </svg>
   );
 }
 
@@ -130,6 +185,7 @@ function Totals({ rows }) {
         <td class="num">{percent(sum.active, sum.total)}</td>
         <td class="num">{count(sum.slabs)}</td>
         <td class="num">{bytes(sum.bytes)}</td>
+        <td class="num">{count(Math.round(sum.activity))}</td>
       </tr>
     </tfoot>
   );
