@@ -283,6 +283,11 @@ test("a stage has an address; the map and the reservations are shown as they wer
     await page.locator("#boot tr.here[data-stage='first reservations']").waitFor();
     const first = boot.stages.find(({ id }) => id === "first_reservations");
     await eventually(async () => assert.deepEqual(await shown(), expected(first)));
+    for (const place of ["#boot .moment .changes", "#boot .stages .changes"]) {
+      const open = await page.locator(place).innerText();
+      assert.match(open, /Goes by words at 0x413/);
+      assert.match(open, /early_reservations 0 → \d+/);
+    }
     await moment.getByRole("slider").press("End");
     const last = boot.stages
       .filter(({ end_cycles: end }) => end > 0)
@@ -290,9 +295,6 @@ test("a stage has an address; the map and the reservations are shown as they wer
       .at(-1);
     await eventually(async () => assert.deepEqual(await shown(), expected(last)));
     assert.ok((await moment.innerText()).includes(last.name));
-    const open = await page.locator("#boot .changes").first().innerText();
-    assert.match(open, /Goes by words at 0x413/);
-    assert.match(open, /early_reservations 0 → \d+/);
   }));
 
 test("the fidelity list is whole, can be searched, and leads to the stages", () =>

@@ -9,7 +9,6 @@ import {
   changedEntries,
   directoryAt,
   ENTRIES,
-  pictureRuns,
   replayAt,
   stopOf,
   zonesAt,
@@ -65,22 +64,6 @@ test("every entry has an area; the gap behind vmalloc is none", () => {
   assert.equal(areas["Kernel Mapping"].present, 1024);
   assert.equal(areas["User Space"].present, 2048);
   assert.equal(areas["Persistent kmap() Area"].table, 1);
-});
-
-test("the picture has every entry once, in rows", () => {
-  for (const columns of [32, 64]) {
-    const runs = pictureRuns(directoryAt(replay, 5_400_000), columns);
-    assert.equal(
-      runs.reduce((n, { width }) => n + width, 0),
-      ENTRIES,
-    );
-    for (const { x, y, width } of runs) {
-      assert.ok(x + width <= columns);
-      assert.ok(y < ENTRIES / columns);
-    }
-    const at = runs.find(({ kind }) => kind === "large");
-    assert.equal(at.y * columns + at.x, 769);
-  }
 });
 
 test("zones: nothing before they are sized, then word by word; those that never span are left out", () => {

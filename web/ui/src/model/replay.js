@@ -61,18 +61,6 @@ export function byArea(layout, cells) {
   return [...rows.values()];
 }
 
-// Runs of equal kind, row by row of a picture that is `columns` wide: {kind, x, y, width}.
-export function pictureRuns(cells, columns) {
-  const runs = [];
-  cells.forEach(({ kind }, index) => {
-    const last = runs.at(-1);
-    const x = index % columns;
-    if (last && x > 0 && last.kind === kind) last.width += 1;
-    else runs.push({ kind, x, y: Math.floor(index / columns), width: 1 });
-  });
-  return runs;
-}
-
 const WORDS = ["start_pfn", "spanned", "present", "free", "per_cpu", "min", "low", "high"];
 
 // Every zone that will span frames, node by node, with its words at a time: 0 until a stage sets them, and
@@ -100,8 +88,11 @@ export function zonesAt({ zones }, cycles) {
 
 const keyOf = ({ node, zone }) => `${node} ${zone}`;
 
-function words({ node, zone, by, cycles, ...rest }) {
-  return rest;
+// What a row says of its zone.
+function words(row) {
+  return Object.fromEntries(
+    Object.entries(row).filter(([key]) => !["node", "zone", "by", "cycles"].includes(key)),
+  );
 }
 
 // The directory and the zones at a time, and what differs from an earlier one. `saved`: when save_pg_dir

@@ -1,6 +1,5 @@
 // What the boot record holds besides the stages: changes, memory maps, early reservations, options.
 
-import { useState } from "preact/hooks";
 import { mapEdits } from "../model/boot.js";
 import { bytes, hex, plural } from "../model/format.js";
 import { Scroll } from "../parts/table.jsx";
@@ -74,7 +73,6 @@ export function Changes({ stage }) {
 export function Maps({ boot }) {
   return (
     <div class="maps">
-      <MemoryMap steps={boot.steps} />
       <Reservations list={boot.early_res} />
       <Options boot={boot} />
     </div>
@@ -109,33 +107,6 @@ export function Held({ list, before }) {
         </tbody>
       </table>
     </Scroll>
-  );
-}
-
-function MemoryMap({ steps }) {
-  const [index, setIndex] = useState(steps.length - 1);
-  const step = steps[Math.min(index, steps.length - 1)];
-  return (
-    <section aria-labelledby="map-title">
-      <h3 id="map-title">The memory map (e820)</h3>
-      {step ? (
-        <>
-          <label class="select">
-            <span>as it was after</span>
-            <select value={index} onChange={(event) => setIndex(Number(event.currentTarget.value))}>
-              {steps.map((item, i) => (
-                <option key={i} value={i}>
-                  {i + 1}. {item.step}
-                </option>
-              ))}
-            </select>
-          </label>
-          <MapTable entries={step.entries} />
-        </>
-      ) : (
-        <p class="muted">No step of the map was recorded.</p>
-      )}
-    </section>
   );
 }
 

@@ -4,7 +4,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { momentAfter, moments, statusOf } from "../model/boot.js";
 import { bytes, count, hex, plural } from "../model/format.js";
-import { areaOf, ENTRIES, pictureRuns, replayAt, stopOf } from "../model/replay.js";
+import { areaOf, ENTRIES, replayAt, stopOf } from "../model/replay.js";
 import { Meter } from "../parts/bar.jsx";
 import { Scroll } from "../parts/table.jsx";
 import { href } from "../routes.js";
@@ -216,16 +216,15 @@ const KINDS = {
   empty: "empty",
 };
 
-const square = (x, y, width) => `M${x} ${y}h${width - 0.12}v.88h${0.12 - width}z`;
+const square = (i, columns) => `M${i % columns} ${Math.floor(i / columns)}h.88v.88h-.88z`;
 
 function Directory({ layout, state }) {
   const [pointed, setPointed] = useState(null);
   const columns = matchMedia(NARROW).matches ? 32 : 64;
   const { cells, changed, areas, areas_before: before, unlike_saved: unlike } = state;
   const paths = {};
-  for (const { kind, x, y, width } of pictureRuns(cells, columns))
-    for (let i = 0; i < width; i++) paths[kind] = (paths[kind] ?? "") + square(x + i, y, 1);
-  const marks = changed.map((i) => square(i % columns, Math.floor(i / columns), 1)).join("");
+  cells.forEach(({ kind }, i) => (paths[kind] = (paths[kind] ?? "") + square(i, columns)));
+  const marks = changed.map((i) => square(i, columns)).join("");
   const total = (kind) => cells.filter((cell) => cell.kind === kind).length;
   const point = (event) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -235,7 +234,7 @@ function Directory({ layout, state }) {
   };
   return (
     <section class="then" aria-labelledby="then-directory">
-      <h4 id="then-directory">Page tables</h4>
+      <h4 id="then-directory">The page directory at that time</h4>
       <p class="summary">
         {plural(total("table"), "entry", "entries")} with a table,{" "}
         {plural(total("large") + total("moved"), "page")} of 4 MiB; {count(changed.length)} changed
@@ -327,7 +326,7 @@ function Zones({ state: { zones, bounds } }) {
   const limits = [...bounds].filter(([, { from_pfn: from, to_pfn: to }]) => to > from);
   return (
     <section class="then" aria-labelledby="then-zones">
-      <h4 id="then-zones">Zones</h4>
+      <h4 id="then-zones">The zones at that time</h4>
       <p class="muted limits">
         {limits.length > 0
           ? `Limits by frame: ${limits.map(([name, { from_pfn: from, to_pfn: to }]) => `${name} ${hex(from, 1)} to ${hex(to, 1)}`).join(", ")}`
