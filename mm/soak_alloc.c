@@ -9,7 +9,7 @@
  *
  * Fill and verify. Each object holds words that follow from the job's seed, the operation that made
  * it, and their place. Objects of up to FILL_WHOLE bytes are filled as a whole, larger ones 64 bytes
- * in each KiB, so that no operation takes long.
+ * in each KiB, those from FILL_PAGES on 64 bytes in each page, so that no operation takes long.
  *
  * Failure injection is decided before the allocator is asked, as should_fail() of Linux decides it:
  * failslab for kmalloc and caches, fail_page_alloc for pages, mapped pages and vmalloc.
@@ -27,6 +27,7 @@
 #define FILL_WHOLE 16384u
 #define FILL_LINE 64u
 #define FILL_STEP 1024u
+#define FILL_PAGES 131072u
 
 static struct soak_job *current; /* whose call is being made */
 
@@ -142,17 +143,21 @@ bool soak_slab_fault(const struct kmem_cache *cache, const void *obj, const char
 
 /* ---- Contents ---- */
 
+#define PATTERN_STEP 0x9e3779b9u /* from one word to the next */
+
 static u32 pattern(u64 seed, u32 op, u32 word)
 {
-	return ((u32)seed ^ op * 0x85ebca6bu) + word * 0x9e3779b9u;
+	return ((u32)seed ^ op * 0x85ebca6bu) + word * PATTERN_STEP;
 }
 
 /* Calls fn for each stretch of [0, bytes) that is filled. */
 static bool each_stretch(u32 bytes, bool (*fn)(void *arg, u32 at, u32 len), void *arg)
 {
+	u32 step = bytes < FILL_PAGES ? FILL_STEP : (u32)PAGE_SIZE;
+
 	if (bytes <= FILL_WHOLE)
 		return fn(arg, 0, bytes & ~3u);
-	for (u32 at = 0; at + FILL_LINE <= bytes; at += FILL_STEP)
+	for (u32 at = 0; at + FILL_LINE <= bytes; at += step)
 		if (!fn(arg, at, FILL_LINE))
 			return false;
 	return true;
@@ -175,8 +180,10 @@ static bool fill_stretch(void *arg, u32 at, u32 len)
 		char *base = c->virt ? c->virt : kmap_atomic(page, KM_SOAK);
 		u32 *word = (u32 *)(base + (c->virt ? at : (at + done) % PAGE_SIZE));
 
-		for (u32 i = 0; i < n / 4; i++)
-			word[i] = pattern(c->job->doc.seed, c->obj->op, (at + done) / 4 + i);
+		u32 value = pattern(c->job->doc.seed, c->obj->op, (at + done) / 4);
+
+		for (u32 i = 0; i < n / 4; i++, value += PATTERN_STEP)
+			word[i] = value;
 		if (!c->virt)
 			kunmap_atomic(base, KM_SOAK);
 		done += n;
@@ -211,8 +218,9 @@ static bool check_stretch(void *arg, u32 at, u32 len)
 		char *base = c->virt ? c->virt : kmap_atomic(page, KM_SOAK);
 		u32 *word = (u32 *)(base + (c->virt ? at : (at + done) % PAGE_SIZE));
 
-		for (u32 i = 0; i < n / 4 && good; i++) {
-			u32 want = pattern(c->job->doc.seed, c->obj->op, (at + done) / 4 + i);
+		u32 want = pattern(c->job->doc.seed, c->obj->op, (at + done) / 4);
+
+		for (u32 i = 0; i < n / 4 && good; i++, want += PATTERN_STEP) {
 			phys_addr_t phys;
 
 			if (likely(word[i] == want))

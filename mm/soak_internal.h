@@ -37,6 +37,7 @@ struct soak_random {
 
 struct soak_work {
 	struct arena *arena; /* NULL: the machine's zones */
+	struct arena *begun; /* not ready yet */
 	struct kmem_cache *caches[SOAK_SOURCES_MAX];
 	char cache_names[SOAK_SOURCES_MAX][SOAK_NAME_BYTES + 12];
 	u64 cache_active[SOAK_SOURCES_MAX];
@@ -46,6 +47,10 @@ struct soak_work {
 	u64 sequence; /* operations so far */
 	/* the live set: a heap of objects by (expires, op), and all allocated ones by address */
 	u32 capacity, heap_count, free_head, bucket_mask;
+	u32 fresh;	    /* objects from here on were never used */
+	u32 sweep_at;	    /* the bucket that soak_sweep looks at next */
+	u32 opened, closed; /* pieces of soak_open and soak_close that are done */
+	bool summed, scanned;
 	struct soak_object *objects;
 	u32 *heap, *buckets;
 	struct soak_freed ring[SOAK_RING];
@@ -57,16 +62,19 @@ struct soak_work {
 
 /* ---- soak_work.c: deciding ---- */
 
-/* The live set's memory, caches, the arena. False with job->why. */
+/* The live set's memory, caches, the arena: one piece at each call. False: it cannot be had, job->why
+ * tells why; true: that piece is made, and all are if soak_is_open(). */
 bool soak_open(struct soak_job *job);
+bool soak_is_open(const struct soak_job *job);
 /* One operation. False: the document is done. */
 bool soak_operate(struct soak_job *job);
 /* Frees one object of the live set. False: there is none. */
 bool soak_free_one(struct soak_job *job);
-/* Objects that nobody knows any more are leaks: counted, and given back. False: none is left. */
+/* Objects that nobody knows any more are leaks: counted, and given back, one at a call at most.
+ * False: none is left. */
 bool soak_sweep(struct soak_job *job);
-/* Destroys caches and arena, frees the memory of soak_open. */
-void soak_close(struct soak_job *job);
+/* Destroys caches and arena, frees the memory of soak_open: one piece at each call. False: it is done. */
+bool soak_close(struct soak_job *job);
 
 /* ---- soak_alloc.c: the allocators' calls, watched ---- */
 

@@ -114,6 +114,22 @@ static void put_free(struct soak_work *w, u32 index)
 	w->free_head = index;
 }
 
+static bool has_free(const struct soak_work *w)
+{
+	return w->free_head != SOAK_NONE || w->fresh < w->capacity;
+}
+
+/* => has_free(w) */
+static u32 take_free(struct soak_work *w)
+{
+	u32 index = w->free_head;
+
+	if (index == SOAK_NONE)
+		return w->fresh++;
+	w->free_head = w->objects[index].next;
+	return index;
+}
+
 /* ---- One operation ---- */
 
 /* Continues the checksum of the sequence of calls. */
@@ -183,10 +199,9 @@ static void allocate(struct soak_job *job, const struct soak_phase *phase)
 	const struct soak_source *s = &job->doc.sources[source];
 	u32 value = draw(job, &s->size, source);
 	u32 life = draw(job, &phase->lifetime, SOAK_SOURCES_MAX + job->phase);
-	u32 index = w->free_head;
+	u32 index = take_free(w);
 	struct soak_object *obj = &w->objects[index];
 
-	w->free_head = obj->next;
 	memset(obj, 0, sizeof(*obj));
 	obj->source = (u8)source;
 	obj->op = (u32)w->sequence;
@@ -321,7 +336,7 @@ bool soak_operate(struct soak_job *job)
 	if (w->heap_count && (s32)(w->objects[w->heap[0]].expires - (u32)w->sequence) <= 0)
 		soak_free_one(job);
 	else if (job->live_objects < phase->live_objects && job->live_bytes < phase->live_bytes &&
-		 w->free_head != SOAK_NONE)
+		 has_free(w))
 		allocate(job, phase);
 	else
 		soak_free_one(job);
@@ -332,17 +347,20 @@ bool soak_operate(struct soak_job *job)
 
 /* ---- The end ---- */
 
+#define SWEEP_BUCKETS 4096u /* looked at in one call */
+
 bool soak_sweep(struct soak_job *job)
 {
 	struct soak_work *w = job->work;
+	u32 end = min(w->sweep_at + SWEEP_BUCKETS, w->bucket_mask + 1);
 
-	for (u32 i = 0; i <= w->bucket_mask; i++) {
+	for (; w->sweep_at < end; w->sweep_at++) {
 		struct soak_object *obj;
 		struct soak_leak *leak;
 
-		if (w->buckets[i] == SOAK_NONE)
+		if (w->buckets[w->sweep_at] == SOAK_NONE)
 			continue;
-		obj = &w->objects[w->buckets[i]];
+		obj = &w->objects[w->buckets[w->sweep_at]];
 		leak = &job->leaks[obj->source];
 		if (!leak->objects++) {
 			leak->site = obj->site;
@@ -352,7 +370,7 @@ bool soak_sweep(struct soak_job *job)
 		put_free(w, soak_give(job, obj->addr, obj->source));
 		return true;
 	}
-	return false;
+	return w->sweep_at <= w->bucket_mask;
 }
 
 static bool make_cache(struct soak_job *job, unsigned i)
@@ -382,41 +400,58 @@ static bool make_cache(struct soak_job *job, unsigned i)
 	return w->caches[i];
 }
 
-static bool make_live_set(struct soak_job *job)
+/* ---- Opening and closing, piece by piece ---- */
+
+enum { OPEN_WORK, OPEN_OBJECTS, OPEN_TABLES, OPEN_ARENA, OPEN_CACHES, OPEN_ALL };
+
+static bool make_objects(struct soak_job *job)
 {
 	struct soak_work *w = job->work;
-	u32 objects = 0, buckets;
+	u32 objects = 0;
 
 	for (unsigned i = 0; i < job->doc.phase_count; i++)
 		objects = max(objects, job->doc.phases[i].live_objects);
 	w->capacity = objects + 1; /* one may be forgotten */
-	buckets = max((u32)roundup_pow_of_two(w->capacity), 64u);
-	w->bucket_mask = buckets - 1;
+	w->free_head = SOAK_NONE;
 	w->objects = vmalloc(w->capacity * sizeof(*w->objects));
+	return w->objects;
+}
+
+static bool make_tables(struct soak_work *w)
+{
+	u32 buckets = max((u32)roundup_pow_of_two(w->capacity), 64u);
+
+	w->bucket_mask = buckets - 1;
 	w->heap = vmalloc(w->capacity * sizeof(*w->heap));
 	w->buckets = vmalloc(buckets * sizeof(*w->buckets));
-	if (!w->objects || !w->heap || !w->buckets)
+	if (!w->heap || !w->buckets)
 		return false;
 	memset(w->buckets, 0xff, buckets * sizeof(*w->buckets));
-	w->free_head = SOAK_NONE;
-	for (u32 i = w->capacity; i--;)
-		put_free(w, i);
 	return true;
 }
 
-bool soak_open(struct soak_job *job)
+/* Stays at OPEN_ARENA until the arena is ready, or is not to be had. */
+static bool make_arena(struct soak_job *job)
 {
-	struct soak_work *w;
+	struct soak_work *w = job->work;
 
-	job->why = "no memory for the list of its objects";
-	w = job->work = kzalloc(sizeof(*w), GFP_KERNEL | __GFP_NOWARN);
-	if (!w || !make_live_set(job))
+	if (!w->begun)
+		w->begun = arena_begin(job->doc.arena_pages, job->doc.gen24, &job->why);
+	if (!w->begun)
 		return false;
-	if (job->doc.arena_pages) {
-		w->arena = arena_create(job->doc.arena_pages, job->doc.gen24, &job->why);
-		if (!w->arena)
-			return false;
+	switch (arena_go_on(w->begun, &job->why)) {
+	case ARENA_MORE: w->opened = OPEN_ARENA; return true;
+	case ARENA_READY: w->arena = w->begun; break;
+	default: break;
 	}
+	w->begun = NULL;
+	return w->arena;
+}
+
+static bool make_caches(struct soak_job *job)
+{
+	struct soak_work *w = job->work;
+
 	for (unsigned i = 0; i < job->doc.source_count; i++)
 		if (!make_cache(job, i))
 			return false;
@@ -428,6 +463,30 @@ bool soak_open(struct soak_job *job)
 	return true;
 }
 
+bool soak_is_open(const struct soak_job *job)
+{
+	return job->work && job->work->opened == OPEN_ALL;
+}
+
+bool soak_open(struct soak_job *job)
+{
+	struct soak_work *w = job->work;
+
+	if (!w) {
+		job->why = "no memory for the list of its objects";
+		job->work = kzalloc(sizeof(*w), GFP_KERNEL | __GFP_NOWARN);
+		if (job->work)
+			job->work->opened = OPEN_OBJECTS;
+		return job->work;
+	}
+	switch (w->opened++) {
+	case OPEN_OBJECTS: return make_objects(job);
+	case OPEN_TABLES: return make_tables(w);
+	case OPEN_ARENA: return !job->doc.arena_pages || make_arena(job);
+	default: return make_caches(job);
+	}
+}
+
 static void close_caches(struct soak_job *job)
 {
 	struct soak_work *w = job->work;
@@ -435,24 +494,39 @@ static void close_caches(struct soak_job *job)
 	for (unsigned i = 0; i < job->doc.source_count && !w->arena; i++)
 		if (w->caches[i] && !job->doc.sources[i].existing)
 			kmem_cache_destroy(w->caches[i]);
-	if (!w->arena)
-		return;
-	arena_shrink(w->arena);
-	arena_destroy_caches(w->arena);
-	job->arena_end_sum = arena_state_sum(w->arena);
-	job->arena_lost_pages = (u32)arena_destroy(w->arena);
+	if (w->arena)
+		arena_shrink(w->arena);
 }
 
-void soak_close(struct soak_job *job)
+bool soak_close(struct soak_job *job)
 {
 	struct soak_work *w = job->work;
 
 	if (!w)
-		return;
-	close_caches(job);
-	vfree(w->objects);
-	vfree(w->heap);
-	vfree(w->buckets);
-	kfree(w);
-	job->work = NULL;
+		return false;
+	switch (w->closed++) {
+	case 0: close_caches(job); break;
+	case 1:
+		if (!w->arena)
+			break;
+		arena_destroy_caches(w->arena);
+		job->arena_end_sum = arena_state_sum(w->arena);
+		break;
+	case 2:
+		if (w->arena)
+			job->arena_lost_pages = (u32)arena_end(w->arena);
+		break;
+	case 3:
+		if (w->arena && arena_give_back(w->arena))
+			w->closed = 3;
+		break;
+	case 4: vfree(w->objects); break;
+	default:
+		vfree(w->heap);
+		vfree(w->buckets);
+		kfree(w);
+		job->work = NULL;
+		return false;
+	}
+	return true;
 }

@@ -1,9 +1,9 @@
 /*
  * Private arenas: made of free low memory and given back with nothing lost, by both engines.
  */
+#include "support/arena.h"
 #include "support/host.h"
 
-#include "mm/arena.h"
 #include "mm/check_internal.h"
 #include "mm/slab_internal.h"
 #include "support/boot_zones.h"

@@ -146,34 +146,36 @@ function Sites({ sites, since }) {
       direction: sort.key === key && sort.direction === "descending" ? "ascending" : "descending",
     });
   return (
-    <Scroll label="Call sites">
-      <table class="data callsites">
-        <caption class="visually-hidden">Call sites and what they hold</caption>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <SortHeading key={column.key} column={column} sort={sort} onSort={onSort} />
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((site) => (
-            <tr key={`${site.address}${site.kind}${site.what}`} data-what={site.what}>
-              <th scope="row" title={site.address}>
-                <code>{site.site}</code>
-              </th>
-              <td>{site.kind}</td>
-              <td>{site.what.replaceAll("_", " ")}</td>
-              {(since ? MOVED : HELD).map(({ key }) => (
-                <td key={key} class="num" data-field={key}>
-                  {key.endsWith("_delta") ? signed(site[key]) : count(site[key])}
-                </td>
+    <>
+      <p class="sort-again">{again}</p>
+      <Scroll label="Call sites">
+        <table class="data callsites">
+          <caption class="visually-hidden">Call sites and what they hold</caption>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <SortHeading key={column.key} column={column} sort={sort} onSort={onSort} />
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class="sort-again">{again}</p>
-    </Scroll>
+          </thead>
+          <tbody>
+            {rows.map((site) => (
+              <tr key={`${site.address}${site.kind}${site.what}`} data-what={site.what}>
+                <th scope="row" title={site.address}>
+                  <code>{site.site}</code>
+                </th>
+                <td>{site.kind}</td>
+                <td>{site.what.replaceAll("_", " ")}</td>
+                {(since ? MOVED : HELD).map(({ key }) => (
+                  <td key={key} class="num" data-field={key}>
+                    {key.endsWith("_delta") ? signed(site[key]) : count(site[key])}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </>
   );
 }

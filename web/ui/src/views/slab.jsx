@@ -26,8 +26,10 @@ function View({ live, rest }) {
     <Panel view={view} feed={feed} links={["/proc/slabinfo", "/proc/vmallocinfo"]}>
       {(memory) => (
         <>
-          {memory.caches.some(({ name }) => name === rest) && (
+          {memory.caches.some(({ name }) => name === rest) ? (
             <SlabDetail key={rest} live={live} cache={rest} />
+          ) : (
+            rest && <p class="bad">There is no cache “{rest}” on this machine now.</p>
           )}
           <Caches live={live} caches={memory.caches} />
         </>

@@ -68,6 +68,10 @@ export async function change(method, path, body) {
     body,
   });
   const text = await response.text();
+  if (response.status === 401 && !token)
+    throw new Error(
+      "the token is missing: it is the word after token= on the kernel's command line, and make run prints it",
+    );
   if (!response.ok) throw new Error(errorMessage(text) || `the kernel answered ${response.status}`);
   return JSON.parse(text);
 }
