@@ -108,7 +108,7 @@ test("outputs hand over: what one stage puts out is what the next goes by", () =
   assert.equal(none, 0);
   assert.equal(output(stage.set_highmem_pages_init, "totalhigh_pages").after, 32766);
   assert.equal(output(stage.mem_init, "totalram_pages").after, all + 32766);
-  assert.deepEqual(boot.lost, { values: 0, e820_edits: 0, page_tables: 0 });
+  assert.deepEqual(boot.lost, { values: 0, e820_edits: 0, page_tables: 0, replay: 0 });
   assert.deepEqual(
     boot.stages.filter(({ notes_lost: lost }) => lost).map(({ id }) => id),
     [],
