@@ -28,11 +28,7 @@ function View({ live, rest }) {
   const feed = settled ? boot_feed : { ...boot_feed, data: null };
   const words = words_feed.data ?? [];
   return (
-    <Panel
-      view={view}
-      feed={feed}
-      links={["/api/v1/boot.txt", "/api/v1/boot", "/stages.json", "/proc/kmsg"]}
-    >
+    <Panel view={view} feed={feed}>
       {(boot) => (
         <>
           <Replay boot={boot} words={words} place={rest} onStage={setHere} />
