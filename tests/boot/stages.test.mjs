@@ -266,7 +266,11 @@ test("a small machine gives the whole record to many slow readers at once", asyn
     for (const text of texts) {
       assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
       const body = Buffer.from(text.slice(text.indexOf("\r\n\r\n") + 4), "latin1").toString();
-      assert.ok(body === whole, "an answer differs from the first one");
+      const record = (answer) => answer.slice(0, answer.indexOf('"snapshot":'));
+      assert.ok(
+        record(whole).length > 50000 && record(body) === record(whole),
+        "an answer differs",
+      );
     }
   });
 });

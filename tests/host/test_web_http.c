@@ -1023,6 +1023,22 @@ static void test_snapshots_shared_and_exhausted(void **state)
 	assert_int_equal(slots_in_use(), 0);
 }
 
+/* The same but for the cycles that it cost, which its end tells. */
+static void same_but_cost(const char *text, const char *expected)
+{
+	static const char cost[] = "\"snapshot\":{\"cycles\":";
+	const char *a = strstr(text, cost), *b = strstr(expected, cost);
+
+	assert_true(!a == !b);
+	if (!a) {
+		assert_string_equal(text, expected);
+		return;
+	}
+	assert_int_equal(a - text, b - expected);
+	assert_memory_equal(text, expected, (size_t)(a - text));
+	assert_string_equal(strchr(a + strlen(cost), ','), strchr(b + strlen(cost), ','));
+}
+
 /* A text in pieces is the same whatever the transport takes at a time, needs no slot, and goes on
  * where it was after the transport had no memory. */
 static void test_pieces(void **state)
@@ -1052,7 +1068,7 @@ static void test_pieces(void **state)
 				while (acknowledge(0)) /* some get through, the next is refused */
 					wires[0].refuse_writes = wires[0].writes++ % 5 == 0;
 			}
-			assert_string_equal(unchunk(wires[0].out), expected);
+			same_but_cost(unchunk(wires[0].out), expected);
 			assert_int_equal(slots_in_use(), 0);
 		}
 		wires[0].refuse_writes = 0;
@@ -1061,7 +1077,7 @@ static void test_pieces(void **state)
 		ask(0, http10);
 		has(wires[0].out, "\r\nConnection: close\r\n");
 		lacks(wires[0].out, "Transfer-Encoding");
-		assert_string_equal(body(wires[0].out), expected);
+		same_but_cost(body(wires[0].out), expected);
 		assert_true(wires[0].finished);
 		http_release(&conns[0]);
 		wires[0].finished = false;
