@@ -36,7 +36,7 @@ const WIDTHS = {
   phone: { width: 390, height: 844 },
 };
 const TOKEN = "picture";
-const QUALITY = 72;
+const QUALITY = 56;
 
 const DOCUMENT = {
   name: "picture",
@@ -66,7 +66,13 @@ const PICTURES = [
       await page.waitForSelector(".frame table");
     },
   },
-  { view: "buddy" },
+  {
+    view: "buddy",
+    prepare: async (page) => {
+      await page.click('button:text("Take 1 frame")');
+      await page.click('button:text("Take 2 frames")');
+    },
+  },
   { view: "buddy", name: "buddy-step", dark: true, prepare: slowly },
   { view: "slab" },
   { view: "slab", name: "slab-cache", hash: "slab/kmem_cache", ready: ".slabs li" },
@@ -126,7 +132,7 @@ async function soaking(page, guest) {
   await page.locator(".jobs").scrollIntoViewIfNeeded();
 }
 
-async function save(page, name, phone) {
+async function save(page, name) {
   if (given.png) {
     await page.screenshot({ path: join(given.out, `${name}.png`), fullPage: true });
     return;
@@ -134,7 +140,7 @@ async function save(page, name, phone) {
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", {
     format: "webp",
-    quality: phone ? QUALITY - 7 : QUALITY,
+    quality: QUALITY,
   });
   writeFileSync(join(given.out, `${name}.webp`), Buffer.from(data, "base64"));
 }
@@ -150,7 +156,7 @@ async function take(browser, guest, picture, width, scheme) {
     await prepare?.(page, guest);
     await page.waitForTimeout(500);
     const suffix = `${width === "phone" ? "-phone" : ""}${scheme === "dark" ? "-dark" : ""}`;
-    await save(page, `${name}${suffix}`, width === "phone");
+    await save(page, `${name}${suffix}`);
     console.log(`${name}${suffix}${complaints.length ? `: ${complaints.join("; ")}` : ""}`);
   } finally {
     await close();

@@ -609,16 +609,6 @@ for (const hash of ["#/boot/init_memory_mapping"])
         { colorScheme, viewport },
       ));
 
-test("a picture for the README", () =>
-  onPage(
-    "",
-    async (page) => {
-      await page.waitForTimeout(1000);
-      await screenshot(page, "readme");
-    },
-    { viewport: { width: 1280, height: 1000 } },
-  ));
-
 test("looking takes nothing away: the kernel's own check still agrees", async () => {
   const { ok, disagreements } = await guest.json("/api/v1/check");
   assert.deepEqual(disagreements, []);
