@@ -1083,7 +1083,8 @@ static void test_static_pages(void **state)
 	answer = get(0, "/");
 	begins(answer, "HTTP/1.1 200 OK\r\n");
 	has(answer, "Content-Type: text/html; charset=utf-8\r\n");
-	has(answer, "Content-Security-Policy: default-src 'none'; script-src 'self';");
+	has(answer, "Content-Security-Policy: default-src 'none'; script-src 'self'; "
+		    "style-src 'self' 'sha256-abc='; ");
 	lacks(answer, "unsafe");
 	has(answer, "ETag: \"plain\"\r\n");
 	has(answer, "Vary: Accept-Encoding\r\n");

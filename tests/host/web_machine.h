@@ -974,6 +974,7 @@ static const u8 page_gzip[] = "\x1f\x8b gzipped page";
 static u8 script[20000];
 
 const u32 asset_count = 4;
+const char asset_style_src[] = "'self' 'sha256-abc='";
 const struct asset assets[] = {
 	{ "/", "text/html; charset=utf-8", page_text, sizeof(page_text) - 1, "\"plain\"", false },
 	{ "/", "text/html; charset=utf-8", page_gzip, sizeof(page_gzip) - 1, "\"packed\"", true },
