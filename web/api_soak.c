@@ -305,7 +305,7 @@ void api_soak_profiles(struct writer *w)
 		j_object(&j, NULL);
 		j_str(&j, "name", soak_profiles[i].name);
 		j_str(&j, "shows", soak_profiles[i].shows);
-		w_lit(w, ",\"document\":");
+		j_key(&j, "document");
 		w_str(w, soak_profiles[i].document);
 		j_end_object(&j);
 	}

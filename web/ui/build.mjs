@@ -14,6 +14,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname, basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 const BUDGET_BYTES = 120 * 1024;
 const here = dirname(fileURLToPath(import.meta.url));
@@ -53,8 +54,16 @@ function hashedName(name, bytes) {
 // gzip's format, packed by zopfli: some 4 % smaller than gzip makes it, and the image has no room to spare.
 const zip = (file) => execFileSync("zopfli", ["-c", file], { maxBuffer: 1 << 24 });
 
+// esbuild minifies one file at a time; what is left over between them is another 3 % of the script, zipped.
+async function squeeze(script) {
+  if (dev) return script;
+  const compress = { passes: 3, unsafe_arrows: true, pure_getters: true };
+  const { code } = await minify(script.toString(), { module: true, ecma: 2021, compress });
+  return Buffer.from(code);
+}
+
 const parts = {
-  "main.js": await bundle("main.jsx"),
+  "main.js": await squeeze(await bundle("main.jsx")),
   "style.css": await bundle("style/main.css"),
   "icon.svg": readFileSync(join(here, "src/icon.svg")),
 };

@@ -48,7 +48,7 @@ const HEIGHT = 440;
 function View({ live, rest }) {
   const memory = useStore(live.store, (state) => state.memory);
   return (
-    <Panel view={view} feed={memory} links={["/api/v1/frames?cells=4096", "/proc/zoneinfo"]}>
+    <Panel view={view} feed={memory}>
       {(data) => <Explorer live={live} end_pfn={lastFrame(data.zones)} place={rest} />}
     </Panel>
   );

@@ -23,7 +23,7 @@ export default view;
 function View({ live, rest }) {
   const feed = useStore(live.store, (state) => state.memory);
   return (
-    <Panel view={view} feed={feed} links={["/proc/slabinfo", "/proc/vmallocinfo"]}>
+    <Panel view={view} feed={feed}>
       {(memory) => (
         <>
           {memory.caches.some(({ name }) => name === rest) ? (

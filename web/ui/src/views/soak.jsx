@@ -41,7 +41,7 @@ function View({ live, rest }) {
   const [chosen, setChosen] = useState([]);
   const choose = (ids) => setChosen(ids.slice(-2));
   return (
-    <Panel view={view} feed={jobs} links={[PATH, `${PATH}/profiles`, "/proc/buddyinfo"]}>
+    <Panel view={view} feed={jobs}>
       {(list) => (
         <>
           <Start live={live} given={rest} onStarted={(ids) => choose(ids)} />
