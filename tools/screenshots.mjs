@@ -36,7 +36,7 @@ const WIDTHS = {
   phone: { width: 390, height: 844 },
 };
 const TOKEN = "picture";
-const QUALITY = 56;
+const QUALITY = 44;
 
 const DOCUMENT = {
   name: "picture",
@@ -54,7 +54,7 @@ const DOCUMENT = {
 // What is done on a view before its picture is taken: {view, name (if it is not the view's), hash, dark,
 // prepare(page, guest)}. `dark`: taken in dark, too.
 const PICTURES = [
-  { view: "frames", dark: true },
+  { view: "frames" },
   { view: "picture", hash: "picture/256", prepare: whole },
   {
     view: "picture",
@@ -77,6 +77,7 @@ const PICTURES = [
   { view: "slab" },
   { view: "slab", name: "slab-cache", hash: "slab/kmem_cache", ready: ".slabs li" },
   { view: "callsites", prepare: marked },
+  { view: "snapshots", prepare: twoMoments },
   { view: "boot", hash: "boot/init_memory_mapping", ready: "tr.here" },
   { view: "page-tables", ready: ".area" },
   { view: "vm" },
@@ -110,6 +111,18 @@ async function marked(page, guest) {
   await page.click('button:text("Set a mark")');
   await start(guest);
   await page.waitForTimeout(2500);
+}
+
+async function twoMoments(page, guest) {
+  for (const moments of [1, 2]) {
+    await page.click('button:text("Save this moment")');
+    await eventually(async () => {
+      const rows = await page.locator(".snapshots tbody tr").count();
+      if (rows < moments) throw new Error(`${rows} of ${moments} moments`);
+    });
+    await start(guest);
+    await page.waitForTimeout(1500);
+  }
 }
 
 let job = null;
