@@ -7,7 +7,7 @@
 #   make            build/memscope.elf, and nothing else
 #   make setup      install what is missing (Debian packages, npm); lists it first
 #   make run        boot it in QEMU and print the address to open
-#   make iso | netboot | gdb | check | fidelity | test | bench | soak | clean
+#   make iso | netboot | gdb | check | fidelity | test | bench | soak | screenshots | clean
 #
 # Variables: MEM= (MiB, or QEMU's suffixes) PORT= APPEND= BOOT=kernel|grub|ipxe CPU=
 
@@ -410,6 +410,13 @@ check-scripts: tests/node_modules/.stamp
 format: tests/node_modules/.stamp
 	clang-format -i $(C_FILES)
 	$(NPX)/prettier --write --log-level warn $(JS_FILES)
+
+# A picture of every view, for docs/dashboard.md.
+.PHONY: screenshots
+screenshots:
+	@tools/setup build run test
+	@$(MAKE) --no-print-directory image tests/node_modules/.stamp
+	tools/screenshots.mjs
 
 # PARTS= picks some of it, PEER= stands a Linux guest beside it: see bench/README.md.
 bench:
