@@ -71,7 +71,7 @@ HOT := kernel/job kernel/stage kernel/time kernel/lib/stdio kernel/lib/string ke
 	net/hooks net/ingress net/memp net/net net/netif net/random net/tx \
 	web/answer web/host_policy web/http web/proc_zones web/request web/response \
 	web/snapshot web/tcp web/writer \
-	$(addprefix lwip/core/,inet_chksum pbuf tcp tcp_in tcp_out timeouts ipv4/etharp ipv4/ip4) lwip/netif/ethernet
+	$(addprefix lwip/core/,inet_chksum pbuf ipv4/ip4) lwip/netif/ethernet
 OPT := -Os
 $(HOT:%=$(B)/%.o): OPT := -O2
 # Its functions are what verdicts name as call sites: they stay on the stack while they call.
