@@ -10,6 +10,7 @@
 #include "kernel/symbols.h"
 #include "kernel/time.h"
 #include "mm/slab.h"
+#include "web/fault_doc.h"
 #include "web/query.h"
 #include "web/route.h"
 #include "web/snapshot.h"
@@ -235,8 +236,12 @@ static void end_state(struct json *j, const struct soak_job *job)
 	j_object(j, "injected");
 	j_u64(j, "failslab_calls", job->doc.failslab.calls);
 	j_u64(j, "failslab", job->doc.failslab.hits);
+	j_fault_sites(j, "failslab_sites", &job->doc.failslab);
 	j_u64(j, "fail_page_alloc_calls", job->doc.fail_page_alloc.calls);
 	j_u64(j, "fail_page_alloc", job->doc.fail_page_alloc.hits);
+	j_fault_sites(j, "fail_page_alloc_sites", &job->doc.fail_page_alloc);
+	j_u64(j, "operations_failed", job->counts.injected);
+	j_u64(j, "operations_survived", job->counts.injected_late);
 	j_str(j, "bug", soak_bug_name(job->doc.bug));
 	j_end_object(j);
 	j_u64(j, "longest_step_us", cycles_to_us(job->job.longest_cycles));
@@ -305,7 +310,7 @@ void api_soak_profiles(struct writer *w)
 		j_object(&j, NULL);
 		j_str(&j, "name", soak_profiles[i].name);
 		j_str(&j, "shows", soak_profiles[i].shows);
-		w_lit(w, ",\"document\":");
+		j_key(&j, "document");
 		w_str(w, soak_profiles[i].document);
 		j_end_object(&j);
 	}

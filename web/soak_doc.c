@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "web/fault_doc.h"
+
 #define MIB (1024 * 1024u)
 #define ARENA_MAX_MIB 256
 #define SIZE_MAX_BYTES (4 * MIB)
@@ -329,18 +331,17 @@ static bool read_phases(struct json_in *in, void *structure)
 }
 
 static bool read_arena(struct json_in *in, void *structure);
-static bool read_fail(struct json_in *in, struct soak_fail *f, bool slab);
 static bool read_bug(struct json_in *in, void *structure);
 static bool read_profile(struct json_in *in, void *structure);
 
 static bool read_failslab(struct json_in *in, void *structure)
 {
-	return read_fail(in, &((struct document *)structure)->doc->failslab, true);
+	return fault_attr_read(in, &((struct document *)structure)->doc->failslab, true);
 }
 
 static bool read_fail_page_alloc(struct json_in *in, void *structure)
 {
-	return read_fail(in, &((struct document *)structure)->doc->fail_page_alloc, false);
+	return fault_attr_read(in, &((struct document *)structure)->doc->fail_page_alloc, false);
 }
 
 static bool read_name(struct json_in *in, void *structure)
@@ -438,40 +439,6 @@ static bool read_arena(struct json_in *in, void *structure)
 	if (!json_in_object(in, members, ARRAY_SIZE(members), doc, NULL))
 		return false;
 	return doc->arena_pages || json_in_error(in, "\"mib\" is missing: 4 to 256");
-}
-
-static bool read_probability(struct json_in *in, void *structure)
-{
-	u64 percent;
-
-	if (!json_in_number(in, 0, 100, &percent))
-		return false;
-	((struct soak_fail *)structure)->probability_ppm = (u32)percent * 10000;
-	return true;
-}
-
-static bool read_fail(struct json_in *in, struct soak_fail *f, bool slab)
-{
-	const struct json_member members[] = {
-		JSON_FIELD("interval", JSON_U32, struct soak_fail, interval, 1, 0xffffffffu),
-		JSON_READ("probability", read_probability),
-		JSON_FIELD("after", JSON_U32, struct soak_fail, after, 0, 0xffffffffu),
-		JSON_FIELD("times", JSON_U32, struct soak_fail, times, 0, 0xffffffffu),
-		JSON_FIELD("cache", JSON_STRING, struct soak_fail, cache, 0, SOAK_NAME_BYTES),
-		JSON_FIELD("min_order", JSON_U8, struct soak_fail, min_order, 0, SOAK_ORDERS - 1),
-		JSON_FIELD("max_order", JSON_U8, struct soak_fail, max_order, 0, SOAK_ORDERS - 1),
-	};
-
-	u32 seen;
-
-	*f = (struct soak_fail){ .interval = 1,
-				 .probability_ppm = 1000000,
-				 .max_order = SOAK_ORDERS - 1 };
-	if (!json_in_object(in, members, ARRAY_SIZE(members), f, &seen))
-		return false;
-	if (slab ? seen >> 5 : seen >> 4 & 1)
-		return json_in_error(in, "failslab has \"cache\", fail_page_alloc has orders");
-	return true;
 }
 
 static bool read_bug_kind(struct json_in *in, void *structure)

@@ -339,7 +339,7 @@ test("the page tables are those of the text: areas, ranges, sizes", () =>
     }),
   ));
 
-const uptime = async (page) => page.locator(".footer p").first().textContent();
+const uptime = async (page) => page.locator(".costs li").first().textContent();
 
 const hide = (page, state) =>
   page.evaluate((value) => {
@@ -451,6 +451,7 @@ test("the log is that of /proc/kmsg, can be searched, and has no line twice afte
     assert.match(page.url(), /#\/log\/virtio$/);
     await page.getByText("Errors", { exact: true }).click();
     await page
+      .locator("#log .panel-body")
       .getByText(/No line matches|lines?$/)
       .first()
       .waitFor();

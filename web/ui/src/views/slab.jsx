@@ -23,11 +23,13 @@ export default view;
 function View({ live, rest }) {
   const feed = useStore(live.store, (state) => state.memory);
   return (
-    <Panel view={view} feed={feed} links={["/proc/slabinfo", "/proc/vmallocinfo"]}>
+    <Panel view={view} feed={feed}>
       {(memory) => (
         <>
-          {memory.caches.some(({ name }) => name === rest) && (
+          {memory.caches.some(({ name }) => name === rest) ? (
             <SlabDetail key={rest} live={live} cache={rest} />
+          ) : (
+            rest && <p class="bad">There is no cache “{rest}” on this machine now.</p>
           )}
           <Caches live={live} caches={memory.caches} />
         </>

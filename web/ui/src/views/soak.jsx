@@ -2,6 +2,7 @@
 // are the allocator lab.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { faultLines, readFaults } from "../model/faults.js";
 import { count, duration, plural } from "../model/format.js";
 import {
   addPoint,
@@ -44,9 +45,10 @@ function View({ live, rest }) {
   const [chosen, setChosen] = useState([]);
   const choose = (ids) => setChosen(ids.slice(-2));
   return (
-    <Panel view={view} feed={jobs} links={[PATH, `${PATH}/profiles`, "/proc/buddyinfo"]}>
+    <Panel view={view} feed={jobs}>
       {(list) => (
         <>
+          <Faults live={live} />
           <Start live={live} given={rest} onStarted={(ids) => choose(ids)} />
           <Jobs
             jobs={list}
@@ -62,6 +64,21 @@ function View({ live, rest }) {
   );
 }
 
+// Says when allocations of the machine are made to fail; empty, and not in the way, while none are.
+function Faults({ live }) {
+  const faults = useLive(live, "/api/v1/fault", readFaults, 2000);
+  const lines = faults.data ? faultLines(faults.data) : [];
+  return (
+    <p id="faults" class="bad" role="status" hidden={!lines.length}>
+      {lines.length > 0 && (
+        <>
+          Fault injection is armed. {lines.join("; ")}. <a href="/api/v1/fault">What it met</a>
+        </>
+      )}
+    </p>
+  );
+}
+
 // A request that changes state; throws what the kernel says about it.
 export async function change(method, path, body) {
   const token = readToken(sessionStorage);
@@ -71,6 +88,10 @@ export async function change(method, path, body) {
     body,
   });
   const text = await response.text();
+  if (response.status === 401 && !token)
+    throw new Error(
+      "the token is missing: it is the word after token= on the kernel's command line, and make run prints it",
+    );
   if (!response.ok) throw new Error(errorMessage(text) || `the kernel answered ${response.status}`);
   return JSON.parse(text);
 }
