@@ -178,6 +178,12 @@ static void mm_start(void)
 
 /* ---- What must be true then ---- */
 
+/* The first page frame from `addr` on, which may lie in the last page of all. */
+static u64 page_up(u64 addr)
+{
+	return (addr >> PAGE_SHIFT) + !!(addr & (PAGE_SIZE - 1));
+}
+
 /* The loader's map once more, by another way than the kernel's: between any two bounds of entries
  * the largest type wins. Frames are counted in runs of RAM; runs of any type are counted in *runs. */
 static u64 frames_of_runs(const struct boot_map_entry *map, u32 count, u32 *runs)
@@ -204,8 +210,8 @@ static u64 frames_of_runs(const struct boot_map_entry *map, u32 count, u32 *runs
 		}
 		if (type == E820_RAM && !in_run)
 			start = at;
-		if (type != E820_RAM && in_run && at >> PAGE_SHIFT > (start + 4095) >> PAGE_SHIFT)
-			frames += (at >> PAGE_SHIFT) - ((start + 4095) >> PAGE_SHIFT);
+		if (type != E820_RAM && in_run && at >> PAGE_SHIFT > page_up(start))
+			frames += (at >> PAGE_SHIFT) - page_up(start);
 		in_run = type == E820_RAM;
 		*runs += type && type != last;
 		last = type;
