@@ -16,6 +16,7 @@
  *	it lies, nor from the machine's size, generation, cache line or options. Watermarks, batches
  *	and whether migrate types are kept apart follow from its own size by the documented formulas.
  *	It has no migrate reserve and no fallback to other zones; every gfp zone means this zone.
+ *	It is of the processor's node for the slab code, whichever node its frames are on.
  *	What manages it (pair bitmaps, kmem_cache, arrays) lies in the machine's memory; slabs with
  *	management of their own elsewhere have it in the arena's general caches.
  *
@@ -237,7 +238,7 @@ static void set_up_zone(struct arena *a)
 	int batch;
 
 	a->zone = zone;
-	a->pgdat->node_id = page_to_nid(pfn_to_page(a->start_pfn));
+	a->pgdat->node_id = numa_node_id(); /* wherever its frames lie: see 2. above */
 	zone->zone_pgdat = a->pgdat;
 	zone->zone_start_pfn = a->start_pfn;
 	zone->spanned_pages = zone->present_pages = a->pages;

@@ -410,13 +410,16 @@ bool soak_open(struct soak_job *job)
 
 	job->why = "no memory for the list of its objects";
 	w = job->work = kzalloc(sizeof(*w), GFP_KERNEL | __GFP_NOWARN);
-	if (!w || !make_live_set(job))
+	if (!w)
 		return false;
-	if (job->doc.arena_pages) {
+	if (job->doc.arena_pages) { /* first: the list would break up the blocks it is made of */
 		w->arena = arena_create(job->doc.arena_pages, job->doc.gen24, &job->why);
 		if (!w->arena)
 			return false;
 	}
+	job->why = "no memory for the list of its objects";
+	if (!make_live_set(job))
+		return false;
 	for (unsigned i = 0; i < job->doc.source_count; i++)
 		if (!make_cache(job, i))
 			return false;
