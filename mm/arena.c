@@ -375,12 +375,12 @@ struct arena *arena_create(unsigned long pages, bool gen24, const char **why)
 
 /* ---- Ending ---- */
 
-/* Makes the frames what they were: blocks that alloc_pages has handed out. */
-static void move_out(struct arena *a)
+/* Makes frames what they were: blocks that alloc_pages has handed out. */
+static void move_out(struct arena *a, unsigned long first, unsigned long pages)
 {
-	struct page *page = pfn_to_page(a->start_pfn);
+	struct page *page = pfn_to_page(first);
 
-	for (unsigned long i = 0; i < a->pages; i++, page++) {
+	for (unsigned long i = 0; i < pages; i++, page++) {
 		bool head = !(i & ((1UL << a->live_order) - 1));
 
 		*page = (struct page){ .flags = a->live_place, ._mapcount = -1 };
@@ -391,7 +391,60 @@ static void move_out(struct arena *a)
 		page->flags |= (u32)OWNER_ARENA << PG_OWNER_SHIFT | a->live_order << PG_ORDER_SHIFT;
 		page->_count = 1;
 	}
-	owner_pages[OWNER_ARENA] += a->pages;
+	owner_pages[OWNER_ARENA] += pages;
+}
+
+/* The types of blocks that are the machine's again, as they were; and the frames to its zone. */
+static void give_to_machine(struct arena *a, unsigned long first, unsigned long pages)
+{
+	bool machine_mixed = page_group_by_mobility_disabled;
+
+	page_group_by_mobility_disabled = false;
+	for (unsigned long i = 0; i < pages; i += PAGEBLOCK_NR_PAGES)
+		set_pageblock_migratetype(
+			pfn_to_page(first + i),
+			a->live_types[(first + i - a->start_pfn) / PAGEBLOCK_NR_PAGES]);
+	page_group_by_mobility_disabled = machine_mixed;
+	for (unsigned long i = 0; i < pages; i += 1UL << a->live_order)
+		__free_pages(pfn_to_page(first + i), a->live_order);
+}
+
+/* What depends on the size, after it has changed. */
+static void set_size(struct arena *a, unsigned long pages)
+{
+	int batch;
+
+	a->pages = a->maps.size = pages;
+	a->zone->spanned_pages = a->zone->present_pages = pages;
+	a->seal.present_pages = pages;
+	a->seal.end_pfn = a->start_pfn + pages;
+	batch = arena_batch(a);
+	a->zone->pcp.high = pageset_high(batch);
+	a->zone->pcp.batch = pageset_batch(batch);
+	arena_marks(a, a->zone->watermark);
+}
+
+bool arena_give_back_some(struct arena *a)
+{
+	unsigned long block = 1UL << (arena_max_order(a) - 1), first;
+	struct zone *zone = a->zone;
+	struct page *page;
+
+	if (a->pages <= ARENA_STEP_PAGES)
+		return false;
+	first = a->start_pfn + a->pages - ARENA_STEP_PAGES;
+	for (unsigned long i = 0; i < ARENA_STEP_PAGES; i += block) {
+		page = pfn_to_page(first + i);
+		if (!PageFlag(page, PG_buddy) || page->private != arena_max_order(a) - 1)
+			return false;
+	}
+	for (unsigned long i = 0; i < ARENA_STEP_PAGES; i += block)
+		zone->engine->take_block(zone, pfn_to_page(first + i));
+	zone->vm_stat[NR_FREE_PAGES] -= (long)ARENA_STEP_PAGES;
+	set_size(a, a->pages - ARENA_STEP_PAGES);
+	move_out(a, first, ARENA_STEP_PAGES);
+	give_to_machine(a, first, ARENA_STEP_PAGES);
+	return true;
 }
 
 unsigned long arena_destroy(struct arena *a)
@@ -400,19 +453,10 @@ unsigned long arena_destroy(struct arena *a)
 
 	/* What is still allocated goes with the rest; its owner's count with it. */
 	owner_pages[OWNER_ARENA] -= lost;
-	move_out(a);
+	move_out(a, a->start_pfn, a->pages);
 	arenas[a->number] = NULL;
 	arena_zones[a->number] = NULL;
-	for (unsigned long i = 0; i < a->pages; i += PAGEBLOCK_NR_PAGES) {
-		bool machine_mixed = page_group_by_mobility_disabled;
-
-		page_group_by_mobility_disabled = false; /* the types are as they were */
-		set_pageblock_migratetype(pfn_to_page(a->start_pfn + i),
-					  a->live_types[i / PAGEBLOCK_NR_PAGES]);
-		page_group_by_mobility_disabled = machine_mixed;
-	}
-	for (unsigned long i = 0; i < a->pages; i += 1UL << a->live_order)
-		__free_pages(pfn_to_page(a->start_pfn + i), a->live_order);
+	give_to_machine(a, a->start_pfn, a->pages);
 	free_maps(a);
 	free_arena(a);
 	return lost;
@@ -507,61 +551,23 @@ static u32 place_of(const struct arena *a, const void *virt)
 	return (u32)((unsigned long)virt - (unsigned long)__va(a->start_pfn << PAGE_SHIFT));
 }
 
-static u64 sum_page_list(const struct arena *a, u64 sum, const struct list_head *list)
+static u64 sum_slab(const struct arena *a, const struct kmem_cache *cache, u64 sum,
+		    struct slab *slabp)
 {
-	const struct page *page;
-
-	list_for_each_entry(page, list, lru)
-		sum = mix(sum, (u32)(page_to_pfn(page) - a->start_pfn));
-	return mix(sum, ~0u);
+	sum = mix(sum, place_of(a, slabp->s_mem));
+	sum = mix(sum, slabp->inuse);
+	sum = mix(sum, slabp->free);
+	for (unsigned i = 0; i < cache->num; i++)
+		sum = mix(sum, slab_bufctl(slabp)[i]);
+	return sum;
 }
 
-static u64 sum_slab_list(const struct arena *a, const struct kmem_cache *cache, u64 sum,
-			 struct list_head *list)
-{
-	struct slab *slabp;
-
-	list_for_each_entry(slabp, list, list) {
-		sum = mix(sum, place_of(a, slabp->s_mem));
-		sum = mix(sum, slabp->inuse);
-		sum = mix(sum, slabp->free);
-		for (unsigned i = 0; i < cache->num; i++)
-			sum = mix(sum, slab_bufctl(slabp)[i]);
-	}
-	return mix(sum, ~0u);
-}
-
-static u64 sum_cache(const struct arena *a, const struct kmem_cache *cache, u64 sum)
-{
-	const struct array_cache *ac = cpu_cache_get(cache);
-	int nid;
-
-	sum = mix(sum, cache->buffer_size);
-	for (unsigned i = 0; i < ac->avail; i++)
-		sum = mix(sum, place_of(a, ac->entry[i]));
-	for_each_slab_node(nid) {
-		struct kmem_list3 *l3 = cache->nodelists[nid];
-
-		if (!l3->nr_slabs)
-			continue;
-		sum = sum_slab_list(a, cache, sum, &l3->slabs_partial);
-		sum = sum_slab_list(a, cache, sum, &l3->slabs_full);
-		sum = sum_slab_list(a, cache, sum, &l3->slabs_free);
-		sum = mix(sum, l3->colour_next);
-	}
-	return mix(sum, ~0u);
-}
-
-u64 arena_state_sum(const struct arena *a)
+/* What is in no list: types of blocks, pair bitmaps, counters, per-cpu arrays. */
+static u64 sum_tables(const struct arena *a)
 {
 	const struct zone *zone = a->zone;
 	u64 sum = 0xcbf29ce484222325ull;
 
-	for (unsigned order = 0; order < arena_max_order(a); order++)
-		for (unsigned type = 0; type < MIGRATE_TYPES; type++)
-			sum = sum_page_list(a, sum, &zone->free_area[order].free_list[type]);
-	for (unsigned type = 0; type < MIGRATE_PCPTYPES; type++)
-		sum = sum_page_list(a, sum, &zone->pcp.lists[type]);
 	for (unsigned i = 0; i < ARRAY_SIZE(a->type_bits); i++)
 		sum = mix(sum, a->type_bits[i]);
 	for (unsigned order = 0; a->gen24 && order < BITMAP_MAX_ORDER - 1; order++)
@@ -570,7 +576,72 @@ u64 arena_state_sum(const struct arena *a)
 	sum = mix(sum, zone->nr_split);
 	sum = mix(sum, zone->nr_merge);
 	sum = mix(sum, zone->nr_fallback);
-	for (unsigned i = 0; i < a->cache_count; i++)
-		sum = sum_cache(a, a->caches[i], sum);
+	for (unsigned n = 0; n < a->cache_count; n++) {
+		const struct array_cache *ac = cpu_cache_get(a->caches[n]);
+
+		sum = mix(sum, a->caches[n]->buffer_size);
+		sum = mix(sum, a->caches[n]->nodelists[numa_node_id()]->colour_next);
+		for (unsigned i = 0; i < ac->avail; i++)
+			sum = mix(sum, place_of(a, ac->entry[i]));
+	}
 	return sum;
+}
+
+/* List n of all there are: free lists, per-cpu lists, then three of slabs of each cache. NULL: no
+ * more. *cache: whose slabs are in it, or NULL: pages. */
+static const struct list_head *nth_list(const struct arena *a, unsigned n,
+					const struct kmem_cache **cache)
+{
+	unsigned free_lists = arena_max_order(a) * MIGRATE_TYPES;
+	const struct kmem_list3 *l3;
+
+	*cache = NULL;
+	if (n < free_lists)
+		return &a->zone->free_area[n / MIGRATE_TYPES].free_list[n % MIGRATE_TYPES];
+	n -= free_lists;
+	if (n < MIGRATE_PCPTYPES)
+		return &a->zone->pcp.lists[n];
+	n -= MIGRATE_PCPTYPES;
+	if (n / 3 >= a->cache_count)
+		return NULL;
+	*cache = a->caches[n / 3];
+	l3 = (*cache)->nodelists[numa_node_id()];
+	return n % 3 == 0 ? &l3->slabs_partial : n % 3 == 1 ? &l3->slabs_full : &l3->slabs_free;
+}
+
+bool arena_sum_some(const struct arena *a, struct arena_sum *s, u32 entries)
+{
+	const struct kmem_cache *cache;
+	const struct list_head *head;
+
+	if (!s->list && !s->at)
+		s->sum = sum_tables(a);
+	for (; (head = nth_list(a, s->list, &cache)); s->list++, s->at = NULL) {
+		for (s->at = s->at ? s->at : head->next; s->at != head; s->at = s->at->next) {
+			u32 cost = cache ? cache->num : 1;
+
+			if (entries < cost)
+				return true;
+			entries -= cost;
+			if (cache)
+				s->sum = sum_slab(a, cache, s->sum,
+						  list_entry(s->at, struct slab, list));
+			else
+				s->sum =
+					mix(s->sum,
+					    (u32)(page_to_pfn(list_entry(s->at, struct page, lru)) -
+						  a->start_pfn));
+		}
+		s->sum = mix(s->sum, ~0u);
+	}
+	return false;
+}
+
+u64 arena_state_sum(const struct arena *a)
+{
+	struct arena_sum s = { 0 };
+
+	while (arena_sum_some(a, &s, ~0u))
+		;
+	return s.sum;
 }

@@ -30,6 +30,12 @@ struct arena *arena_create(unsigned long pages, bool gen24, const char **why);
  */
 unsigned long arena_destroy(struct arena *arena);
 
+/*
+ * Gives the last 4 MiB back, so that arena_destroy() has less to do at once. False: it would be the
+ * last one, or something there is still allocated. => as arena_destroy; per-cpu lists are drained
+ */
+bool arena_give_back_some(struct arena *arena);
+
 struct zone *arena_zone(const struct arena *arena);
 unsigned arena_number(const struct arena *arena);
 unsigned long arena_start_pfn(const struct arena *arena);
@@ -58,6 +64,16 @@ unsigned arena_destroy_caches(struct arena *arena);
  * arena, in their order, with addresses counted from its start.
  */
 u64 arena_state_sum(const struct arena *arena);
+
+/* The same in pieces: begins with zeros, goes on while it returns true, and is in `sum` then. Each
+ * piece looks at so many blocks and objects. => nothing happens in the arena meanwhile; entries is
+ * more than a slab has objects (1000 will do) */
+struct arena_sum {
+	u64 sum;
+	unsigned list;
+	const struct list_head *at;
+};
+bool arena_sum_some(const struct arena *arena, struct arena_sum *sum, u32 entries);
 
 /* ---- For the checks and the views ---- */
 

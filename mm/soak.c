@@ -29,7 +29,7 @@
 #define SAMPLES 5
 #define SAMPLE_MS 60
 #define SETTLE_MS 5000
-#define RECORD_ORDER get_order(sizeof(struct soak_job))
+#define SUM_ENTRIES 1000
 
 static struct soak_job *jobs[SOAK_JOBS_MAX]; /* by slot */
 static u32 last_id;
@@ -125,22 +125,39 @@ static void end(struct soak_job *job)
 		done_listener(job);
 }
 
-static void begin(struct soak_job *job)
+static bool in_time(struct soak_job *job, u64 start, u64 before, u32 budget_us)
 {
-	job->used_noise = job->used_after - job->used_before; /* most less least, so far */
-	job->used_before = job->used_after;
-	job->samples = 0;
-	job->alone = !others_run(job);
-	if (!soak_open(job)) {
-		job->starved = true;
-		soak_close(job);
-		job->used_after = job->used_before;
-		end(job);
+	u64 now = cycles_now();
+
+	job->longest_op_cycles = max(job->longest_op_cycles, now - before);
+	return now - start < (u64)budget_us * tsc_khz() / 1000;
+}
+
+/* The machine was looked at: what the job needs is made ready, as much of it as fits a step. */
+static void begin(struct soak_job *job, u32 budget_us)
+{
+	u64 start = cycles_now();
+	enum soak_progress progress;
+
+	if (!job->work) {
+		job->used_noise = job->used_after - job->used_before; /* most less least, so far */
+		job->used_before = job->used_after;
+		job->alone = !others_run(job);
+	}
+	do
+		progress = job->stopped ? SOAK_FAILED : soak_open(job);
+	while (progress == SOAK_MORE && in_time(job, start, start, budget_us));
+	if (progress == SOAK_MORE)
+		return;
+	job->run_ms = job->end_ms = now_ms();
+	if (progress == SOAK_FAILED) {
+		job->starved = !job->stopped;
+		job->state = SOAK_DRAINING;
 		return;
 	}
+	job->end_ms = 0;
 	soak_measure(job, &job->before);
 	job->now = job->worst = job->before;
-	job->run_ms = now_ms();
 	job->state = SOAK_RUNNING;
 }
 
@@ -152,34 +169,40 @@ static void watch(struct soak_job *job)
 	job->alone = job->alone && !others_run(job);
 }
 
-static bool in_time(struct soak_job *job, u64 start, u64 before, u32 budget_us)
+/* The arena's state at the end of the last operation. False: it is summed up. */
+static bool sum_state(struct soak_job *job, u64 start, u32 budget_us)
 {
-	u64 now = cycles_now();
+	struct soak_work *w = job->work;
 
-	job->longest_op_cycles = max(job->longest_op_cycles, now - before);
-	return now - start < (u64)budget_us * tsc_khz() / 1000;
+	while (arena_sum_some(w->arena, &w->sum, SUM_ENTRIES))
+		if (!in_time(job, start, cycles_now(), budget_us))
+			return true;
+	job->arena_sum = w->sum.sum;
+	return false;
 }
 
 static void run(struct soak_job *job, u32 budget_us)
 {
 	u64 start = cycles_now(), before;
-	bool more;
+	bool more = !job->end_ms;
 
-	do {
+	while (more) {
 		u64 count = job->counts.operations;
 
 		before = cycles_now();
 		more = soak_operate(job);
 		if (more && count == job->counts.operations)
 			break; /* its rate lets it wait */
-	} while (more && in_time(job, start, before, budget_us));
+		if (!in_time(job, start, before, budget_us))
+			break;
+	}
 	watch(job);
 	if (more && !job->stopped)
 		return;
-	job->end_ms = now_ms();
-	if (job->work->arena)
-		job->arena_sum = arena_state_sum(job->work->arena);
-	job->state = SOAK_DRAINING;
+	if (!job->end_ms)
+		job->end_ms = max(now_ms(), 1ull);
+	else if (!job->work->arena || !sum_state(job, start, budget_us))
+		job->state = SOAK_DRAINING;
 }
 
 static void account(struct soak_job *job)
@@ -197,18 +220,31 @@ static void drain(struct soak_job *job, u32 budget_us)
 {
 	u64 start = cycles_now(), before = start;
 
-	while (soak_free_one(job)) {
+	while (job->work && soak_free_one(job)) {
 		if (!in_time(job, start, before, budget_us))
 			return;
 		before = cycles_now();
 	}
-	soak_scan_caches(job);
-	while (soak_sweep(job))
+	if (job->work && !job->work->scanned) {
+		soak_scan_caches(job);
+		job->work->scanned = true;
+	}
+	while (job->work && soak_sweep(job))
 		if (!in_time(job, start, before, budget_us))
 			return;
-	soak_measure(job, &job->after);
-	soak_close(job);
+	if (job->work && !job->work->measured) {
+		soak_measure(job, &job->after);
+		job->work->measured = true;
+	}
+	while (soak_close(job))
+		if (!in_time(job, start, cycles_now(), budget_us))
+			return;
 	account(job);
+	if (job->starved) {
+		job->used_after = job->used_before;
+		end(job);
+		return;
+	}
 	job->state = SOAK_SETTLING;
 	job->samples = 0;
 	job->sample_ms = now_ms() + SETTLE_MS;
@@ -235,10 +271,10 @@ static enum job_state step(struct job *self, u32 budget_us)
 	budget_us -= budget_us / 4;
 	switch (job->state) {
 	case SOAK_BASELINE:
-		if (job->stopped)
+		if (job->stopped && !job->work)
 			end(job);
-		else if (sampled(job, &job->used_before, &job->used_after))
-			begin(job);
+		else if (job->work || sampled(job, &job->used_before, &job->used_after))
+			begin(job, budget_us);
 		break;
 	case SOAK_RUNNING: run(job, budget_us); break;
 	case SOAK_DRAINING: drain(job, budget_us); break;
@@ -257,7 +293,7 @@ void soak_forget(struct soak_job *job)
 	for (unsigned i = 0; i < SOAK_JOBS_MAX; i++)
 		if (jobs[i] == job)
 			jobs[i] = NULL;
-	free_pages(job, RECORD_ORDER);
+	free_pages(job, job->order);
 }
 
 /* A free slot, or that of the job that has been done longest. */
@@ -280,15 +316,19 @@ static struct soak_job **find_slot(void)
 struct soak_job *soak_start(const struct soak_doc *doc, const char **why)
 {
 	struct soak_job **slot = find_slot(), *job;
+	u32 hists = soak_hists_of(doc);
+	unsigned order = get_order(sizeof(*job) + hists * sizeof(job->hists[0]));
 
 	*why = "eight jobs run already: stop one";
 	if (!slot)
 		return NULL;
 	*why = "no memory for the job's record";
-	job = __get_free_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO, RECORD_ORDER, OWNER_SOAK);
+	job = __get_free_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO, order, OWNER_SOAK);
 	if (!job)
 		return NULL;
 	job->doc = *doc;
+	job->order = order;
+	job->hist_room = hists;
 	job->id = ++last_id;
 	job->start_ms = now_ms();
 	job->job.name = "soak";

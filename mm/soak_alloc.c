@@ -9,7 +9,7 @@
  *
  * Fill and verify. Each object holds words that follow from the job's seed, the operation that made
  * it, and their place. Objects of up to FILL_WHOLE bytes are filled as a whole, larger ones 64 bytes
- * in each KiB, so that no operation takes long.
+ * in each KiB, from 256 KiB on in 256 places, so that no operation takes long.
  *
  * Failure injection is decided before the allocator is asked, as should_fail() of Linux decides it:
  * failslab for kmalloc and caches, fail_page_alloc for pages, mapped pages and vmalloc.
@@ -27,6 +27,7 @@
 #define FILL_WHOLE 16384u
 #define FILL_LINE 64u
 #define FILL_STEP 1024u
+#define FILL_LINES 256u /* of an object, at most */
 
 static struct soak_job *current; /* whose call is being made */
 
@@ -53,33 +54,33 @@ void soak_seed(struct soak_random *r, u64 seed)
 
 static u32 bucket_of(const struct soak_work *w, const void *addr)
 {
-	return ((u32)(size_t)addr * 0x9e3779b1u) >> 7 & w->bucket_mask;
+	return (u32)((u64)((u32)(size_t)addr * 0x9e3779b1u) * (w->chunk_count * SOAK_CHUNK) >> 32);
 }
 
 u32 soak_lookup(const struct soak_work *w, const void *addr)
 {
-	u32 i = w->buckets[bucket_of(w, addr)];
+	u32 i = *soak_bucket(w, bucket_of(w, addr));
 
-	while (i != SOAK_NONE && w->objects[i].addr != addr)
-		i = w->objects[i].next;
+	while (i != SOAK_NONE && soak_object(w, i)->addr != addr)
+		i = soak_object(w, i)->next;
 	return i;
 }
 
 void soak_hash(struct soak_work *w, u32 index)
 {
-	u32 *head = &w->buckets[bucket_of(w, w->objects[index].addr)];
+	u32 *head = soak_bucket(w, bucket_of(w, soak_object(w, index)->addr));
 
-	w->objects[index].next = *head;
+	soak_object(w, index)->next = *head;
 	*head = index;
 }
 
 void soak_unhash(struct soak_work *w, u32 index)
 {
-	u32 *link = &w->buckets[bucket_of(w, w->objects[index].addr)];
+	u32 *link = soak_bucket(w, bucket_of(w, soak_object(w, index)->addr));
 
 	while (*link != index)
-		link = &w->objects[*link].next;
-	*link = w->objects[index].next;
+		link = &soak_object(w, *link)->next;
+	*link = soak_object(w, index)->next;
 }
 
 static const struct soak_freed *find_freed(const struct soak_work *w, const void *addr)
@@ -126,9 +127,11 @@ bool soak_slab_fault(const struct kmem_cache *cache, const void *obj, const char
 	index = soak_lookup(job->work, obj);
 	freed = find_freed(job->work, obj);
 	if (index != SOAK_NONE) {
-		fault.source = job->work->objects[index].source;
-		fault.site = job->work->objects[index].site;
-		fault.made_op = job->work->objects[index].op;
+		const struct soak_object *known = soak_object(job->work, index);
+
+		fault.source = known->source;
+		fault.site = known->site;
+		fault.made_op = known->op;
 	} else if (freed) {
 		fault.source = freed->source;
 		fault.site = freed->site;
@@ -150,9 +153,11 @@ static u32 pattern(u64 seed, u32 op, u32 word)
 /* Calls fn for each stretch of [0, bytes) that is filled. */
 static bool each_stretch(u32 bytes, bool (*fn)(void *arg, u32 at, u32 len), void *arg)
 {
+	u32 step = max(FILL_STEP, round_up(bytes / FILL_LINES, FILL_STEP));
+
 	if (bytes <= FILL_WHOLE)
 		return fn(arg, 0, bytes & ~3u);
-	for (u32 at = 0; at + FILL_LINE <= bytes; at += FILL_STEP)
+	for (u32 at = 0; at + FILL_LINE <= bytes; at += step)
 		if (!fn(arg, at, FILL_LINE))
 			return false;
 	return true;
@@ -306,8 +311,8 @@ static noinline void *take_kmalloc(struct soak_job *job, unsigned source, u32 by
 	job->work->site = here();
 	if (!job->work->arena)
 		return kmalloc(bytes, gfp);
-	cache = arena_general_cache(job->work->arena, bytes);
-	return cache ? kmem_cache_alloc(cache, gfp) : NULL;
+	cache = arena_general_cache(job->work->arena, bytes); /* there since the job began */
+	return kmem_cache_alloc(cache, gfp);
 }
 
 static noinline void *take_cache(struct soak_job *job, unsigned source)
@@ -317,20 +322,23 @@ static noinline void *take_cache(struct soak_job *job, unsigned source)
 }
 
 /* In an arena: frames of the arena, mapped by vmap; their list is in the machine's memory. */
-static void *arena_vmalloc(struct arena *arena, u32 pages)
+static void *arena_vmalloc(struct soak_job *job, u32 pages)
 {
+	struct arena *arena = job->work->arena;
 	struct page **list = kmalloc(pages * sizeof(*list), GFP_KERNEL | __GFP_NOWARN);
 	void *virt = NULL;
 	u32 n = 0;
 
 	while (list && n < pages) {
-		list[n] = arena_alloc_pages(arena, GFP_KERNEL, 0, OWNER_ARENA);
+		list[n] = arena_alloc_pages(arena, GFP_KERNEL | __GFP_NOWARN, 0, OWNER_ARENA);
 		if (!list[n])
 			break;
 		n++;
 	}
 	if (list && n == pages)
 		virt = vmap(list, pages);
+	if (!virt && (!list || n == pages))
+		job->arena_inexact = true; /* the machine's memory, or its addresses */
 	while (!virt && n)
 		__free_pages(list[--n], 0);
 	kfree(list);
@@ -348,7 +356,7 @@ static noinline void *take_vmalloc(struct soak_job *job, u32 bytes)
 {
 	job->work->site = here();
 	if (job->work->arena)
-		return arena_vmalloc(job->work->arena, PFN_UP(bytes));
+		return arena_vmalloc(job, PFN_UP(bytes));
 	return vmalloc(bytes);
 }
 
@@ -461,7 +469,7 @@ u32 soak_give(struct soak_job *job, void *addr, unsigned source)
 		free_of_unknown(job, addr, source);
 		return SOAK_NONE;
 	}
-	obj = &w->objects[index];
+	obj = soak_object(w, index);
 	if (obj->source != source)
 		soak_fault(job, &(struct soak_fault){
 					.what = "freed to the wrong cache",

@@ -12,7 +12,9 @@
  * The live set is a binary heap by (expires, operation that made it). An allocation that failed
  * leaves a gap that lives and is freed like an object, but for the call.
  *
- *	heap[]    ->  objects[] { addr, expires, ... }  <-  buckets[] by address (soak_alloc.c)
+ *	heap      ->  objects { addr, expires, ... }  <-  buckets by address (soak_alloc.c)
+ *
+ * All three lie in chunks (soak_internal.h).
  *
  * Defects on demand (soak_doc.bug). Here a defect is only made: an object is forgotten, freed
  * twice or to another cache, written to past its end or after it was freed, or a bit of it flipped.
@@ -27,6 +29,10 @@
 #include "mm/slab_internal.h"
 #include "mm/soak_internal.h"
 #include "mm/vmalloc.h"
+
+/* What an object of a cache of the machine's counts for in the live set: its size may differ from one
+ * machine to another, the sequence of calls must not. */
+#define EXISTING_COUNTS 64u
 
 /* ---- Numbers ---- */
 
@@ -72,7 +78,7 @@ static u32 draw(struct soak_job *job, const struct soak_dist *d, unsigned slot)
 
 static bool sooner(const struct soak_work *w, u32 a, u32 b)
 {
-	const struct soak_object *x = &w->objects[a], *y = &w->objects[b];
+	const struct soak_object *x = soak_object(w, a), *y = soak_object(w, b);
 
 	return x->expires != y->expires ? (s32)(x->expires - y->expires) < 0
 					: (s32)(x->op - y->op) < 0;
@@ -82,35 +88,36 @@ static void heap_push(struct soak_work *w, u32 index)
 {
 	u32 at = w->heap_count++;
 
-	for (; at && sooner(w, index, w->heap[(at - 1) / 2]); at = (at - 1) / 2)
-		w->heap[at] = w->heap[(at - 1) / 2];
-	w->heap[at] = index;
+	for (; at && sooner(w, index, *soak_heap(w, (at - 1) / 2)); at = (at - 1) / 2)
+		*soak_heap(w, at) = *soak_heap(w, (at - 1) / 2);
+	*soak_heap(w, at) = index;
 }
 
 static u32 heap_pop(struct soak_work *w)
 {
-	u32 top = w->heap[0], last = w->heap[--w->heap_count], at = 0;
+	u32 top = *soak_heap(w, 0), last = *soak_heap(w, --w->heap_count), at = 0;
 
 	for (;;) {
 		u32 child = 2 * at + 1;
 
 		if (child >= w->heap_count)
 			break;
-		if (child + 1 < w->heap_count && sooner(w, w->heap[child + 1], w->heap[child]))
+		if (child + 1 < w->heap_count &&
+		    sooner(w, *soak_heap(w, child + 1), *soak_heap(w, child)))
 			child++;
-		if (!sooner(w, w->heap[child], last))
+		if (!sooner(w, *soak_heap(w, child), last))
 			break;
-		w->heap[at] = w->heap[child];
+		*soak_heap(w, at) = *soak_heap(w, child);
 		at = child;
 	}
 	if (w->heap_count)
-		w->heap[at] = last;
+		*soak_heap(w, at) = last;
 	return top;
 }
 
-static void put_free(struct soak_work *w, u32 index)
+void soak_put_free(struct soak_work *w, u32 index)
 {
-	w->objects[index].next = w->free_head;
+	soak_object(w, index)->next = w->free_head;
 	w->free_head = index;
 }
 
@@ -140,10 +147,10 @@ static unsigned pick_source(struct soak_job *job, const struct soak_phase *phase
 	return phase->first_source;
 }
 
-static u32 bytes_of(const struct soak_source *s, u32 value)
+u32 soak_bytes_of(const struct soak_source *s, u32 value)
 {
 	switch (s->kind) {
-	case SOAK_PAGES: return PAGE_SIZE << value;
+	case SOAK_PAGES: return (u32)PAGE_SIZE << value;
 	case SOAK_KMAP:
 	case SOAK_KMAP_ATOMIC: return PAGE_SIZE;
 	default: return value;
@@ -152,8 +159,7 @@ static u32 bytes_of(const struct soak_source *s, u32 value)
 
 static bool bug_due(const struct soak_job *job, enum soak_bug bug)
 {
-	return job->doc.bug == bug && !job->work->bug_done &&
-	       job->work->sequence >= job->doc.bug_after;
+	return job->doc.bug == bug && !job->bug_made && job->work->sequence >= job->doc.bug_after;
 }
 
 /* Defects of an object that is in use. */
@@ -164,15 +170,15 @@ static void spoil_live(struct soak_job *job, const struct soak_object *obj)
 
 	if (bug_due(job, SOAK_BUG_WRITE_PAST_END) && s->debug) {
 		memset(virt + kmem_cache_size(job->work->caches[obj->source]), 0x21, 4);
-		job->work->bug_done = true;
+		job->bug_made = true;
 	}
 	if (bug_due(job, SOAK_BUG_STUCK_BIT) && obj->filled && s->kind < SOAK_VMALLOC) {
 		if (s->kind == SOAK_PAGES)
 			virt = kmap_atomic(obj->addr, KM_SOAK);
-		virt[4] ^= 0x10;
+		virt[obj->bytes < 8 ? 0 : 4] ^= 0x10;
 		if (s->kind == SOAK_PAGES)
 			kunmap_atomic(virt, KM_SOAK);
-		job->work->bug_done = true;
+		job->bug_made = true;
 	}
 }
 
@@ -184,14 +190,14 @@ static void allocate(struct soak_job *job, const struct soak_phase *phase)
 	u32 value = draw(job, &s->size, source);
 	u32 life = draw(job, &phase->lifetime, SOAK_SOURCES_MAX + job->phase);
 	u32 index = w->free_head;
-	struct soak_object *obj = &w->objects[index];
+	struct soak_object *obj = soak_object(w, index);
 
 	w->free_head = obj->next;
 	memset(obj, 0, sizeof(*obj));
 	obj->source = (u8)source;
 	obj->op = (u32)w->sequence;
 	obj->expires = obj->op + max(life, 1u);
-	obj->bytes = bytes_of(s, value);
+	obj->bytes = s->existing ? kmem_cache_size(w->caches[source]) : soak_bytes_of(s, value);
 	note_call(job, source, value);
 	job->counts.allocations++;
 	if (soak_take(job, obj, value)) {
@@ -200,7 +206,7 @@ static void allocate(struct soak_job *job, const struct soak_phase *phase)
 	}
 	heap_push(w, index);
 	job->live_objects++;
-	job->live_bytes += obj->bytes;
+	job->live_bytes += s->existing ? EXISTING_COUNTS : obj->bytes;
 	job->live_objects_most = max(job->live_objects_most, job->live_objects);
 	job->live_bytes_most = max(job->live_bytes_most, job->live_bytes);
 }
@@ -219,27 +225,26 @@ static unsigned other_source(const struct soak_job *job, unsigned source)
 static bool give_back(struct soak_job *job, struct soak_object *obj)
 {
 	const struct soak_source *s = &job->doc.sources[obj->source];
-	struct soak_work *w = job->work;
 	unsigned source = obj->source;
 	void *addr = obj->addr;
 
 	if (bug_due(job, SOAK_BUG_LEAK)) {
-		w->bug_done = true;
+		job->bug_made = true;
 		return false;
 	}
 	if (bug_due(job, SOAK_BUG_WRONG_CACHE) && other_source(job, source) != source &&
 	    (s->kind == SOAK_CACHE || s->kind == SOAK_KMALLOC)) {
-		w->bug_done = true;
+		job->bug_made = true;
 		soak_give(job, addr, other_source(job, source));
 		return true;
 	}
 	soak_give(job, addr, source);
 	if (bug_due(job, SOAK_BUG_DOUBLE_FREE)) {
-		w->bug_done = true;
+		job->bug_made = true;
 		soak_give(job, addr, source);
 	}
 	if (bug_due(job, SOAK_BUG_USE_AFTER_FREE) && s->debug) {
-		w->bug_done = true;
+		job->bug_made = true;
 		((char *)addr)[5] ^= 0x40;
 	}
 	return true;
@@ -255,9 +260,9 @@ bool soak_free_one(struct soak_job *job)
 	if (!w->heap_count)
 		return false;
 	index = heap_pop(w);
-	obj = &w->objects[index];
+	obj = soak_object(w, index);
 	job->live_objects--;
-	job->live_bytes -= obj->bytes;
+	job->live_bytes -= job->doc.sources[obj->source].existing ? EXISTING_COUNTS : obj->bytes;
 	note_call(job, 0x100u | obj->source, obj->op);
 	if (obj->addr) {
 		job->counts.frees++;
@@ -266,7 +271,7 @@ bool soak_free_one(struct soak_job *job)
 		job->counts.skipped++;
 	}
 	if (known)
-		put_free(w, index);
+		soak_put_free(w, index);
 	return true;
 }
 
@@ -318,7 +323,8 @@ bool soak_operate(struct soak_job *job)
 	if (phase->rate && (w->sequence - w->phase_start_op) * 1000000 / phase->rate >
 				   cycles_to_us(cycles_now() - w->phase_start_cycles))
 		return true; /* not yet */
-	if (w->heap_count && (s32)(w->objects[w->heap[0]].expires - (u32)w->sequence) <= 0)
+	if (w->heap_count &&
+	    (s32)(soak_object(w, *soak_heap(w, 0))->expires - (u32)w->sequence) <= 0)
 		soak_free_one(job);
 	else if (job->live_objects < phase->live_objects && job->live_bytes < phase->live_bytes &&
 		 w->free_head != SOAK_NONE)
@@ -336,126 +342,24 @@ bool soak_sweep(struct soak_job *job)
 {
 	struct soak_work *w = job->work;
 
-	for (u32 i = 0; i <= w->bucket_mask; i++) {
+	for (u32 looked = 0; w->swept < w->chunk_count * SOAK_CHUNK; w->swept++) {
+		u32 index = *soak_bucket(w, w->swept);
 		struct soak_object *obj;
 		struct soak_leak *leak;
 
-		if (w->buckets[i] == SOAK_NONE)
+		if (looked++ == SOAK_CHUNK)
+			return true;
+		if (index == SOAK_NONE)
 			continue;
-		obj = &w->objects[w->buckets[i]];
+		obj = soak_object(w, index);
 		leak = &job->leaks[obj->source];
 		if (!leak->objects++) {
 			leak->site = obj->site;
 			leak->first_address = (u32)(size_t)obj->addr;
 		}
 		leak->bytes += obj->bytes;
-		put_free(w, soak_give(job, obj->addr, obj->source));
+		soak_put_free(w, soak_give(job, obj->addr, obj->source));
 		return true;
 	}
 	return false;
-}
-
-static bool make_cache(struct soak_job *job, unsigned i)
-{
-	const struct soak_source *s = &job->doc.sources[i];
-	u32 flags = s->debug ? SLAB_RED_ZONE | SLAB_POISON : 0;
-	struct soak_work *w = job->work;
-	char *name = w->cache_names[i];
-
-	if (s->kind == SOAK_KMALLOC && w->arena) {
-		job->why = "no memory for the arena's caches";
-		return arena_general_cache(w->arena, s->size.max);
-	}
-	if (s->kind != SOAK_CACHE)
-		return true;
-	if (s->existing) {
-		w->caches[i] = kmem_cache_find(s->cache);
-		job->why = "there is no slab cache of that name, or it has a constructor";
-		return w->caches[i] && !w->caches[i]->ctor;
-	}
-	job->why = "a slab cache could not be made";
-	snprintf(name, sizeof(w->cache_names[i]), "soak%u-%u-%s", job->id, i, s->cache);
-	if (w->arena)
-		w->caches[i] = arena_cache_create(w->arena, name, s->size.max, flags);
-	else
-		w->caches[i] = kmem_cache_create(name, s->size.max, 0, flags, NULL, "soak");
-	return w->caches[i];
-}
-
-static bool make_live_set(struct soak_job *job)
-{
-	struct soak_work *w = job->work;
-	u32 objects = 0, buckets;
-
-	for (unsigned i = 0; i < job->doc.phase_count; i++)
-		objects = max(objects, job->doc.phases[i].live_objects);
-	w->capacity = objects + 1; /* one may be forgotten */
-	buckets = max((u32)roundup_pow_of_two(w->capacity), 64u);
-	w->bucket_mask = buckets - 1;
-	w->objects = vmalloc(w->capacity * sizeof(*w->objects));
-	w->heap = vmalloc(w->capacity * sizeof(*w->heap));
-	w->buckets = vmalloc(buckets * sizeof(*w->buckets));
-	if (!w->objects || !w->heap || !w->buckets)
-		return false;
-	memset(w->buckets, 0xff, buckets * sizeof(*w->buckets));
-	w->free_head = SOAK_NONE;
-	for (u32 i = w->capacity; i--;)
-		put_free(w, i);
-	return true;
-}
-
-bool soak_open(struct soak_job *job)
-{
-	struct soak_work *w;
-
-	job->why = "no memory for the list of its objects";
-	w = job->work = kzalloc(sizeof(*w), GFP_KERNEL | __GFP_NOWARN);
-	if (!w)
-		return false;
-	if (job->doc.arena_pages) { /* first: the list would break up the blocks it is made of */
-		w->arena = arena_create(job->doc.arena_pages, job->doc.gen24, &job->why);
-		if (!w->arena)
-			return false;
-	}
-	job->why = "no memory for the list of its objects";
-	if (!make_live_set(job))
-		return false;
-	for (unsigned i = 0; i < job->doc.source_count; i++)
-		if (!make_cache(job, i))
-			return false;
-	soak_seed(&w->random, job->doc.seed);
-	soak_seed(&w->fail_random, ~job->doc.seed);
-	slab_fault_hook = soak_slab_fault;
-	w->start_cycles = w->phase_start_cycles = cycles_now();
-	job->why = NULL;
-	return true;
-}
-
-static void close_caches(struct soak_job *job)
-{
-	struct soak_work *w = job->work;
-
-	for (unsigned i = 0; i < job->doc.source_count && !w->arena; i++)
-		if (w->caches[i] && !job->doc.sources[i].existing)
-			kmem_cache_destroy(w->caches[i]);
-	if (!w->arena)
-		return;
-	arena_shrink(w->arena);
-	arena_destroy_caches(w->arena);
-	job->arena_end_sum = arena_state_sum(w->arena);
-	job->arena_lost_pages = (u32)arena_destroy(w->arena);
-}
-
-void soak_close(struct soak_job *job)
-{
-	struct soak_work *w = job->work;
-
-	if (!w)
-		return;
-	close_caches(job);
-	vfree(w->objects);
-	vfree(w->heap);
-	vfree(w->buckets);
-	kfree(w);
-	job->work = NULL;
 }
