@@ -197,6 +197,16 @@ static int render(void *arg, struct writer *w)
 	return 0;
 }
 
+struct snapshot *answer_render(const struct http_request *req, const struct route *route,
+			       int *status)
+{
+	struct render_call call = { route, req };
+	/* What was made for one request is not another's. */
+	const void *key = route->render || *req->query ? NULL : route;
+
+	return snapshot_take(key, render, &call, status);
+}
+
 /* A text's own refusal, or the want of room for it. */
 static void refuse_snapshot(struct http_request *req, struct reply *reply, u16 status,
 			    struct snapshot *snapshot)
@@ -217,14 +227,12 @@ static void refuse_snapshot(struct http_request *req, struct reply *reply, u16 s
 static void answer_snapshot(struct http_request *req, struct reply *reply,
 			    const struct route *route)
 {
-	struct render_call call = { route, req };
-	const void *key = route->prefix || *req->query ? NULL : route;
 	struct response r = { .status = 200, .content_type = route->content_type };
 	struct snapshot *snapshot;
 	u32 bytes;
 	int status;
 
-	snapshot = snapshot_take(key, render, &call, &status);
+	snapshot = answer_render(req, route, &status);
 	bytes = snapshot ? snapshot->cost.bytes : 0;
 	if (!status && bytes > COPY_MAX - SNAPSHOT_HEAD_MAX && req->method != METHOD_HEAD &&
 	    !snapshot_may_be_held(snapshot))

@@ -160,15 +160,17 @@ static void connection(void *arg, const struct net_tcp *tcp)
 {
 	struct json *j = arg;
 	const struct http_conn *c = tcp->user;
-	u32 pending = 0, snapshot = 0, events = 0, hz = 0;
+	u32 pending = 0, slots = 0, snapshot = 0, events = 0, hz = 0;
 
 	if (c) {
 		struct snapshot_counters s;
 
 		snapshot_get_counters(&s);
 		pending = net_pbuf_memory(c->pending);
-		snapshot = c->reply.snapshot ? c->reply.snapshot->slots * s.slot_bytes : 0;
-		events = events_held(&c->reply.body.pieces, &hz);
+		events = events_held(&c->reply.body.pieces, &hz, &slots);
+		if (c->reply.snapshot)
+			slots += c->reply.snapshot->slots;
+		snapshot = slots * s.slot_bytes;
 	}
 	j_object(j, NULL);
 	j_str(j, "state", tcp->state);
@@ -208,7 +210,7 @@ static void events(struct json *j)
 	j_end_object(j);
 }
 
-void api_net(struct writer *w)
+int api_net(const struct http_request *req, struct writer *w)
 {
 	const struct netdev *dev = net_device();
 	struct json j;
@@ -221,6 +223,7 @@ void api_net(struct writer *w)
 		counters(&j, dev);
 	}
 	pools(&j);
+	j_u32(&j, "viewer_connection", req->connection);
 	j_u32(&j, "connections_open", http_stats.connections);
 	j_u32(&j, "connections_most", http_stats.connections_max);
 	j_array(&j, "connections");
@@ -228,6 +231,7 @@ void api_net(struct writer *w)
 	j_end_array(&j);
 	events(&j);
 	j_end_with_snapshot(&j);
+	return 0;
 }
 
 void proc_net_dev(struct writer *w)

@@ -2,7 +2,7 @@
  * Server-sent events (WHATWG HTML 9.2): what has changed since the last time, at a rate that each
  * viewer chooses.
  *
- *	GET /events?hz=4&of=memory,log,buddy
+ *	GET /events?hz=4&of=memory,log,buddy&views=/api/v1/net
  *
  * `memory` events carry the numbers of /api/v1/memory that have changed, by their place in that text:
  * number i is the i-th one in it. A viewer gets the text once and then keeps its numbers up to date;
@@ -15,6 +15,8 @@
  * says the last one it had (Last-Event-ID), and nothing is lost that the log still has.
  *
  * `buddy` events say what the buddy allocator did since the last one, at most `hz` times a second.
+ *
+ * `view` events keep other answers up to date, in parts (web/event_views.h).
  *
  * A stream keeps the numbers as it last sent them, 4 bytes each, in pages of its own that go when it
  * ends. Nothing is written while the viewer has not taken what was sent before: whoever sleeps gets one
@@ -30,6 +32,7 @@
 #include "mm/memstat.h"
 #include "mm/slab.h"
 #include "mm/trace.h"
+#include "web/event_views.h"
 #include "web/http.h"
 #include "web/query.h"
 
@@ -53,6 +56,7 @@ struct events {
 	u64 log_seq;	    /* next line, as the cursor has it */
 	u32 buddy_seq;	    /* next event of the buddy allocator */
 	u32 buddy_seq_left; /* the one before which all have left */
+	struct event_views views;
 };
 
 static struct events streams[EVENTS_MAX];
@@ -244,6 +248,7 @@ static bool events_next(struct piece_cursor *cursor, struct writer *w)
 		e->due_ms = now_ms() + e->interval_ms;
 		counters.sent++;
 	}
+	counters.sent += event_views_tell(&e->views, w);
 	counters.cycles += cycles_now() - start;
 	return alive;
 }
@@ -260,6 +265,7 @@ static void events_again(struct piece_cursor *cursor)
 	e->log_seq = cursor->at;
 	e->buddy_seq = e->buddy_seq_left;
 	e->more = true;
+	event_views_again(&e->views);
 }
 
 static void events_end(struct piece_cursor *cursor)
@@ -269,21 +275,22 @@ static void events_end(struct piece_cursor *cursor)
 	BUG_ON(!e->open);
 	if (e->last)
 		free_pages(e->last, e->order);
+	event_views_close(&e->views);
 	if (e->of & OF_BUDDY)
 		trace_unlisten();
 	memset(e, 0, sizeof(*e));
 	counters.streams--;
 }
 
-u32 events_held(const struct pieces *pieces, u32 *hz)
+u32 events_held(const struct pieces *pieces, u32 *hz, u32 *slots)
 {
 	const struct events *e = &streams[pieces->cursor.part];
 
-	*hz = 0;
+	*hz = *slots = 0;
 	if (pieces->next != events_next)
 		return 0;
 	*hz = 1000 / e->interval_ms;
-	return e->last ? (u32)PAGE_SIZE << e->order : 0;
+	return event_views_held(&e->views, slots) + (e->last ? (u32)PAGE_SIZE << e->order : 0);
 }
 
 /* "memory,log,buddy" as bits; 0 if there is another word, which is left in `text`. */
@@ -309,12 +316,12 @@ static u8 parse_of(char *text)
 
 static int read_query(const struct http_request *req, u8 *of, u64 *hz, struct writer *reason)
 {
-	static const char *const names[] = { "hz", "of", NULL };
+	static const char *const names[] = { "hz", "of", "views", NULL };
 	char text[32];
 	int error;
 
 	if (query_unknown_param(req->query, names, text, sizeof(text))) {
-		w_printf(reason, "%s= is not known here: there are hz= and of=", text);
+		w_printf(reason, "%s= is not known here: there are hz=, of= and views=", text);
 		return 400;
 	}
 	error = query_param(req->query, "of", text, sizeof(text));
@@ -324,6 +331,21 @@ static int read_query(const struct http_request *req, u8 *of, u64 *hz, struct wr
 		return 400;
 	}
 	return query_number(req->query, "hz", 1, EVENTS_HZ_MAX, hz, reason);
+}
+
+/* The answers of views=; 0, or a status with a reason, and then nothing is held. */
+static int open_views(const struct http_request *req, struct events *e, struct writer *reason)
+{
+	char targets[EVENT_VIEWS_TEXT_MAX];
+	int error = query_param(req->query, "views", targets, sizeof(targets));
+
+	if (error == -ENOENT)
+		return 0;
+	if (!error)
+		return event_views_open(&e->views, targets, reason);
+	w_printf(reason, "views= is longer than %u bytes, given twice or badly encoded",
+		 EVENT_VIEWS_TEXT_MAX - 1);
+	return 400;
 }
 
 /* The line after the one a returning viewer had last; the oldest if it had that in another boot. */
@@ -366,7 +388,7 @@ int events_open(const struct http_request *req, struct stream *stream, struct wr
 {
 	u64 hz = EVENTS_HZ_DEFAULT;
 	u16 slot = 0;
-	struct events *e;
+	struct events *e = NULL;
 	u8 of;
 	int status = read_query(req, &of, &hz, reason);
 
@@ -377,8 +399,19 @@ int events_open(const struct http_request *req, struct stream *stream, struct wr
 		return 0;
 	while (slot < EVENTS_MAX && streams[slot].open)
 		slot++;
-	e = &streams[slot];
-	if (counters.streams >= counters.streams_max || !take(e, of)) {
+	if (slot < counters.streams_max) {
+		e = &streams[slot];
+		e->interval_ms = e->views.interval_ms = 1000 / (u32)hz;
+		e->views.connection = req->connection;
+		status = open_views(req, e, reason);
+		if (status)
+			return status;
+		if (!take(e, of)) {
+			event_views_close(&e->views);
+			e = NULL;
+		}
+	}
+	if (!e) {
 		counters.refused++;
 		w_printf(reason, "%u of %u event streams are taken, or there is no memory for one",
 			 counters.streams, counters.streams_max);
@@ -387,7 +420,6 @@ int events_open(const struct http_request *req, struct stream *stream, struct wr
 	e->open = true;
 	e->of = of;
 	e->more = true;
-	e->interval_ms = 1000 / (u32)hz;
 	e->log_seq = first_line(req);
 	counters.streams++;
 	counters.opened++;
@@ -402,7 +434,7 @@ int events_open(const struct http_request *req, struct stream *stream, struct wr
 
 static u32 poll(struct poller *self)
 {
-	u32 next = POLL_IDLE;
+	u32 next = POLL_IDLE, wait;
 	u64 now = now_ms();
 	bool due = false;
 
@@ -416,6 +448,9 @@ static u32 poll(struct poller *self)
 			due = true;
 		if (buddy_due(e, now))
 			due = true;
+		wait = event_views_due(&e->views, now);
+		due |= !wait;
+		next = min(next, wait);
 		if (!(e->of & OF_MEMORY))
 			next = min(next, 1000u / EVENTS_HZ_MAX);
 		else if (now >= e->due_ms)

@@ -14,11 +14,12 @@
 /* Allows `streams` of them (at most EVENTS_MAX) and makes the main loop send them. */
 void events_init(u32 streams);
 
-/* Route: hz=1..10, of=memory,log. Takes the stream's memory, which its end gives back. */
+/* Route: hz=1..10, of=memory,log,buddy, views=addresses. Takes the stream's memory, which its end gives back. */
 int events_open(const struct http_request *req, struct stream *stream, struct writer *reason);
 
-/* Bytes of pages that the stream behind `pieces` holds; 0 and *hz 0 if it is no stream of events. */
-u32 events_held(const struct pieces *pieces, u32 *hz);
+/* Bytes of pages that the stream behind `pieces` holds, and slots of the reserve that it keeps for a
+ * moment; 0 and *hz 0 if it is no stream of events. */
+u32 events_held(const struct pieces *pieces, u32 *hz, u32 *slots);
 
 struct events_counters {
 	u32 streams, streams_max;

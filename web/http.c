@@ -67,6 +67,7 @@ void http_open(struct http_conn *c, void *transport)
 	c->unacked = 0;
 	c->reply.snapshot = NULL;
 	request_init(&c->req);
+	c->req.connection = c->number;
 	list_add_tail(&c->link, &connections);
 	http_stats.connections++;
 	http_stats.accepted++;
@@ -109,7 +110,7 @@ static bool pump_pieces(struct http_conn *c)
 
 		if (c->unacked && (i == PIECE_BUFFERS || room < sizeof(c->req.buf)))
 			return false;
-		if (pieces->end && c->unacked)
+		if (pieces->end && c->unacked && !i)
 			return false; /* what was said before has not been heard */
 		n = pieces_fill(pieces, c->req.buf, room);
 		if (!n && pieces->next)

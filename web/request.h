@@ -102,6 +102,7 @@ struct http_request {
 	const char *path;    /* without query, percent-decoded, NUL-terminated */
 	u32 path_len;
 	const char *query; /* after '?', as sent, NUL-terminated; "" if there is none */
+	u32 connection;	   /* number of the one it came on, set by whoever owns that */
 	bool keep_alive;   /* the client will take another answer on this connection */
 	bool http_1_0;
 	bool begun;	     /* at least one byte of it has arrived */

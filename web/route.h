@@ -89,7 +89,7 @@ void api_nodes(struct writer *w);
 void api_kernel(struct writer *w);
 void api_connections(struct writer *w);
 void api_buddy(struct writer *w);
-void api_net(struct writer *w);
+int api_net(const struct http_request *req, struct writer *w);
 
 /* One connection, by the number at the end of the path. */
 int api_connection(const struct http_request *req, struct writer *w);

@@ -44,10 +44,17 @@ void api_kernel(struct writer *w)
 	w_lit(w, "{}\n");
 }
 
-/* web/api_net.c reads lwIP: the HTTP tests show what it says. */
-void api_net(struct writer *w)
+/* web/api_net.c reads lwIP: the HTTP tests show what it says. Here it is any text. */
+static const char *net_text = "{}\n";
+
+int api_net(const struct http_request *req, struct writer *w)
 {
-	w_lit(w, "{}\n");
+	if (!net_text) {
+		w_printf(w, "nothing for connection %u", req->connection);
+		return 404;
+	}
+	w_str(w, net_text);
+	return 0;
 }
 
 void proc_net_dev(struct writer *w)
@@ -1118,6 +1125,122 @@ static const char *told(u32 n)
 	return wires[n].out_len ? wires[n].out : "";
 }
 
+/* Answers in the stream: only parts that have changed, of one instant, held in slots while they are told. */
+static void test_event_views(void **state)
+{
+	static char longer[20000];
+	const char *answer;
+
+	(void)state;
+	start();
+	events_init(2);
+	net_text = "{\"what\":\"a first row that is longer than the least part of all\"}"
+		   ",{\"n\":1}\nand a line\n";
+	answer = ask(0, "GET /events?hz=10&of=log&views=/api/v1/net%20/proc/version HTTP/1.1\r\n" H
+			"\r\n");
+	begins(answer, "HTTP/1.1 200 OK\r\n");
+	has(answer, "event: view\n"
+		    "data: 0 {\"what\":\"a first row that is longer than the least part of all\"}\n"
+		    "data: 1|,{\"n\":1}\n"
+		    "data: 2|and a line\n"
+		    "data: {\"view\":0,\"status\":200,\"parts\":3,\"more\":false}\n\n");
+	has(answer, "data: {\"view\":1,\"status\":200,\"parts\":1,\"more\":false}\n\n");
+	assert_int_equal(pages_held, 2);
+	assert_int_equal(slots_in_use(), 0);
+
+	/* Nothing is due; then only what differs; the other view has not changed. */
+	assert_string_equal(told(0), "");
+	net_text = "{\"what\":\"a first row that is longer than the least part of all\"}"
+		   ",{\"n\":2}\nand a line\n";
+	host_cycles += 100000;
+	answer = told(0);
+	has(answer, "event: view\ndata: 1|,{\"n\":2}\ndata: {\"view\":0,");
+	has(answer, "event: view\ndata: {\"view\":1,");
+
+	/* What could not be handed over is told again, all of it. */
+	host_cycles += 100000;
+	wires[0].refuse_writes = 1;
+	assert_string_equal(told(0), "");
+	host_cycles += 100000;
+	has(told(0), "data: 0 {\"what\":");
+
+	/* A refusal has its reason, and the request's connection is the stream's. */
+	net_text = NULL;
+	host_cycles += 100000;
+	answer = told(0);
+	has(answer, "data: 0 nothing for connection ");
+	has(answer, "data: {\"view\":0,\"status\":404,\"parts\":1,\"more\":false}\n\n");
+	lacks(answer, "connection 0\n");
+
+	/* A long answer is of one instant: held in its slots until the last part is told. No part cuts a
+	 * character of two bytes. */
+	for (u32 i = 0; i + 2 < sizeof(longer); i += 2)
+		memcpy(longer + i, "\xc3\xa4", 2);
+	net_text = longer;
+	host_cycles += 100000;
+	wires[0].window = 3 * 1664;
+	wires[0].out_len = 0;
+	http_push();
+	assert_int_equal(slots_in_use(), 3);
+	longer[0] = longer[1] = 'x';
+	while (acknowledge(0))
+		;
+	assert_int_equal(slots_in_use(), 0);
+	lacks(wires[0].out, "xx");
+	has(wires[0].out, "data: 0 \xc3\xa4");
+	has(wires[0].out, "\"more\":true}");
+	has(wires[0].out, "\xc3\xa4\ndata: 1 \xc3\xa4");
+	has(wires[0].out, "\"parts\":100,\"more\":false}");
+	host_cycles += 100000;
+	has(told(0), "event: view\ndata: 0 xx\xc3\xa4");
+
+	/* A viewer that goes while an answer is told leaves nothing behind. */
+	longer[2] = longer[3] = 'y';
+	host_cycles += 100000;
+	wires[0].window = 1;
+	http_push();
+	wires[0].window = 65535;
+	http_release(&conns[0]);
+	assert_int_equal(pages_held, 0);
+	assert_int_equal(slots_in_use(), 0);
+	net_text = "{}\n";
+}
+
+/* What a stream is refused for, and that it then holds nothing. */
+static void test_event_views_refused(void **state)
+{
+	static const struct {
+		const char *views, *said;
+	} list[] = {
+		{ "/nowhere", "views=/nowhere is not a text or JSON that is served here" },
+		{ "/events", "views=/events is not" },
+		{ "/api/v1/net%20/api/v1/boot", "views=/api/v1/boot is not" },
+		{ "/a%zz", "given twice or badly encoded" },
+		{ "/proc/stat%20/proc/stat%20/proc/stat%20/proc/stat%20/proc/stat%20/proc/stat%20"
+		  "/proc/stat%20/proc/stat%20/proc/stat%20/proc/stat%20/proc/stat",
+		  "more than 10 addresses" },
+	};
+
+	(void)state;
+	start();
+	events_init(1);
+	for (u32 i = 0; i < ARRAY_SIZE(list); i++) {
+		char request[512];
+		const char *answer;
+
+		snprintf(request, sizeof(request), "GET /events?views=%s HTTP/1.1\r\n" H "\r\n",
+			 list[i].views);
+		answer = ask(0, request);
+		begins(answer, "HTTP/1.1 400 ");
+		has(answer, list[i].said);
+		assert_int_equal(pages_held, 0);
+	}
+	begins(ask(0, "GET /events?of=log HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 200 ");
+	begins(ask(1, "GET /events?views=/api/v1/net HTTP/1.1\r\n" H "\r\n"), "HTTP/1.1 503 ");
+	assert_int_equal(pages_held, 0);
+	http_release(&conns[0]);
+}
+
 /* Frames of the first use as the stream tells it, all of it again if `again`. */
 static void test_events(void **state)
 {
@@ -1243,4 +1366,5 @@ HOST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_every_path),
 	  cmocka_unit_test(test_snapshots_shared_and_exhausted), cmocka_unit_test(test_pieces),
 	  cmocka_unit_test(test_too_large_for_all_slots), cmocka_unit_test(test_times),
 	  cmocka_unit_test(test_eviction), cmocka_unit_test(test_static_pages),
-	  cmocka_unit_test(test_metrics), cmocka_unit_test(test_events))
+	  cmocka_unit_test(test_metrics), cmocka_unit_test(test_events),
+	  cmocka_unit_test(test_event_views), cmocka_unit_test(test_event_views_refused))

@@ -11,6 +11,7 @@ export function parseEvents(text) {
     for (const line of part.split("\n")) {
       const [, field, value] = /^(\w+): ?(.*)$/.exec(line) ?? [];
       if (!(field in event)) throw new Error(`not a line of an event: ${JSON.stringify(line)}`);
+      if (field === "data" && event.data !== "") event.data += "\n";
       event[field] = field === "data" ? event.data + value : value;
     }
     return event;
@@ -36,7 +37,13 @@ export async function openEvents(origin, path, { headers = {}, timeout = 15000 }
   response.on("data", (chunk) => {
     const { events, rest } = parseEvents(text + chunk);
     text = rest;
-    queue.push(...events.map((event) => ({ ...event, data: JSON.parse(event.data) })));
+    queue.push(
+      ...events.map(({ event, id, data }) => ({
+        id,
+        event,
+        data: event === "view" ? data : JSON.parse(data),
+      })),
+    );
     wake();
   });
   for (const name of ["end", "error", "close"])
@@ -63,6 +70,32 @@ export async function openEvents(origin, path, { headers = {}, timeout = 15000 }
       }
       return queue.shift();
     },
+  };
+}
+
+/**
+ * Answers put together from the view events of a stream, by a reader of the tests' own. `take(data)` gives
+ * { view, status, text, told } when one is whole, with the number of parts that were told for it; else null.
+ */
+export function viewReader() {
+  const views = [];
+  return (data) => {
+    const lines = data.split("\n");
+    const { view, status, parts, more } = JSON.parse(lines.pop());
+    const state = (views[view] ??= { parts: new Map(), told: 0 });
+    for (const line of lines) {
+      const blank = line.search(/[ |]/);
+      const index = Number(line.slice(0, blank));
+      if (!(index < 65536)) throw new Error(`not a part: ${line}`);
+      state.parts.set(index, line.slice(blank + 1) + (line[blank] === "|" ? "\n" : ""));
+      state.told++;
+    }
+    if (more) return null;
+    const { told } = state;
+    state.told = 0;
+    const texts = Array.from({ length: parts }, (_, i) => state.parts.get(i));
+    if (texts.includes(undefined)) throw new Error(`part ${texts.indexOf(undefined)} was not told`);
+    return { view, status, text: texts.join(""), told };
   };
 }
 

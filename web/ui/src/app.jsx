@@ -156,6 +156,7 @@ const TEXTS = [
 
 function Footer({ live }) {
   const memory = useStore(live.store, (state) => state.memory);
+  const costs = Object.entries(useStore(live.store, (state) => state.costs));
   const snapshot = memory.data?.snapshot;
   return (
     <footer class="footer">
@@ -163,6 +164,12 @@ function Footer({ live }) {
         {snapshot
           ? `What you see is one instant, taken ${duration(snapshot.uptime_ms)} after the start. Taking it cost ${count(snapshot.cycles)} processor cycles and ${bytes(snapshot.bytes)}.`
           : "\u00a0"}
+        {costs.map(([address, cost]) => (
+          <span key={address} data-cost={address}>
+            {" "}
+            <code>{address}</code>: {count(cost.cycles)} cycles, {bytes(cost.bytes)}.
+          </span>
+        ))}
       </p>
       <p class="text-links">
         The same as text, for curl and other tools:{" "}

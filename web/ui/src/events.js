@@ -6,25 +6,32 @@
 // for TIMEOUT_MS is a lost connection. When the kernel has no stream to spare (503), the answer is asked
 // for once a second instead, `mode` says "asking", and a stream is tried again from time to time.
 //
+// Other answers come on the same stream while a view shows them, in parts (model/parts.js), so that an open
+// page is one connection. What it does not carry, feeds ask for themselves.
+//
 // Lines of the log come on the same stream while someone wants them; each has a number, and a new
 // stream goes on behind the last one. While there is no stream, /proc/kmsg is the log.
 //
 // No DOM: fetch and the clock are handed in.
 
 import { EMPTY, explain, nextRetry, refusal, Refused, TIMEOUT_MS } from "./feed.js";
+import { errorMessage } from "./model/answer.js";
 import { createEventParser, createNumbers } from "./model/deltas.js";
+import { carried, createParts, inQuery } from "./model/parts.js";
 
 export const RATES = [1, 2, 4, 10];
 export const RATE_DEFAULT = 2;
 export const ASK_MS = 1000; // between answers without a stream
 export const TRY_STREAM_MS = 10_000; // how long to do without before one is tried again
 const AGAIN_MS = 50; // before another structure is read
+export const SETTLE_MS = 200; // views that come and go together make one new stream
 
 const MEMORY = "/api/v1/memory";
 
-// createEvents({read, onChange, onLog, env}): onLog({lines}) for lines that came, {text} for all of
+// createEvents({read, onChange, onLog, onView, env}): onView(address, text, error) for an answer that was
+// carried, or refused; onLog({lines}) for lines that came, {text} for all of
 // /proc/kmsg, {gone: true} when what was told before is of another boot.
-export function createEvents({ read, onChange, onLog = () => {}, env }) {
+export function createEvents({ read, onChange, onLog = () => {}, onView = () => {}, env }) {
   let state = { ...EMPTY, mode: "stream" };
   let running = false;
   let hz = RATE_DEFAULT;
@@ -33,6 +40,9 @@ export function createEvents({ read, onChange, onLog = () => {}, env }) {
   let timer = null; // the next step, when nothing is under way
   let current = null; // what is under way: {controller, silent, timed_out}
   let without_until = 0; // no stream before this time
+  let template = null; // the last whole answer, whose numbers a stream replaces
+  let views = []; // addresses that the stream shall carry
+  let refused = null; // those that the kernel did not want to carry
 
   const change = (patch) => onChange((state = { ...state, ...patch }));
 
@@ -83,7 +93,8 @@ export function createEvents({ read, onChange, onLog = () => {}, env }) {
   }
 
   function streamUrl() {
-    return `/events?hz=${hz}${log ? "&of=memory,log" : ""}`;
+    const other = views.length > 0 ? `&views=${views.map(inQuery).join("%20")}` : "";
+    return `/events?hz=${hz}${log ? "&of=memory,log" : ""}${other}`;
   }
 
   async function begin() {
@@ -93,24 +104,27 @@ export function createEvents({ read, onChange, onLog = () => {}, env }) {
     change({ loading: true });
     try {
       heard(step);
-      const text = await (await get(step, MEMORY)).text();
-      if (current !== step) return;
-      const answer = JSON.parse(text);
       const asking = env.now() < without_until;
-      good(answer, text.length, asking ? "asking" : state.mode);
+      if (asking || !template || !running) {
+        const text = await (await get(step, MEMORY)).text();
+        if (current !== step) return;
+        template = JSON.parse(text);
+        good(template, text.length, asking ? "asking" : state.mode);
+      }
       if (asking && log) {
         const kmsg = await (await get(step, "/proc/kmsg")).text();
         if (current === step) onLog({ text: kmsg });
         last_id = null; // the text has no numbers: a stream begins with the oldest line
       }
       if (current !== step) return;
-      const wait_ms = asking || !running ? ASK_MS : await follow(step, createNumbers(answer));
+      const wait_ms = asking || !running ? ASK_MS : await follow(step, createNumbers(template));
       if (current !== step) return;
       drop();
       later(wait_ms);
     } catch (error) {
       if (current !== step) return;
       drop();
+      template = null;
       const { kind, message, retry_ms } = explain(error, step.timed_out);
       const failures = state.failures + 1;
       change({ error: { kind, message }, failures, loading: false });
@@ -122,20 +136,29 @@ export function createEvents({ read, onChange, onLog = () => {}, env }) {
   async function follow(step, numbers) {
     let response;
     try {
+      step.following = true;
       const headers = log && last_id !== null ? { "Last-Event-ID": last_id } : {};
       response = await get(step, streamUrl(), headers);
     } catch (error) {
+      if (error.kind === "wrong" && views.length > 0) {
+        refused = views.join(" ");
+        views = [];
+        return 0;
+      }
       if (error.kind !== "busy") throw error;
       without_until = env.now() + TRY_STREAM_MS;
       change({ mode: "asking" });
       return 0;
     }
     numbers.reset();
+    const asked = views;
+    const parts = createParts(asked.length);
     let other = false;
     let bytes = 0;
     let lines = [];
     const parse = createEventParser(({ id, event, data }) => {
       if (event === "changed") other = true;
+      if (event === "view") viewed(asked, parts.take(data));
       if (event === "log") {
         last_id = id;
         lines.push({ seq: Number(id), ...JSON.parse(data) });
@@ -161,7 +184,20 @@ export function createEvents({ read, onChange, onLog = () => {}, env }) {
       if (lines.length > 0) onLog({ lines });
       lines = [];
     }
+    template = null;
     return AGAIN_MS;
+  }
+
+  // An answer that was carried; a refusal has its reason as text.
+  function viewed(asked, whole) {
+    if (!whole) return;
+    const { view, status, text } = whole;
+    const kind = status === 503 ? "busy" : "wrong";
+    const error =
+      status === 200
+        ? null
+        : new Refused(kind, `the kernel answered ${status}: ${errorMessage(text) || text || kind}`);
+    onView(asked[view], text, error);
   }
 
   function anew() {
@@ -193,6 +229,14 @@ export function createEvents({ read, onChange, onLog = () => {}, env }) {
     setRate(rate) {
       hz = rate;
       anew();
+    },
+    // Addresses whose answers are wanted. Those on the stream already stay there.
+    setViews(addresses) {
+      const wanted = carried(addresses);
+      if (wanted.join(" ") === views.join(" ") || wanted.join(" ") === refused) return;
+      views = wanted;
+      refused = null;
+      if (running && current?.following) later(SETTLE_MS);
     },
     // Whether lines of the log are wanted; `from_start`: all that the kernel still has.
     setLog(wanted, from_start = false) {

@@ -4,10 +4,13 @@
 // slow kernel is never asked faster than it answers. After a failure it waits longer each time,
 // up to RETRY_MAX_MS, and Retry-After is kept to. No DOM: fetch and the clock are handed in, so the
 // tests run it against their own.
+//
+// An answer may also be brought, by the stream of events: take() and refuse(). Then nothing is asked.
 
 import { AnswerError, errorMessage } from "./model/answer.js";
 
 export const TIMEOUT_MS = 4000;
+export const CARRIED_MS = 4000; // an answer that a stream brings is not asked for, unless it is this old
 export const RETRY_FIRST_MS = 500;
 export const RETRY_MAX_MS = 4000;
 
@@ -70,9 +73,10 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
     timer = running ? env.setTimeout(ask, ms) : null;
   }
 
+  const address = () => (typeof url === "function" ? url() : url);
+
   async function answer(controller) {
-    const address = typeof url === "function" ? url() : url;
-    const response = await env.fetch(address, { signal: controller.signal, cache: "no-store" });
+    const response = await env.fetch(address(), { signal: controller.signal, cache: "no-store" });
     if (!response.ok) throw await refusal(response);
     return read(await response.text());
   }
@@ -88,18 +92,24 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
     change({ loading: true });
     try {
       const data = await answer(controller);
-      if (request !== controller) return;
-      change({ data, at_ms: env.now(), error: null, failures: 0, loading: false });
-      if (every_ms > 0) ask_in(every_ms);
+      if (request === controller) good(data, every_ms);
     } catch (error) {
-      if (request !== controller) return;
-      const { kind, message, retry_ms } = explain(error, timed_out);
-      const failures = state.failures + 1;
-      change({ error: { kind, message }, failures, loading: false });
-      ask_in(retry_ms || nextRetry(failures));
+      if (request === controller) bad(error, timed_out);
     } finally {
       env.clearTimeout(deadline);
     }
+  }
+
+  function good(data, next_ms) {
+    change({ data, at_ms: env.now(), error: null, failures: 0, loading: false });
+    if (next_ms > 0) ask_in(next_ms);
+  }
+
+  function bad(error, timed_out) {
+    const { kind, message, retry_ms } = explain(error, timed_out);
+    const failures = state.failures + 1;
+    change({ error: { kind, message }, failures, loading: false });
+    ask_in(retry_ms || nextRetry(failures));
   }
 
   function drop() {
@@ -116,6 +126,22 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
   return {
     get: () => state,
     running: () => running,
+    address,
+    // Another way has brought the answer of `from`: its text, or an error.
+    take(from, text) {
+      if (!running || from !== address()) return;
+      drop();
+      try {
+        good(read(text), CARRIED_MS);
+      } catch (error) {
+        bad(error, false);
+      }
+    },
+    refuse(from, error) {
+      if (!running || from !== address()) return;
+      drop();
+      bad(error, false);
+    },
     // Begins to ask, at once or when the last answer has become old. An answer that is asked for
     // only once is not asked for again.
     start() {

@@ -1,6 +1,9 @@
 // What the page knows and how it stays so: the feeds, when they run, and the state of the
 // connection. No DOM here either; main.jsx tells it about tabs being hidden.
 //
+// Whatever is asked for again and again comes on the stream of events, at the rate that the viewer chose; the
+// feed itself asks for the first answer, and where there is no stream.
+//
 // A feed runs while a view that is on screen needs it, the tab is visible, and the user has not
 // paused. Memory comes by events (events.js), and with it the heartbeat: it always runs, and its
 // failures are what "connection lost" means. The log comes on the same stream while a view needs it.
@@ -36,6 +39,14 @@ const FEEDS = {
 const HEARTBEAT = "memory";
 const LOG = "log"; // not a feed: lines on the heartbeat's stream
 
+// What an answer says of its own cost, {cycles, bytes}; null where it says nothing.
+export function costOf(text) {
+  const said = /"snapshot":\{"cycles":(\d+),"uptime_ms":\d+,"bytes":(\d+)\}\}\s*$/.exec(
+    text.slice(-160),
+  );
+  return said && { cycles: Number(said[1]), bytes: Number(said[2]) };
+}
+
 export function createLive(env) {
   const store = createStore({
     memory: EMPTY,
@@ -48,6 +59,7 @@ export function createLive(env) {
     pci: EMPTY,
     log: EMPTY_LOG,
     history: EMPTY_HISTORY,
+    costs: {}, // of the answers that views on screen ask for again and again, by address
     rate: RATE_DEFAULT,
     paused: false,
     hidden: false,
@@ -57,6 +69,12 @@ export function createLive(env) {
     read: readMemory,
     env,
     onChange: (state) => changed(HEARTBEAT, state),
+    onView: (address, text, error) => {
+      for (const feed of repeating()) {
+        if (error) feed.refuse(address, error);
+        else feed.take(address, text);
+      }
+    },
     onLog: ({ lines, text, gone }) => {
       if (gone) store.set({ log: EMPTY_LOG });
       else if (text !== undefined) store.set({ log: readKmsg(text) });
@@ -65,8 +83,22 @@ export function createLive(env) {
   });
   const feeds = { [HEARTBEAT]: events };
   const attached = new Set(); // feeds that views brought along
-  for (const [name, config] of Object.entries(FEEDS)) {
-    feeds[name] = createFeed({ ...config, env, onChange: (state) => changed(name, state) });
+  const repeated = new Set(); // those of them, and of FEEDS, that ask again and again
+  const repeating = () => [...repeated].filter((feed) => feed.running());
+  for (const [name, config] of Object.entries(FEEDS))
+    feeds[name] = create(config, (state) => changed(name, state));
+
+  // A feed that notes what its answers cost.
+  function create({ url, read, every_ms }, onChange) {
+    const noting = (text) => {
+      const data = read(text);
+      const cost = costOf(text);
+      if (cost) store.set({ costs: { ...store.get().costs, [feed.address()]: cost } });
+      return data;
+    };
+    const feed = createFeed({ url, read: every_ms > 0 ? noting : read, every_ms, onChange, env });
+    if (every_ms > 0) repeated.add(feed);
+    return feed;
   }
 
   function changed(name, state) {
@@ -104,6 +136,10 @@ export function createLive(env) {
       if (!paused && !hidden) feed.start();
       else feed.stop();
     }
+    const addresses = repeating().map((feed) => feed.address());
+    const shown = Object.entries(store.get().costs).filter(([name]) => addresses.includes(name));
+    store.set({ costs: Object.fromEntries(shown) });
+    events.setViews(addresses);
   }
 
   return {
@@ -118,14 +154,19 @@ export function createLive(env) {
     // A feed of one view's own, which runs until it is detached. refresh() asks at once, unless
     // everything rests.
     attach({ url, read, every_ms, onChange }) {
-      const feed = createFeed({ url, read, every_ms, onChange, env });
+      const feed = create({ url, read, every_ms }, onChange);
       attached.add(feed);
       schedule();
       return {
-        refresh: () => (feed.running() ? feed.refresh() : undefined),
+        refresh() {
+          schedule();
+          return feed.running() ? feed.refresh() : undefined;
+        },
         detach() {
           attached.delete(feed);
+          repeated.delete(feed);
           feed.stop();
+          schedule();
         },
       };
     },

@@ -243,15 +243,16 @@ function machineServer() {
     "/api/v1/check": () => JSON.stringify(machine.check()),
     "/sys/kernel/debug/kernel_page_tables": () => machine.pageTables(),
   };
-  for (const hz of [1, 2, 4, 10])
-    for (const of of ["", "&of=memory,log"])
-      server[`/events?hz=${hz}${of}`] = (signal) => {
-        if (server.refuse) return server.refuse;
-        const s = stream();
-        server.streams.push(s);
-        return s.answer(signal);
-      };
-  return server;
+  const open = (url) => (signal) => {
+    const refuse = typeof server.refuse === "function" ? server.refuse(url) : server.refuse;
+    if (refuse) return refuse;
+    const s = stream();
+    server.streams.push(s);
+    return s.answer(signal);
+  };
+  return new Proxy(server, {
+    get: (target, name) => (String(name).startsWith("/events?hz=") ? open(name) : target[name]),
+  });
 }
 
 // Time passes and the machine tells of itself twice a second.
@@ -290,7 +291,10 @@ test("only what is on screen is asked for; hidden and paused pages ask for nothi
 
   live.setPaused(false);
   await w.advance(0);
-  assert.equal(w.asked.length, before + 2, "the answer and a stream");
+  assert.equal(w.asked.length, before + 1, "a stream, which tells everything");
+  w.server.tell();
+  await w.advance(0);
+  assert.equal(connection(live.store.get()), "live");
   assert.equal(w.server.open(), 1);
   live.stop();
   assert.equal(w.server.open(), 0);
@@ -439,6 +443,109 @@ test("the viewer chooses the rate; one stream is open at a time", async () => {
   await run(w, 500);
   assert.equal(askedFor(w, "/events?hz=10"), 1);
   assert.equal(server.open(), 1);
+  live.stop();
+});
+
+// The addresses that the last stream was asked to carry.
+const carriedBy = (w) =>
+  new URL(
+    w.asked.filter(({ url }) => url.startsWith("/events")).at(-1).url,
+    "http://x",
+  ).searchParams
+    .get("views")
+    ?.split(" ") ?? [];
+
+test("an open view is asked for once; then it comes on the stream, at its rate", async () => {
+  const server = machineServer();
+  server["/api/v1/net"] = () => JSON.stringify({ n: 0, snapshot: { cycles: 5 } });
+  const w = world(server);
+  const live = createLive(w.env);
+  live.need([]);
+  await run(w, 500);
+  const states = [];
+  const attached = live.attach({
+    url: "/api/v1/net",
+    read: JSON.parse,
+    every_ms: 1000,
+    onChange: (state) => states.push(state),
+  });
+  await run(w, 500);
+  assert.deepEqual(carriedBy(w), ["/api/v1/net"]);
+  assert.equal(server.open(), 1, "the stream that carried nothing is closed");
+  for (let n = 1; n <= 20; n++) {
+    const text = `{"n":${n},"snapshot":{"cycles":${1000 + n},"uptime_ms":7,"bytes":52}}\n`;
+    server.streams.at(-1).send(machine.viewEvent(0, text));
+    await run(w, 500);
+    assert.equal(states.at(-1).data.n, n);
+    assert.deepEqual(live.store.get().costs, { "/api/v1/net": { cycles: 1000 + n, bytes: 52 } });
+  }
+  assert.equal(askedFor(w, "/api/v1/net"), 1, "never again");
+  assert.equal(askedFor(w, "/api/v1/memory"), 1, "nor the numbers that streams replace");
+
+  server.streams.at(-1).send(machine.viewEvent(0, "no such cache", 404));
+  await w.advance(0);
+  assert.equal(states.at(-1).error.message, "the kernel answered 404: no such cache");
+  assert.equal(states.at(-1).data.n, 20, "the last answer stays");
+  assert.equal(connection(live.store.get()), "live", "the machine is there");
+
+  attached.detach();
+  await run(w, 500);
+  assert.deepEqual(carriedBy(w), []);
+  assert.deepEqual(live.store.get().costs, {});
+  assert.equal(server.open(), 1);
+  live.stop();
+});
+
+test("a view's new address is asked for at once, and streams wait for it to settle", async () => {
+  const server = machineServer();
+  for (let i = 0; i < 10; i++) server[`/api/v1/frames?start=${i}`] = () => `{"n":${i}}`;
+  const w = world(server);
+  const live = createLive(w.env);
+  live.need([]);
+  await run(w, 500);
+  let at = 0;
+  let state = null;
+  const attached = live.attach({
+    url: () => `/api/v1/frames?start=${at}`,
+    read: JSON.parse,
+    every_ms: 1000,
+    onChange: (next) => (state = next),
+  });
+  const streams = server.streams.length;
+  for (at = 1; at < 10; at++) {
+    attached.refresh();
+    await w.advance(20);
+    assert.equal(state.data.n, at);
+  }
+  at = 9;
+  assert.equal(server.streams.length, streams, "not one for each");
+  await run(w, 500);
+  assert.equal(server.streams.length, streams + 1);
+  assert.deepEqual(carriedBy(w), ["/api/v1/frames?start=9"]);
+  server.streams.at(-1).send(machine.viewEvent(0, '{"n":90}'));
+  await w.advance(0);
+  assert.equal(state.data.n, 90);
+  at = 3;
+  server.streams.at(-1).send(machine.viewEvent(0, '{"n":91}'));
+  await w.advance(0);
+  assert.equal(state.data.n, 90, "what comes for the address before is not shown");
+  live.stop();
+});
+
+test("views that a kernel will not carry are asked for by themselves; so are all without a stream", async () => {
+  const server = machineServer();
+  server["/api/v1/odd"] = () => "{}";
+  server.refuse = (url) => url.includes("odd") && { status: 400, body: "not served here" };
+  const w = world(server);
+  const live = createLive(w.env);
+  live.need([]);
+  await run(w, 500);
+  live.attach({ url: "/api/v1/odd", read: JSON.parse, every_ms: 1000, onChange() {} });
+  await run(w, 5000);
+  assert.equal(connection(live.store.get()), "live");
+  assert.equal(server.open(), 1);
+  const asked = askedFor(w, "/api/v1/odd");
+  assert.ok(asked >= 5 && asked <= 6, `asked ${asked} times`);
   live.stop();
 });
 

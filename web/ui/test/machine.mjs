@@ -122,6 +122,16 @@ export const LOG = [
   [93_700, 5, "memscope: ready http://10.0.2.15:80/ in 93 ms"],
 ].map(([time_us, level, text]) => ({ time_us, level, text }));
 
+// A view event that tells all of a text, a part for each line.
+export function viewEvent(view, text, status = 200) {
+  const lines = text.split(/(?<=\n)/).map((line, i) => {
+    const bare = line.replace(/\n$/, "");
+    return `data: ${i}${bare === line ? " " : "|"}${bare}\n`;
+  });
+  const tail = JSON.stringify({ view, status, parts: lines.length, more: false });
+  return `event: view\n${lines.join("")}data: ${tail}\n\n`;
+}
+
 export function kmsg() {
   const time = (us) => `${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, "0")}`.padStart(12);
   return LOG.map(({ time_us, level, text }) => `<${level}>[${time(time_us)}] ${text}\n`).join("");
@@ -588,6 +598,7 @@ export function net({ later_ms = 0 } = {}) {
     ],
     heap_bytes: 512,
     heap_failed: 0,
+    viewer_connection: 2,
     connections_open: 2,
     connections_most: 128,
     connections: [

@@ -66,7 +66,14 @@ export async function startMock({ pages = DEFAULT_PAGES, port = 0 } = {}) {
         return response.end();
       }
       send("memory", event);
+      views.forEach(view);
       before = machine.numbers(answer);
+    };
+    const views = (searchParams.get("views") ?? "").split(" ").filter(Boolean);
+    const none = () => ({ status: 404, body: "there is no such path" });
+    const view = (address, i) => {
+      const { status, body } = (answers[address.split("?")[0]] ?? none)();
+      response.write(machine.viewEvent(i, body, status));
     };
     const timer = setInterval(tell, 1000 / Number(searchParams.get("hz") ?? 2));
     response.on("close", () => clearInterval(timer));

@@ -12,6 +12,7 @@ function each(json, field, shape) {
 
 export function readNet(json) {
   pick(json, { pools: "array", connections: "array", events: "object" }, "net");
+  pick(json, { viewer_connection: "number" }, "net"); // the one this answer came over
   const nic = json.interface ? { ...json.interface } : null;
   if (nic) {
     pick(nic, INTERFACE, "net.interface");

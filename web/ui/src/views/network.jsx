@@ -137,13 +137,16 @@ function Card({ net }) {
 function Connections({ net }) {
   const { connections, connections_most: most, events } = net;
   const widest = Math.max(1, ...connections.map(({ held_bytes }) => held_bytes));
+  const own = useRef(new Set());
+  own.current.add(net.viewer_connection);
   return (
     <section class="part" aria-label="Connections">
       <h3>Connections</h3>
       <p class="muted">
         {count(net.connections_open)} of at most {count(most)} HTTP connections, which hold{" "}
         {bytes(heldBytes(net))} in all; {plural(events.open, "event stream")} of{" "}
-        {count(events.most)} open. Your browser’s own are among them.
+        {count(events.most)} open. What this page came over is marked; a browser’s idle connections
+        end after 30 s.
       </p>
       <ul class="type-legend held-legend">
         {PARTS.map(({ part, label }) => (
@@ -177,6 +180,7 @@ function Connections({ net }) {
               <Connection
                 key={`${item.peer_address}:${item.peer_port}:${item.local_port}`}
                 item={item}
+                own={item.number > 0 && own.current.has(item.number)}
                 widest={widest}
               />
             ))}
@@ -187,7 +191,7 @@ function Connections({ net }) {
   );
 }
 
-function Connection({ item, widest }) {
+function Connection({ item, own, widest }) {
   const parts = heldParts(item);
   const segments = parts.map(({ part, label, bytes: size }) => ({
     key: part,
@@ -201,9 +205,10 @@ function Connection({ item, widest }) {
     .map((part) => `${part.label} ${bytes(part.bytes)}`)
     .join(", ");
   return (
-    <tr data-port={item.peer_port}>
+    <tr data-port={item.peer_port} data-own={own}>
       <th scope="row">
         {item.peer_address ? `${item.peer_address}:${item.peer_port}` : `port ${item.local_port}`}
+        {own && <span class="tag own">this browser</span>}
       </th>
       <td>{item.state}</td>
       <td>{connectionWords(item)}</td>
