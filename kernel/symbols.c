@@ -92,5 +92,5 @@ int symbol_format(char *buf, size_t size, unsigned long addr)
 	for (u32 i = 1; i <= *sym.packed; i++)
 		out = unpack(sym.packed[i], out, name + NAME_SIZE - 1);
 	*out = '\0';
-	return snprintf(buf, size, "%s+%#lx/%#lx", name, sym.offset, sym.size);
+	return snprintf(buf, size, "%s+0x%lx/0x%lx", name, sym.offset, sym.size);
 }

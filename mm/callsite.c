@@ -208,6 +208,14 @@ void object_record_clear(struct alloc_record *record, u32 bytes)
 	clear_record(record, bytes);
 }
 
+u32 object_caller(const struct alloc_record *record)
+{
+	/* It lies behind an object, whose user may have written too far. */
+	return record && record->site && record->site <= sites_size
+		       ? (u32)sites[record->site - 1].caller
+		       : 0;
+}
+
 void area_site_add(unsigned long caller, u32 bytes)
 {
 	hold(&sites[find_site(caller, SITE_KEY_AREAS)], bytes);

@@ -56,6 +56,8 @@ unsigned long call_site_caller(void);
 /* Fills or empties the record of an object of the cache (SLAB_STORE_USER). */
 void object_record_set(struct alloc_record *record, const struct kmem_cache *cache, u32 bytes);
 void object_record_clear(struct alloc_record *record, u32 bytes);
+/* The code address that allocated the object, or 0: no record, nobody has it, or it is damaged. */
+u32 object_caller(const struct alloc_record *record);
 
 /* An area came or goes. */
 void area_site_add(unsigned long caller, u32 bytes);

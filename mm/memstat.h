@@ -156,6 +156,8 @@ enum memstat_frame_view {
 	MEMSTAT_BY_CACHE, /* slab cache */
 	MEMSTAT_BY_TYPE,  /* migrate type of its page block */
 	MEMSTAT_BY_AGE,	  /* time since its block was allocated, if that is recorded */
+	MEMSTAT_BY_STATE, /* free, per-cpu list, allocated, slab, reserved: memstat_frame.state */
+	MEMSTAT_BY_NODE,
 	MEMSTAT_FRAME_VIEWS
 };
 
@@ -204,6 +206,7 @@ const char *memstat_frame_flag(u32 bit);
 struct memstat_object {
 	u32 index, address;
 	char state; /* 'u' in use, 'a' in the per-cpu or shared array, 'f' free in its slab */
+	u32 caller; /* code address that allocated it, 0: not recorded (slub_debug=U), or not in use */
 };
 
 /* Calls fn for each slab object of which a byte lies in the frame; none if it is no slab's. */

@@ -151,6 +151,28 @@ static const char *age_value_name(u32 value)
 	return value < AGE_VALUES ? names[value] : NULL;
 }
 
+/* MEMSTAT_BY_STATE: the classes, then holes. */
+#define STATE_HOLE (FRAME_UNKNOWN + 1)
+
+static u32 state_value(const struct block *b)
+{
+	if (owner_of(b) == OWNER_HOLE)
+		return STATE_HOLE;
+	return b->head ? b->class : FRAME_UNKNOWN;
+}
+
+static const char *state_value_name(u32 value)
+{
+	static const char *const names[STATE_HOLE + 1] = {
+		[FRAME_RESERVED] = "reserved", [FRAME_FREE] = "free",
+		[FRAME_PCP] = "per-cpu list",  [FRAME_ALLOCATED] = "allocated",
+		[FRAME_SLAB] = "slab",	       [FRAME_UNKNOWN] = "unclassified",
+		[STATE_HOLE] = "hole",
+	};
+
+	return value <= STATE_HOLE ? names[value] : NULL;
+}
+
 static u32 block_value(enum memstat_frame_view view, const struct block *b)
 {
 	switch (view) {
@@ -158,6 +180,7 @@ static u32 block_value(enum memstat_frame_view view, const struct block *b)
 	case MEMSTAT_BY_ORDER: return order_value(b);
 	case MEMSTAT_BY_CACHE: return cache_value(b);
 	case MEMSTAT_BY_AGE: return age_value(b);
+	case MEMSTAT_BY_STATE: return state_value(b);
 	default: break;
 	}
 	if (owner_of(b) == OWNER_HOLE)
@@ -166,6 +189,8 @@ static u32 block_value(enum memstat_frame_view view, const struct block *b)
 		return 1 + type_of(b->start);
 	if (page_to_nid(b->first) < 0)
 		return 0;
+	if (view == MEMSTAT_BY_NODE)
+		return 1 + (u32)page_to_nid(b->first);
 	return 1 + (u32)page_to_nid(b->first) * MAX_NR_ZONES + page_zonenum(b->first);
 }
 
@@ -202,6 +227,16 @@ static const char *zone_value_name(u32 value, char *buf, u32 bytes)
 	return buf;
 }
 
+static const char *node_value_name(u32 value, char *buf, u32 bytes)
+{
+	if (!value--)
+		return "hole";
+	if (value >= (u32)nr_node_ids)
+		return NULL;
+	snprintf(buf, bytes, "node %u", value);
+	return buf;
+}
+
 static const char *order_value_name(u32 value, char *buf, u32 bytes)
 {
 	static const char *const others[] = { "per-cpu list", "in use", "hole" };
@@ -225,6 +260,8 @@ const char *memstat_frame_value(enum memstat_frame_view view, u32 value, char *b
 	case MEMSTAT_BY_ORDER: return order_value_name(value, buf, bytes);
 	case MEMSTAT_BY_CACHE: return value <= BY_CACHE_LAST ? cache_value_name(value) : NULL;
 	case MEMSTAT_BY_AGE: return age_value_name(value);
+	case MEMSTAT_BY_STATE: return state_value_name(value);
+	case MEMSTAT_BY_NODE: return node_value_name(value, buf, bytes);
 	default:
 		if (!value)
 			return "hole";
@@ -308,19 +345,6 @@ void memstat_frame_cells(enum memstat_frame_view view, u32 start, u32 per_cell, 
 
 /* ---- One frame ---- */
 
-static const char *state_name(const struct block *b)
-{
-	static const char *const names[] = {
-		[FRAME_RESERVED] = "reserved", [FRAME_FREE] = "free",
-		[FRAME_PCP] = "per-cpu list",  [FRAME_ALLOCATED] = "allocated",
-		[FRAME_SLAB] = "slab",	       [FRAME_UNKNOWN] = "unclassified",
-	};
-
-	if (owner_of(b) == OWNER_HOLE)
-		return "hole";
-	return names[b->head ? b->class : FRAME_UNKNOWN];
-}
-
 /* The address of a frame in the direct map if that is what it leads to; 0 for high memory, and for
  * frames whose addresses were given to others (W-61). */
 static u32 direct_address(u32 pfn)
@@ -360,7 +384,7 @@ bool memstat_frame(u32 pfn, struct memstat_frame *out)
 		.mapcount = page->_mapcount,
 		.node = (u32)page_to_nid(page),
 		.zone = zone_name(page),
-		.state = state_name(&b),
+		.state = state_value_name(state_value(&b)),
 		.use = use_value(&b) < FREE_USE ? owner_names[use_value(&b)]
 						: free_use_names[use_value(&b) - FREE_USE],
 		.block_pfn = b.start,

@@ -9,6 +9,7 @@
  */
 #include "mm/memstat.h"
 
+#include "mm/callsite.h"
 #include "mm/check_internal.h"
 #include "mm/slab_internal.h"
 
@@ -134,6 +135,8 @@ void memstat_frame_objects(u32 pfn, void (*fn)(void *arg, const struct memstat_o
 		if (at >= start + PAGE_SIZE || at + cache->buffer_size <= start)
 			continue;
 		object.state = object_state(cache, slabp, i);
+		if (object.state == 'u')
+			object.caller = object_caller(slab_debug_record(cache, (void *)at));
 		fn(arg, &object);
 	}
 }

@@ -82,6 +82,11 @@ static struct alloc_record *user_record(const struct kmem_cache *cache, const vo
 	return (struct alloc_record *)(red_after(cache, buffer) + !!(cache->flags & SLAB_RED_ZONE));
 }
 
+const struct alloc_record *slab_debug_record(const struct kmem_cache *cache, const void *buffer)
+{
+	return cache->flags & SLAB_STORE_USER ? user_record(cache, buffer) : NULL;
+}
+
 const char *slab_debug_fault(const struct kmem_cache *cache, const void *buffer, bool used)
 {
 	u32 red = used ? RED_ACTIVE : RED_INACTIVE;

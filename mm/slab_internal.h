@@ -241,6 +241,9 @@ void slab_debug_init_obj(const struct kmem_cache *cache, void *buffer);
 void *slab_debug_alloc(const struct kmem_cache *cache, void *buffer);
 /* Checks a used object and makes it free; returns the buffer's address. */
 void *slab_debug_free(const struct kmem_cache *cache, void *obj);
+/* The object's record (SLAB_STORE_USER), or NULL. `buffer` as for index_to_obj(). */
+struct alloc_record;
+const struct alloc_record *slab_debug_record(const struct kmem_cache *cache, const void *buffer);
 /* The first thing wrong with a buffer (used or free), or NULL. */
 const char *slab_debug_fault(const struct kmem_cache *cache, const void *buffer, bool used);
 

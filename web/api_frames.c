@@ -1,7 +1,7 @@
 /*
  * /api/v1/frames: the picture of all page frames; /api/v1/frame: one of them.
  *
- *	/api/v1/frames?by=use|zone|order|cache|type|age&start=PFN&frames=N&cells=N
+ *	/api/v1/frames?by=state|use|zone|node|order|cache|type|age&start=PFN&frames=N&cells=N
  *
  * cuts frames [start, start + frames) into at most `cells` cells of equal size. The picture is a
  * string of runs of equal cells: a count, left out if it is 1; a character, the value; and, if a cell
@@ -15,6 +15,7 @@
  */
 #include <stdlib.h>
 
+#include "kernel/symbols.h"
 #include "kernel/time.h"
 #include "mm/memstat.h"
 #include "web/query.h"
@@ -25,8 +26,8 @@
 #define CELLS_DEFAULT 4096
 #define MAPPINGS_MAX 16
 
-static const char *const views[MEMSTAT_FRAME_VIEWS] = { "use",	 "zone", "order",
-							"cache", "type", "age" };
+static const char *const views[MEMSTAT_FRAME_VIEWS] = { "use",	"zone", "order", "cache",
+							"type", "age",	"state", "node" };
 
 /* ---- The picture ---- */
 
@@ -49,7 +50,7 @@ static int read_view(const char *query, enum memstat_frame_view *view, struct wr
 		*view = (enum memstat_frame_view)i;
 		return 0;
 	}
-	w_printf(reason, "by=%s: there are use, zone, order, cache, type and age",
+	w_printf(reason, "by=%s: there are state, use, zone, node, order, cache, type and age",
 		 error ? "" : text);
 	return 400;
 }
@@ -220,11 +221,18 @@ static const char *object_state(char state)
 static void put_object(void *arg, const struct memstat_object *object)
 {
 	struct json *j = arg;
+	char site[96];
 
 	j_object(j, NULL);
 	j_u32(j, "index", object->index);
 	j_hex(j, "address", object->address);
 	j_str(j, "state", object_state(object->state));
+	if (object->caller) {
+		symbol_format(site, sizeof(site), object->caller);
+		j_str(j, "site", site);
+	} else {
+		j_null(j, "site");
+	}
 	j_end_object(j);
 }
 

@@ -70,17 +70,20 @@ test("a block is drawn while it is split and joined, step by step", () =>
     await giveToken(page);
     await page.selectOption(".buddy-live select >> nth=0", "7");
     await page.selectOption(".buddy-live select >> nth=1", "200");
-    await page.click("text=Split one block slowly");
+    await page.click('button:text("Split one block slowly")');
     const words = (expected) =>
       eventually(async () =>
-        assert.match((await page.locator(".steps figcaption").allInnerTexts()).join(), expected),
+        assert.match(
+          (await page.locator('.block-steps [role="status"]').allInnerTexts()).join(),
+          expected,
+        ),
       );
     await words(/handed out/);
-    assert.ok((await page.locator(".steps rect.free").count()) >= 2);
-    assert.equal(await page.locator(".steps rect.held").count(), 1);
+    assert.ok((await page.locator(".block-steps .track .free").count()) >= 2);
+    assert.equal(await page.locator(".block-steps .track .held").count(), 1);
     assert.ok((await page.locator('.buddy-events li[data-event="split"]').count()) >= 2);
     await words(/1024 frames again/);
-    assert.equal(await page.locator(".steps rect.held").count(), 0);
+    assert.equal(await page.locator(".block-steps .track .held").count(), 0);
     assert.deepEqual(await accessibility(page), []);
   }));
 

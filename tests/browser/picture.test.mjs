@@ -53,7 +53,9 @@ test("the whole machine is shown, and the cells of the legend are all cells", ()
   onPicture(async (page) => {
     const end_pfn = await lastFrame();
     assert.deepEqual(frames(await where(page)), [0, end_pfn - 1]);
-    for (const label of ["Free block", "Slab cache", "Migrate type", "Zone", "Use"]) {
+    for (const label of [
+      ...["State", "Zone", "Node", "Free block", "Slab cache", "Migrate type", "Age", "Use"],
+    ]) {
       await colour(page, label);
       await eventually(async () => {
         const items = await page.locator(".picture-legend .muted").allInnerTexts();
@@ -78,7 +80,7 @@ test("search, click, keys and buttons lead to a frame and tell what the API tell
     const facts = await page.locator(".frame").innerText();
     assert.match(facts, /Frame 256/);
     assert.match(facts, /reserved/);
-    assert.match(facts, /kernel image/);
+    assert.match(facts, /Kernel image/);
     assert.match(facts, /0xc0100000/);
     assert.match(await where(page), /a cell is one frame/);
     await page.fill(".place input", "nonsense");
@@ -98,6 +100,25 @@ test("search, click, keys and buttons lead to a frame and tell what the API tell
     await eventually(async () =>
       assert.doesNotMatch(await where(page), new RegExp(`to ${end_pfn - 1}`)),
     );
+  }));
+
+test("the keyboard alone chooses a frame, then its neighbour", () =>
+  onPicture(async (page) => {
+    await page.fill(".place input", "300");
+    await page.press(".place input", "Enter");
+    await page.waitForSelector(".frame dl");
+    await page.locator(".picture canvas").focus();
+    await page.keyboard.press("ArrowRight");
+    await eventually(async () =>
+      assert.match(await page.locator(".frame h3").innerText(), /Frame 301/),
+    );
+    assert.match(page.url(), /#\/picture\/301$/);
+  }));
+
+test("without page_owner=on there are no ages, and the page says why", () =>
+  onPicture(async (page) => {
+    await colour(page, "Age");
+    await page.getByText("booted with page_owner=on").waitFor();
   }));
 
 test("a slab's frame lists its objects", () =>

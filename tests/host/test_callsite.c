@@ -320,6 +320,18 @@ static const struct seen *seen_as(const char *kind, const char *what)
 	return NULL;
 }
 
+static u32 recorded;
+
+static void see_object(void *arg, const struct memstat_object *object)
+{
+	(void)arg;
+	assert_int_equal(object->state == 'u', object->caller != 0);
+	if (object->state == 'u')
+		assert_true(within(object->caller, __start_site_object_from_here,
+				   __stop_site_object_from_here));
+	recorded += object->state == 'u';
+}
+
 /* Objects and areas without page_owner=on: a table for sites, but no records of frames. */
 static void test_kinds(void **state)
 {
@@ -351,6 +363,9 @@ static void test_kinds(void **state)
 	assert_int_equal(seen.count, all);
 	assert_int_equal(seen_as("objects", "counted")->live, 3);
 	assert_int_equal(seen_as("objects", "counted")->bytes, 300);
+	recorded = 0;
+	memstat_frame_objects(page_to_pfn(virt_to_page(objs[0])), see_object, NULL);
+	assert_int_equal(recorded, 3);
 	assert_int_equal(seen_as("vmalloc", "areas")->caller, 0x5000);
 	assert_int_equal(seen_as("vmalloc", "areas")->bytes, 40960);
 	assert_null(seen_as("all", "others"));

@@ -68,6 +68,8 @@ static void test_one_frame(void **state)
 	assert_string_equal(called(MEMSTAT_BY_CACHE, f.pfn), "no slab");
 	assert_string_equal(called(MEMSTAT_BY_TYPE, f.pfn), f.type);
 	assert_string_equal(called(MEMSTAT_BY_ZONE, f.pfn), "node 0 Normal");
+	assert_string_equal(called(MEMSTAT_BY_NODE, f.pfn), "node 0");
+	assert_string_equal(called(MEMSTAT_BY_STATE, f.pfn), "allocated");
 	__free_pages(block, 2);
 	f = frame(block + 3);
 	assert_string_equal(f.state, "free");
@@ -79,6 +81,7 @@ static void test_one_frame(void **state)
 	assert_int_equal(frame(page).direct_address, (u32)(unsigned long)page_address(page));
 	__free_pages(page, 0);
 	assert_string_equal(frame(page).state, "per-cpu list");
+	assert_string_equal(called(MEMSTAT_BY_STATE, page_to_pfn(page)), "per-cpu list");
 	assert_string_equal(called(MEMSTAT_BY_ORDER, page_to_pfn(page)), "per-cpu list");
 
 	page = alloc_pages(GFP_HIGHUSER, 0, OWNER_TEST);
@@ -97,6 +100,8 @@ static void test_one_frame(void **state)
 	assert_string_equal(called(MEMSTAT_BY_ZONE, memstat_frame_end()), "hole");
 	assert_string_equal(called(MEMSTAT_BY_TYPE, memstat_frame_end()), "hole");
 	assert_string_equal(called(MEMSTAT_BY_ORDER, memstat_frame_end()), "hole");
+	assert_string_equal(called(MEMSTAT_BY_NODE, memstat_frame_end()), "hole");
+	assert_string_equal(called(MEMSTAT_BY_STATE, memstat_frame_end()), "hole");
 }
 
 /* A descriptor that says nothing sensible is shown as such; nothing in it is followed. */

@@ -69,9 +69,14 @@ function Header({ live }) {
         memscope
       </a>
       <p class="machine">
-        {memory.data
-          ? `${pageBytes(memory.data.ram_pages)} of RAM, up ${duration(memory.data.snapshot.uptime_ms)}`
-          : "\u00a0"}
+        {memory.data ? (
+          <>
+            <span>{pageBytes(memory.data.ram_pages)} of RAM,</span>{" "}
+            <span>up {duration(memory.data.snapshot.uptime_ms)}</span>
+          </>
+        ) : (
+          "\u00a0"
+        )}
       </p>
       <Status live={live} />
       <Rate live={live} />

@@ -11,6 +11,7 @@ import {
   pan,
   parsePlace,
   readPicture,
+  step,
   url,
   whole,
   zoom,
@@ -101,8 +102,46 @@ test("frame numbers and addresses are understood, and nothing else", () => {
   assert.equal(parsePlace("0x1234000", END), 0x1234);
   assert.equal(parsePlace("@0x1234", END), 1);
   assert.equal(parsePlace("0xf7f00000", END), 0x37f00);
+  assert.equal(parsePlace("0x10000", END), 0x10); // an address, though there is a frame of that number
+  assert.equal(parsePlace("65536", END), 65536);
   for (const text of ["", "frame 3", "-1", "0x", "0xffffffffff", "99999999999"])
     assert.equal(parsePlace(text, END), null, text);
+});
+
+test("the keyboard chooses the frame in the middle, then its neighbours, and stays in sight", () => {
+  const window = { start: 4096, per: 1 };
+  const first = step(window, GRID, END, null, 0);
+  assert.ok(first > 4096 && first < 4096 + 2048);
+  assert.equal(step(window, GRID, END, first, 1), first + 1);
+  assert.equal(step(window, GRID, END, 4096, -1), 4096);
+  assert.equal(step(window, GRID, END, 4096 + 2047, 1), 4096 + 2047);
+  assert.equal(step(window, GRID, END, 9, 1), first);
+  assert.equal(step({ start: 0, per: 1 }, GRID, 3, null, 0), 2);
+});
+
+test("a state has a colour of its own, an allocation its site and age", () => {
+  const theme = { token: (name) => name, dark: false };
+  const states = ["free", "per-cpu list", "allocated", "slab", "reserved", "unclassified"];
+  const colours = states.map((name, i) => colourOf("state", name, i, theme));
+  assert.equal(new Set(colours).size, states.length);
+  const frame = (patch) =>
+    Object.fromEntries(
+      frameFacts({
+        ...{ address: "0x2000", use: "slab", zone: "DMA", node: 0, migrate_type: "Movable" },
+        ...{ block: { pfn: 2, order: 0 }, direct_map: null, other_mapping_count: 0 },
+        descriptor: { flag_names: [], count: 1, mapcount: -1, private: "0x0", index: "0x0" },
+        ...patch,
+      }),
+    );
+  const site = { site: "f+0x1/0x2", what: "large_hashes", age_ms: 61000 };
+  const known = frame({ state: "allocated", allocated_by: site });
+  assert.equal(known["Allocated by"], "f+0x1/0x2, 1\u00a0min 1\u00a0s ago");
+  assert.equal(known.For, "large hashes");
+  assert.equal(known["Its buddy"], "1\u00a0frame from frame 3");
+  assert.match(frame({ state: "slab", allocated_by: null })["Allocated by"], /not recorded/);
+  const free = frame({ state: "free", allocated_by: null });
+  assert.equal(free["Allocated by"], undefined);
+  assert.equal(frame({ state: "reserved" })["Its buddy"], undefined);
 });
 
 test("colours: one for each thing, nothing stands out that is not there", () => {

@@ -3,11 +3,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cacheFacts, readSlab, runs, slabWords, url } from "../src/model/slab-detail.js";
+import {
+  branches,
+  directoryCells,
+  keyStep,
+  outline,
+  rangesBelow,
+  tableCells,
+} from "../src/model/ptmap.js";
+import { inHeldOrder } from "../src/model/order.js";
 import { fixmapName, readVm, slotRuns } from "../src/model/vm.js";
 import {
   addressFields,
   auditWords,
-  directoryRuns,
   entryBits,
   entryTarget,
   parseAddress,
@@ -42,7 +50,8 @@ test("an entry's bits are told one by one; without present none means anything",
     bits.filter(({ set }) => set).map(({ name }) => name),
     ["present", "writable", "accessed", "dirty", "large or PAT", "global"],
   );
-  assert.equal(entryTarget("0x4001e3"), "0x00400000");
+  assert.equal(entryTarget("0x4011e3", true), "0x00400000");
+  assert.equal(entryTarget("0x4011e3"), "0x00401000"); // in a table the bit is the PAT's
   assert.equal(entryTarget("0xfffff163"), "0xfffff000");
   assert.deepEqual(
     entryBits("0x1000").map(({ name, set }) => [name, set]),
@@ -74,9 +83,75 @@ test("walks and audits are read, and what is missing is named", () => {
   ];
   const clean = readAudit({ cr3: "0x0", directory, audit });
   assert.match(auditWords(clean), /^Nothing unexpected/);
-  assert.deepEqual(directoryRuns(clean).at(-1), { index: 769, count: 5, kind: "large" });
+  const cells = directoryCells(clean.directory);
+  assert.equal(cells.length, 1024);
+  assert.deepEqual(cells.slice(767, 775), [
+    ...["empty", "table", "large", "large", "large", "large", "large", "empty"],
+  ]);
+  assert.deepEqual(
+    branches(clean.directory).map(({ index, last, end }) => [index, last, end]),
+    [
+      [0, 767, 0xc0000000],
+      [768, 768, 0xc0400000],
+      [769, 770, 0xc0c00000],
+      [771, 773, 0xc1800000],
+    ],
+  );
   const found = readAudit({ cr3: "0x0", directory, audit: { ...audit, writable_text_pages: 2 } });
   assert.match(auditWords(found), /^2 pages hold code or constants/);
+});
+
+test("the map of a table is cut from the ranges of all areas", () => {
+  const range = (start, end, patch) => ({ start, end, bytes: end - start, mapped: true, ...patch });
+  const areas = [
+    {
+      name: "Kernel Mapping",
+      ranges: [
+        range(0xc0000000, 0xc0001000, { mapped: false }),
+        range(0xc0001000, 0xc0003000, { rw: false }),
+        range(0xc0003000, 0xc0800000, { rw: true }),
+      ],
+    },
+    { name: "vmalloc() Area", ranges: [range(0xc0800000, 0xc0801000, { user: true, rw: true })] },
+  ];
+  const first = tableCells(areas, 768);
+  assert.deepEqual(first.slice(0, 4), ["empty", "ro", "ro", "rw"]);
+  assert.ok(first.slice(3).every((state) => state === "rw") && first.length === 1024);
+  assert.ok(tableCells(areas, 769).every((state) => state === "rw"));
+  assert.deepEqual(tableCells(areas, 770).slice(0, 2), ["user", "empty"]);
+  assert.ok(tableCells(areas, 1023).every((state) => state === "empty"));
+  assert.deepEqual(
+    rangesBelow(areas, 768).map(({ start, bytes }) => [start, bytes]),
+    [
+      [0xc0000000, 0x1000],
+      [0xc0001000, 0x2000],
+      [0xc0003000, 0x3fd000],
+    ],
+  );
+  assert.equal(outline(["rw", "ro", "rw"], "rw"), "M0 0h.88v.88h-.88zM2 0h.88v.88h-.88z");
+  assert.equal(outline(first, "empty"), "M0 0h.88v.88h-.88z");
+});
+
+test("rows keep the places they were given, new ones come last", () => {
+  const places = new Map([
+    ["a", 0],
+    ["b", 1],
+    ["c", 2],
+  ]);
+  const order = (rows) => inHeldOrder(rows, places, (row) => row).join("");
+  assert.equal(order(["c", "b", "a"]), "abc");
+  assert.equal(order(["x", "c", "y", "a"]), "acxy");
+  assert.equal(order([]), "");
+});
+
+test("keys lead from entry to entry and never out of the map", () => {
+  assert.equal(keyStep("ArrowRight", 5), 6);
+  assert.equal(keyStep("ArrowUp", 5), null);
+  assert.equal(keyStep("ArrowDown", 991), 1023);
+  assert.equal(keyStep("ArrowRight", 1023), null);
+  assert.equal(keyStep("Home", 99), 0);
+  assert.equal(keyStep("End", 99), 1023);
+  assert.equal(keyStep("a", 99), null);
 });
 
 test("a slab is told in words, its objects in runs", () => {

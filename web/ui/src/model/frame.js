@@ -1,7 +1,8 @@
 // /api/v1/frame: all that is known of one page frame.
 
 import { pick } from "./answer.js";
-import { count, hex, pageBytes } from "./format.js";
+import { count, duration, hex, pageBytes, plural } from "./format.js";
+import { useLabel } from "./frames.js";
 
 const SHAPE = {
   pfn: "number",
@@ -32,6 +33,7 @@ export function readFrame(json) {
   return {
     ...pick(json, SHAPE, "frame"),
     slab: json.slab ?? null,
+    allocated_by: json.allocated_by ?? null,
     direct_map: json.direct_map ?? null,
   };
 }
@@ -42,7 +44,7 @@ export function frameFacts(frame) {
   const size = 2 ** block.order;
   return [
     ["Physical address", hex(frame.address)],
-    ["Use", frame.use.replaceAll("_", " ")],
+    ["Use", useLabel(frame.use)],
     ["Zone", `${frame.zone}, node ${frame.node}`],
     ["Migrate type of its page block", frame.migrate_type],
     [
@@ -51,6 +53,8 @@ export function frameFacts(frame) {
         ? "a single frame"
         : `order ${block.order}: ${pageBytes(size)} from frame ${count(block.pfn)}`,
     ],
+    ...buddyOf(frame),
+    ...allocatedBy(frame),
     [
       "In the direct map at",
       frame.direct_map ? hex(frame.direct_map) : "nowhere: it is reached by other addresses only",
@@ -60,6 +64,24 @@ export function frameFacts(frame) {
     ["_count, _mapcount", `${descriptor.count}, ${descriptor.mapcount}`],
     ["private, index", `${descriptor.private}, ${descriptor.index}`],
   ];
+}
+
+// Blocks of the allocators have a buddy: the block of the same size that differs in one bit of its number.
+function buddyOf({ block, state }) {
+  if (state === "reserved" || state === "hole" || block.order >= 10) return [];
+  const size = 2 ** block.order;
+  return [["Its buddy", `${plural(size, "frame")} from frame ${count(block.pfn ^ size)}`]];
+}
+
+function allocatedBy({ allocated_by, state }) {
+  if (allocated_by)
+    return [
+      ["Allocated by", `${allocated_by.site}, ${duration(allocated_by.age_ms)} ago`],
+      ["For", allocated_by.what.replaceAll("_", " ")],
+    ];
+  return state === "allocated" || state === "slab"
+    ? [["Allocated by", "not recorded (page_owner=on would)"]]
+    : [];
 }
 
 function mappings({ other_mappings, other_mapping_count }) {

@@ -58,8 +58,11 @@ export const GROUPS = [
   ["unused", "Not usable"],
 ];
 
+/** The name of a use on the page. */
+export const useLabel = (use) => USES[use]?.[1] ?? use.replaceAll("_", " ");
+
 function describe({ use, pages }, ram_pages) {
-  const [group, label, meaning] = USES[use] ?? ["other", use.replaceAll("_", " "), ""];
+  const [group, label, meaning] = USES[use] ?? ["other", useLabel(use), ""];
   return { use, pages, group, label, meaning, known: use in USES, share: pages / (ram_pages || 1) };
 }
 

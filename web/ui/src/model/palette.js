@@ -16,6 +16,16 @@ function order(name, dark) {
   return `hsl(152 ${30 + n}% ${light}%)`;
 }
 
+// A state has the colour of a use that is in it.
+const STATE_COLOURS = {
+  free: "buddy_free_normal",
+  "per-cpu list": "percpu_lists",
+  allocated: "net_receive_buffers",
+  slab: "slab",
+  reserved: "kernel_image",
+  unclassified: "unclassified",
+};
+
 // Which values stand back: nothing is there, or it is not what one looks for.
 export function isBackground(by, name) {
   if (name === "hole") return true;
@@ -27,6 +37,7 @@ export function colourOf(by, name, index, { token, dark }) {
   if (name === "hole") return token("--paper");
   if (isBackground(by, name)) return token(by === "order" ? "--line-strong" : "--sunken");
   if (by === "use") return token(`--use-${name}`) || token("--use-other");
+  if (by === "state") return token(`--use-${STATE_COLOURS[name] ?? "other"}`);
   if (by === "type") return token(`--type-${name}`) || token("--use-other");
   if (by === "order")
     return name === "per-cpu list" ? token("--use-percpu_lists") : order(name, dark);

@@ -114,6 +114,15 @@ export function centre(grid, end_pfn, pfn) {
   return clamp({ start: line * grid.columns, per: 1 }, grid, end_pfn);
 }
 
+// The frame `cells` cells further than the one chosen, or the one in the middle if none in sight is.
+export function step(window, grid, end_pfn, selected, cells) {
+  const shown = cellsShown(window, grid, end_pfn);
+  const at = selected === null ? -1 : Math.floor((selected - window.start) / window.per);
+  const middle = Math.min(shown - 1, Math.floor((grid.columns * grid.rows + grid.columns) / 2));
+  const cell = at < 0 || at >= shown ? middle : Math.max(0, Math.min(shown - 1, at + cells));
+  return window.start + cell * window.per;
+}
+
 // How many cells of this window lie over frames that exist.
 export function cellsShown(window, grid, end_pfn) {
   return Math.min(grid.columns * grid.rows, Math.ceil((end_pfn - window.start) / window.per));
@@ -127,13 +136,15 @@ export function url(by, window, grid, end_pfn) {
 
 // ---- What one types into the search ----
 
-// "4660" and "0x1234" are frame numbers; an address is one that ends in 000 or says so: "@0x1234000",
-// and a kernel address of the direct map is taken for what it maps. null: not understood.
+// "4660" and "0x1234" are frame numbers; an address is one that ends in 000 or says so: "@0x1234567",
+// and what is beyond the last frame; a kernel address of the direct map is taken for what it maps. null:
+// not understood.
 export function parsePlace(text, end_pfn) {
   const match = /^\s*(@?)\s*(0x[0-9a-f]+|[0-9]+)\s*$/i.exec(text);
   if (!match) return null;
   const number = Number(match[2]);
-  if (!match[1] && number < end_pfn) return number;
+  const address = match[1] || /^0x.*000$/i.test(match[2]);
+  if (!address && number < end_pfn) return number;
   const physical = number >= 0xc0000000 && number >= end_pfn * 4096 ? number - 0xc0000000 : number;
   const pfn = Math.floor(physical / 4096);
   return pfn < end_pfn ? pfn : null;

@@ -132,9 +132,11 @@ export function verdictFacts(v) {
     ["Longest step", `${count(v.longest_step_us)} µs`],
     [
       "Frames accounted for",
-      conservation.ok
-        ? `all ${count(conservation.ram_pages)}`
-        : `${count(conservation.accounted_pages)} of ${count(conservation.ram_pages)}`,
+      conservation.ram_pages === 0
+        ? "counted at its end"
+        : conservation.ok
+          ? `all ${count(conservation.ram_pages)}`
+          : `${count(conservation.accounted_pages)} of ${count(conservation.ram_pages)}`,
     ],
     [
       "Idle memory",

@@ -64,9 +64,9 @@ export function entryBits(entry) {
   });
 }
 
-export function entryTarget(entry) {
-  const value = Number(entry);
-  return hex(((value & 0x80 ? value & 0xffc00000 : value & 0xfffff000) >>> 0) % 2 ** 32);
+/** Where an entry points; `large`: one of the directory that maps 4 MiB itself. */
+export function entryTarget(entry, large = false) {
+  return hex((Number(entry) & (large ? 0xffc00000 : 0xfffff000)) >>> 0);
 }
 
 // ---- The audit ----
@@ -98,15 +98,4 @@ export function auditWords({ findings }) {
   if (wrong.length === 0)
     return "Nothing unexpected: no page can be reached or written that should not be.";
   return wrong.map(({ pages, meaning }) => `${count(pages)} pages ${meaning}`).join("; ") + ".";
-}
-
-// The 1024 entries of the directory as runs of one kind: [{index, count, kind}].
-export function directoryRuns({ directory }) {
-  const out = [];
-  for (const { index, count: n, kind } of directory) {
-    const last = out.at(-1);
-    if (last?.kind === kind) last.count += n;
-    else out.push({ index, count: n, kind });
-  }
-  return out;
 }

@@ -1,19 +1,18 @@
 // The buddy allocator at work: its events as they come, and one block that is split and joined slowly.
 
 import { useEffect, useState } from "preact/hooks";
-import { count } from "../model/format.js";
+import { count, plural } from "../model/format.js";
 import { eventWords, isHeld, NOTHING, step } from "../model/buddy-steps.js";
 import { change, Token } from "../views/soak.jsx";
 
 const SHOWN = 12;
-const WIDTH = 720;
-const ROW = 34;
 
 export function BuddyLive() {
   const [listening, setListening] = useState(false);
   const [events, setEvents] = useState([]);
   const [block, setBlock] = useState(NOTHING);
   const [lost, setLost] = useState(false);
+  const [order, setOrder] = useState(6);
 
   useEffect(() => {
     if (!listening) return;
@@ -30,11 +29,12 @@ export function BuddyLive() {
 
   return (
     <section class="part buddy-live">
-      <h3>Watch it work</h3>
+      <h3>Watch the real one</h3>
       <p class="muted">
-        Each split and each join of the running machine, as it happens. One at a time: a block of
-        the largest size is cut down to the order you choose, handed out, and joined again, at your
-        pace, on the live allocator.
+        Now the real one. “Split one block slowly” asks this machine's own allocator for a block of
+        the order you choose: you see one of the largest blocks cut in two again and again until a
+        piece fits, that piece handed out, given back, and joined with its buddies, a step at a
+        time. “Listen to events” lists every split and join of the machine as it happens.
       </p>
       <div class="controls">
         <button
@@ -45,17 +45,21 @@ export function BuddyLive() {
         >
           {listening ? "Stop listening" : "Listen to events"}
         </button>
-        <Steps onStarted={() => setListening(true)} onReset={() => setBlock(NOTHING)} />
+        <Steps
+          order={order}
+          onOrder={setOrder}
+          onStarted={() => setListening(true)}
+          onReset={() => setBlock(NOTHING)}
+        />
       </div>
       {lost && <p class="bad">The stream of events was lost; trying again.</p>}
-      {block.top && <Block block={block} />}
+      {block.top && <Block block={block} order={order} />}
       {listening && <Events events={events} />}
     </section>
   );
 }
 
-function Steps({ onStarted, onReset }) {
-  const [order, setOrder] = useState(6);
+function Steps({ order, onOrder, onStarted, onReset }) {
   const [ms, setMs] = useState(1000);
   const [said, setSaid] = useState("");
   const send = async (method, query) => {
@@ -78,7 +82,7 @@ function Steps({ onStarted, onReset }) {
     <>
       <label>
         Order{" "}
-        <select value={order} onChange={(event) => setOrder(Number(event.currentTarget.value))}>
+        <select value={order} onChange={(event) => onOrder(Number(event.currentTarget.value))}>
           {[0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => (
             <option key={n} value={n}>
               {n}
@@ -109,41 +113,52 @@ function Steps({ onStarted, onReset }) {
 }
 
 // A row for each order, the largest on top; every piece as wide as its share of the block.
-function Block({ block }) {
+function Block({ block, order }) {
   const { top, pieces, words } = block;
-  const orders = [...new Set([top.order, ...pieces.map((piece) => piece.order)])];
-  orders.sort((a, b) => b - a);
-  const x = (pfn) => ((pfn - top.pfn) / 2 ** top.order) * (WIDTH - 70) + 70;
-  const width = (order) => (WIDTH - 70) / 2 ** (top.order - order);
-  const whole = { ...top, outline: true };
+  const least = Math.min(order, ...pieces.map((piece) => piece.order));
+  const orders = Array.from({ length: top.order - least + 1 }, (_, i) => top.order - i);
+  const share = (piece) => 2 ** (piece.order - top.order);
   return (
-    <figure class="steps">
-      <svg
-        viewBox={`0 0 ${WIDTH} ${orders.length * ROW}`}
+    <figure class="block-steps">
+      <div
         role="img"
-        aria-label={`Block of ${2 ** top.order} frames from frame ${top.pfn} on, in ${pieces.length} pieces`}
+        aria-label={`Block of ${2 ** top.order} frames from frame ${top.pfn} on, in ${plural(pieces.length, "piece")}`}
       >
-        {orders.map((order, row) => (
-          <g key={order}>
-            <text x="0" y={row * ROW + 20}>
-              order {order}
-            </text>
-            {[...(order === top.order ? [whole] : []), ...pieces]
-              .filter((piece) => piece.order === order)
-              .map((piece) => (
-                <rect
-                  key={`${piece.pfn}${piece.outline ?? ""}`}
-                  class={piece.outline ? "outline" : isHeld(block, piece) ? "held" : "free"}
-                  x={x(piece.pfn)}
-                  y={row * ROW + 4}
-                  width={Math.max(2, width(order) - 1)}
-                  height={ROW - 8}
-                />
-              ))}
-          </g>
+        {orders.map((row) => (
+          <div key={row} class="row">
+            <span>order {row}</span>
+            <div class={row === top.order ? "track outline" : "track"}>
+              {pieces
+                .filter((piece) => piece.order === row)
+                .map((piece) => (
+                  <i
+                    key={piece.pfn}
+                    class={isHeld(block, piece) ? "held" : "free"}
+                    style={{
+                      left: `${(100 * (piece.pfn - top.pfn)) / 2 ** top.order}%`,
+                      width: `${100 * share(piece)}%`,
+                    }}
+                  >
+                    {share(piece) >= 0.25 && plural(2 ** row, "frame")}
+                  </i>
+                ))}
+            </div>
+          </div>
         ))}
-      </svg>
-      <figcaption role="status">{words}</figcaption>
+      </div>
+      <figcaption>
+        <p role="status">{words}</p>
+        <ul class="legend">
+          <li>
+            <span class="swatch held" aria-hidden="true" />
+            the piece that is cut, handed out or given back
+          </li>
+          <li>
+            <span class="swatch free" aria-hidden="true" />
+            free pieces, on the list of their order
+          </li>
+        </ul>
+      </figcaption>
     </figure>
   );
 }
@@ -153,7 +168,7 @@ function Events({ events }) {
   return (
     <ol class="buddy-events" aria-label="The last events of the buddy allocator">
       {events.map((event) => (
-        <li key={event.seq} data-event={event.event}>
+        <li key={event.seq} data-event={event.event} class={event.stepped ? "stepped" : undefined}>
           <span class="muted">{count(event.seq)}</span> <strong>{event.event}</strong>{" "}
           {eventWords(event)}
         </li>

@@ -15,7 +15,7 @@ export function Chart({ title, series, xLabel, yLabel, log = false, yMax = 0 }) 
   const place = ({ x, y }) =>
     `${(((scale(x) - left) / (right - left || 1)) * WIDTH).toFixed(1)},${(HEIGHT - (y / top) * HEIGHT).toFixed(1)}`;
   return (
-    <figure class="chart">
+    <figure class="chart large">
       <figcaption>
         <strong>{title}</strong>
         <ul class="legend">

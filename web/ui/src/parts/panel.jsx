@@ -1,12 +1,16 @@
 // The frame around every view: heading, what it means, and the states that any view can be in
 // (waiting for its first answer, failed, showing an old answer).
 
+import { Sentence } from "./term.jsx";
+
 export function Panel({ view, feed, links, children }) {
   return (
     <section class="panel" id={view.id} aria-labelledby={`${view.id}-title`}>
       <header class="panel-head">
         <h2 id={`${view.id}-title`}>{view.title}</h2>
-        <p class="lead">{view.lead}</p>
+        <p class="lead">
+          <Sentence text={view.lead} />
+        </p>
         <TextLinks links={links} />
       </header>
       <div class={feed.error && feed.data ? "panel-body stale" : "panel-body"}>

@@ -12,7 +12,7 @@ import { Changes, Maps, Moment } from "./boot-maps.jsx";
 const view = {
   id: "boot",
   title: "How memory came up",
-  lead: "A kernel starts with a list of address ranges from the firmware and no allocator at all. These are the documented stages, in the documented order, that turn this list into working memory. Each ran for real and recorded what it changed; a stage that has no meaning here says why.",
+  lead: "A kernel starts with a list of address ranges from the firmware, the [e820] map, and no allocator at all: what must not be overwritten is kept by [early reservation]s. These are the documented [stage]s, in the documented order, that turn this list into working memory. Each ran for real and recorded what it changed; a stage that has no meaning here says why.",
   needs: ["boot"],
   View,
 };

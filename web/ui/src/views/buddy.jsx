@@ -6,6 +6,7 @@ import { count, hex, pageBytes, percent, plural } from "../model/format.js";
 import { Bar } from "../parts/bar.jsx";
 import { BuddyLive } from "../parts/buddy-live.jsx";
 import { Fragmentation } from "../parts/fragmentation.jsx";
+import { TinyBuddy } from "../parts/tiny-buddy.jsx";
 import { Panel } from "../parts/panel.jsx";
 import { Facts, Scroll } from "../parts/table.jsx";
 import { useStore } from "../store.js";
@@ -13,7 +14,7 @@ import { useStore } from "../store.js";
 const view = {
   id: "buddy",
   title: "Free blocks",
-  lead: "The buddy allocator keeps free memory in blocks of 1, 2, 4 … 1024 frames; the exponent is the block's order. When only larger blocks are free, one is split into two halves, its buddies; when both are free again they are joined. Free memory that lies in small blocks only is fragmented: large requests fail although enough is free.",
+  lead: "Whoever needs memory asks the buddy allocator for a [block] of [page frame]s, and its free blocks are what is listed here, by [order], [zone] and [migrate type]. Many large blocks at the bottom of a table are good; free memory that lies in small blocks only is [fragmented], and large requests fail although enough is free.",
   needs: [],
   View,
 };
@@ -33,9 +34,10 @@ function View({ live }) {
     <Panel view={view} feed={feed} links={LINKS}>
       {(memory) => (
         <>
+          <TinyBuddy />
+          <BuddyLive />
           <Zones zones={memory.zones} />
           <Fragmentation live={live} />
-          <BuddyLive />
         </>
       )}
     </Panel>
@@ -50,7 +52,6 @@ function Zones({ zones }) {
       <div class="blocks">
         <Matrix model={model} />
         <div class="about">
-          <Split />
           <TypeLegend types={model.views[0].types} />
         </div>
       </div>
@@ -118,37 +119,6 @@ function Matrix({ model }) {
   );
 }
 
-// One frame is wanted and only a block of eight is free: three splits, drawn. Each row is the same
-// eight frames.
-const SPLITS = [["8 frames"], ["4", "4"], ["2", "2", "4"], ["taken", "1", "2", "4"]];
-
-function Split() {
-  return (
-    <figure class="split">
-      <figcaption>
-        <h3>How a block is split</h3>
-        <p class="muted">
-          One frame is wanted, and only a block of eight is free. Given back, the same steps are
-          taken upwards: buddies join.
-        </p>
-      </figcaption>
-      {SPLITS.map((blocks, row) => (
-        <ul key={row}>
-          {blocks.map((words, i) => (
-            <li
-              key={i}
-              class={words === "taken" ? "taken" : ""}
-              style={{ flexGrow: Number.parseInt(words) || 1 }}
-            >
-              {words === "taken" ? "1" : words}
-            </li>
-          ))}
-        </ul>
-      ))}
-    </figure>
-  );
-}
-
 function TypeLegend({ types }) {
   return (
     <>
@@ -180,8 +150,8 @@ function Zone({ model, nodes }) {
       </h3>
       <Facts
         facts={[
-          ["Memory", pageBytes(zone.present)],
-          ["Free", `${pageBytes(zone.free)} (${percent(zone.free, zone.present)})`],
+          ["Present", pageBytes(zone.present)],
+          ["Free", freeWords(zone)],
           ["From frame", `${count(zone.start_pfn)} (${hex(zone.start_pfn * 4096)})`],
           ["Spanned", plural(zone.spanned, "frame")],
           ["Min, low, high", `${count(zone.min)}, ${count(zone.low)}, ${count(zone.high)} frames`],
@@ -198,6 +168,12 @@ function Zone({ model, nodes }) {
       )}
     </article>
   );
+}
+
+// What is present leaves out the zone's share of the memory map, wherever that lies: in HighMem more may
+// be free than is present.
+function freeWords({ free, present }) {
+  return free > present ? pageBytes(free) : `${pageBytes(free)} (${percent(free, present)})`;
 }
 
 function ZoneTable({ model, name }) {

@@ -5,7 +5,7 @@ import { readCallsites, sitesCsv, sortSites } from "../model/callsites.js";
 import { bytes, count, duration } from "../model/format.js";
 import { useLive } from "../parts/live.js";
 import { Panel } from "../parts/panel.jsx";
-import { Choice, Facts, Scroll, SortHeading } from "../parts/table.jsx";
+import { Choice, Facts, Scroll, SortHeading, useHeldOrder } from "../parts/table.jsx";
 import { change, Token } from "./soak.jsx";
 
 const PATH = "/api/v1/callsites";
@@ -13,7 +13,7 @@ const PATH = "/api/v1/callsites";
 const view = {
   id: "callsites",
   title: "Who allocated",
-  lead: "Every block of pages, slab object and vmalloc area was asked for by some place in the code. Here each place is listed with what it holds at this moment. Set a mark, let something happen, and look at the difference: what only grows is a leak.",
+  lead: "Every [block] of pages, [slab] object and [vmalloc] area was asked for by some place in the code, its [call site]. Here each is listed with what it holds at this moment. Set a mark, let something happen, and look at the difference: what only grows is a [leak].",
   needs: [],
   View,
 };
@@ -34,7 +34,7 @@ function View({ live }) {
         <>
           <Tracking tracking={data.tracking} />
           <Mark data={data} show={show} onShow={setShow} />
-          <Sites sites={data.sites} since={show === "since"} />
+          <Sites key={show} sites={data.sites} since={show === "since"} />
         </>
       )}
     </Panel>
@@ -126,7 +126,15 @@ const MOVED = [
 const signed = (n) => (n > 0 ? `+${count(n)}` : count(n));
 
 function Sites({ sites, since }) {
-  const [sort, setSort] = useState({ key: "bytes", direction: "descending" });
+  const [sort, setSort] = useState({
+    key: since ? "bytes_delta" : "bytes",
+    direction: "descending",
+  });
+  const [rows, again] = useHeldOrder(
+    sortSites(sites, sort),
+    `${sort.key} ${sort.direction}`,
+    ({ address, kind, what }) => `${address} ${kind} ${what}`,
+  );
   if (sites.length === 0)
     return (
       <p class="waiting">{since ? "Nothing has changed since the mark." : "Nothing is held."}</p>
@@ -149,7 +157,7 @@ function Sites({ sites, since }) {
           </tr>
         </thead>
         <tbody>
-          {sortSites(sites, sort).map((site) => (
+          {rows.map((site) => (
             <tr key={`${site.address}${site.kind}${site.what}`} data-what={site.what}>
               <th scope="row" title={site.address}>
                 <code>{site.site}</code>
@@ -165,6 +173,7 @@ function Sites({ sites, since }) {
           ))}
         </tbody>
       </table>
+      <p class="sort-again">{again}</p>
     </Scroll>
   );
 }

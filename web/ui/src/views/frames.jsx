@@ -12,7 +12,7 @@ import { useStore } from "../store.js";
 const view = {
   id: "frames",
   title: "Where memory is",
-  lead: "RAM is handled in page frames of 4 KiB. Every frame is in exactly one of these uses, and together they are the RAM that the firmware reported, to the frame.",
+  lead: "RAM is handled in [page frame]s of 4 KiB. Every frame is in exactly one of these uses, the [per-cpu list]s included, and together they are the RAM that the firmware reported, to the frame: the upper bar is all of it, the lower one what is in use, and the table has the figures.",
   needs: [],
   View,
 };

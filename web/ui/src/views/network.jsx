@@ -19,7 +19,7 @@ import { href } from "../routes.js";
 const view = {
   id: "network",
   title: "Network",
-  lead: "How this page comes to you, and what it costs in memory. The card takes whole page frames as receive buffers; the stack (lwIP) takes its objects from slab caches of its own; each connection holds what it needs and no more.",
+  lead: "How this page comes to you, and what it costs in memory. The card takes whole [page frame]s as receive buffers, by way of [descriptor ring]s; the stack, [lwIP], takes its objects from slab [cache]s of its own; each connection holds what it needs and no more.",
   needs: [],
   alone: true,
   View,

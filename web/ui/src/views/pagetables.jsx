@@ -3,11 +3,14 @@
 import { useMemo } from "preact/hooks";
 import { bytes, hex, plural } from "../model/format.js";
 import { areaMeaning, FLAGS, strip } from "../model/pagetables.js";
+import { parseAddress, readAudit } from "../model/walk.js";
 import { Bar } from "../parts/bar.jsx";
+import { useLive } from "../parts/live.js";
 import { Panel } from "../parts/panel.jsx";
-import { Facts, Scroll } from "../parts/table.jsx";
+import { Maps, Tree } from "../parts/pt-map.jsx";
+import { Facts, Scroll, useSome } from "../parts/table.jsx";
 import { useStore } from "../store.js";
-import { Audit, Walk } from "./walk.jsx";
+import { Audit, FIRST_WALKED, Walk } from "./walk.jsx";
 
 const PATH = "/sys/kernel/debug/kernel_page_tables";
 const KERNEL_START = 0xc0000000;
@@ -16,7 +19,7 @@ const KERNEL_END = 2 ** 32;
 const view = {
   id: "page-tables",
   title: "Page tables",
-  lead: "The processor reaches memory only through these tables: they say for each virtual address which frame is meant, and what may be done with it. Neighbours that are mapped alike are shown as one range.",
+  lead: "The processor reaches memory only through its [page table]s: they say for each [virtual address] which frame is meant, and what may be done with it. Choose an entry of the directory, then one of its table, and see how the processor reads it, bit by bit. Below are all areas; neighbours that are mapped alike are one range.",
   needs: ["pagetables"],
   View,
 };
@@ -40,14 +43,39 @@ function View({ live, rest }) {
             <span class="muted">Read every 10 seconds while this is on screen.</span>
           </div>
           <KernelStrip areas={tables.areas} />
-          <Audit live={live} />
-          <Walk key={rest} live={live} place={rest} />
+          <Directory live={live} areas={tables.areas} place={rest} />
           {tables.areas.map((area) => (
             <Area key={area.name} area={area} />
           ))}
         </>
       )}
     </Panel>
+  );
+}
+
+// Directory and tables, the walk of the address chosen there, and what the audit of all of it found.
+function Directory({ live, areas, place }) {
+  const { data, error } = useLive(live, "/api/v1/pagetables", readAudit, 10_000);
+  const address = parseAddress(place) ?? FIRST_WALKED;
+  return (
+    <>
+      <section class="part pt-directory" aria-label="The directory and its tables">
+        <h3>The directory and its tables</h3>
+        {data ? (
+          <Maps directory={data.directory} areas={areas} address={address} />
+        ) : (
+          <p class="muted">{error ? `${error.message}. Trying again.` : "Waiting for it …"}</p>
+        )}
+      </section>
+      <Walk live={live} place={place} />
+      {data && (
+        <Audit
+          data={data}
+          writable_bytes={areas.reduce((sum, area) => sum + area.writable_bytes, 0)}
+        />
+      )}
+      {data && <Tree directory={data.directory} areas={areas} cr3={data.cr3} />}
+    </>
   );
 }
 
@@ -105,7 +133,10 @@ function Area({ area }) {
   );
 }
 
+const RANGES_SHOWN = 40;
+
 function Ranges({ area }) {
+  const [ranges, more] = useSome(area.ranges, RANGES_SHOWN);
   return (
     <Scroll label={`Ranges of ${area.name}`}>
       <table class="data ranges">
@@ -121,7 +152,7 @@ function Ranges({ area }) {
           </tr>
         </thead>
         <tbody>
-          {area.ranges.map((range) => (
+          {ranges.map((range) => (
             <tr key={range.start} class={range.mapped ? "" : "zero"}>
               <td>
                 <code>
@@ -135,6 +166,7 @@ function Ranges({ area }) {
           ))}
         </tbody>
       </table>
+      {more}
     </Scroll>
   );
 }

@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { count, hex, pageBytes, plural } from "../model/format.js";
 import { frameFacts, readFrame, STATES } from "../model/frame.js";
+import { useLabel } from "../model/frames.js";
 import { colourOf, isBackground, opacity } from "../model/palette.js";
 import {
   cellsShown,
@@ -11,6 +12,7 @@ import {
   pan,
   parsePlace,
   readPicture,
+  step,
   url,
   whole,
   zoom,
@@ -24,19 +26,21 @@ import { useStore } from "../store.js";
 const view = {
   id: "picture",
   title: "Page frames",
-  lead: "Every page frame of this machine, from the first on, line by line. Zoomed out, a cell stands for several frames and has the colour of most of them; zoomed in, a cell is one frame. Click one to learn all about it.",
+  lead: "Every [page frame] of this machine, from the first on, line by line. Zoomed out, a cell stands for several frames and has the colour of most of them, the paler the fewer; zoomed in, a cell is one frame. Choose what the colour means, from [zone] and [node] to [slab] [cache] and age; click a cell to come closer, and a frame to learn all about it.",
   needs: [],
   View,
 };
 export default view;
 
 const BY = [
+  { value: "state", label: "State" },
   { value: "use", label: "Use" },
+  { value: "zone", label: "Zone" },
+  { value: "node", label: "Node" },
   { value: "order", label: "Free block" },
   { value: "cache", label: "Slab cache" },
   { value: "type", label: "Migrate type" },
   { value: "age", label: "Age" },
-  { value: "zone", label: "Zone" },
 ];
 const CELL_MIN = 4; // pixels, of which one is the gap
 const HEIGHT = 440;
@@ -101,6 +105,12 @@ function Explorer({ live, end_pfn, place }) {
       </div>
       {feed.error && <p class="bad">The picture stands still: {feed.error.message}.</p>}
       {feed.data && feed.data.by === by && <Legend picture={feed.data} />}
+      {feed.data && hasNoAges(feed.data) && (
+        <p class="muted">
+          No frame shown has an age: the kernel records when a block was handed out only if it was
+          booted with <code>page_owner=on</code>.
+        </p>
+      )}
       {selected !== null && (
         <Frame live={live} pfn={selected} onGo={goTo} onClose={() => select(null)} />
       )}
@@ -214,6 +224,7 @@ function Search({ end_pfn, onPlace }) {
       <button type="submit" class="button">
         Show
       </button>
+      <span class="muted">an address ends in 000 or begins with @; all else is a frame</span>
       <span id="search-wrong" class="bad" role="alert">
         {wrong}
       </span>
@@ -318,6 +329,9 @@ const KEYS = {
   "-": (w, g, e) => zoom(w, g, e, Math.floor((g.columns * g.rows) / 2), -1),
 };
 
+// How many cells further the chosen frame is; Enter chooses one.
+const PICKS = { ArrowLeft: -1, ArrowRight: 1, Enter: 0, " ": 0 };
+
 function Canvas({ picture, by, window, grid, end_pfn, selected, onWindow, onSelect }) {
   const canvas = useRef(null);
   const drag = useRef(null);
@@ -337,10 +351,13 @@ function Canvas({ picture, by, window, grid, end_pfn, selected, onWindow, onSele
   });
 
   const key = (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
     const act = KEYS[event.key === "=" ? "+" : event.key];
-    if (!act || event.ctrlKey || event.altKey || event.metaKey) return;
+    const pick = PICKS[event.key];
+    if (!act && pick === undefined) return;
     event.preventDefault();
-    onWindow(act(window, grid, end_pfn));
+    if (act) onWindow(act(window, grid, end_pfn));
+    else onSelect(step(window, grid, end_pfn, selected, pick));
   };
   const down = (event) => {
     drag.current = { y: event.clientY, window, moved: false };
@@ -370,7 +387,7 @@ function Canvas({ picture, by, window, grid, end_pfn, selected, onWindow, onSele
       height={edge(grid.rows, grid)}
       tabIndex={0}
       role="img"
-      aria-label="Page frames of this machine. Arrow keys and page keys move, plus and minus zoom; the search field shows a frame by number."
+      aria-label="Page frames of this machine. Up, down and the page keys move, plus and minus zoom, Enter chooses a frame in sight, left and right the next one; the search field shows a frame by number."
       onKeyDown={key}
       onPointerDown={down}
       onPointerMove={move}
@@ -403,6 +420,10 @@ function useWheel(canvas, onWheel) {
 
 // ---- Around it ----
 
+function hasNoAges({ by, values, counts }) {
+  return by === "age" && values.every((name, i) => isBackground(by, name) || counts[i] === 0);
+}
+
 function Legend({ picture }) {
   const themed = theme();
   const items = picture.values
@@ -419,7 +440,8 @@ function Legend({ picture }) {
       {items.map(({ name, cells, colour }) => (
         <li key={name}>
           <span class="swatch" style={{ background: colour }} aria-hidden="true" />
-          {name.replaceAll("_", " ")} <span class="muted">{plural(cells, "cell")}</span>
+          {picture.by === "use" ? useLabel(name) : name}{" "}
+          <span class="muted">{plural(cells, "cell")}</span>
         </li>
       ))}
     </ul>
@@ -458,11 +480,15 @@ function Frame({ live, pfn, onGo, onClose }) {
 }
 
 function Objects({ slab }) {
+  const sites = slab.objects.some(({ site }) => site);
   return (
     <Scroll label={`Objects of ${slab.cache} in this frame`}>
       <table class="data">
         <caption>
-          Objects of {slab.cache} in this frame; its slab is managed at {hex(slab.address)}
+          Objects of {slab.cache} in this frame; its slab is managed at {hex(slab.address)}{" "}
+          <a class="more" href={href("slab", slab.cache)}>
+            the cache
+          </a>
         </caption>
         <thead>
           <tr>
@@ -471,6 +497,7 @@ function Objects({ slab }) {
             </th>
             <th scope="col">Address</th>
             <th scope="col">State</th>
+            {sites && <th scope="col">Allocated by</th>}
           </tr>
         </thead>
         <tbody>
@@ -481,6 +508,7 @@ function Objects({ slab }) {
                 <code>{hex(object.address)}</code>
               </td>
               <td>{object.state}</td>
+              {sites && <td>{object.site && <code>{object.site}</code>}</td>}
             </tr>
           ))}
         </tbody>

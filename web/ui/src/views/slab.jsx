@@ -5,7 +5,7 @@ import { bytes, count, percent, plural } from "../model/format.js";
 import { COLUMNS, filterRows, firstDirection, slabRow, sortRows, totals } from "../model/slab.js";
 import { Meter } from "../parts/bar.jsx";
 import { Panel } from "../parts/panel.jsx";
-import { Scroll, SortHeading } from "../parts/table.jsx";
+import { Scroll, SortHeading, useHeldOrder } from "../parts/table.jsx";
 import { href } from "../routes.js";
 import { useStore } from "../store.js";
 import { SlabDetail } from "./slab-detail.jsx";
@@ -13,7 +13,7 @@ import { SlabDetail } from "./slab-detail.jsx";
 const view = {
   id: "slab",
   title: "Slab caches",
-  lead: "Most requests are much smaller than a page. The slab allocator keeps a cache for each kind of object: it takes whole blocks of pages (slabs), cuts them into objects of one size, and hands those out and takes them back without a search. A cache that is hardly filled holds memory that it could give back.",
+  lead: "Most requests are much smaller than a page. The slab allocator keeps a [cache] for each kind of object: it takes whole blocks of pages ([slab]s), cuts them into objects of one size, and hands those out and takes them back without a search. A cache that is hardly filled holds memory that it could give back. Open one to see its slabs, object by object.",
   needs: [],
   View,
 };
@@ -39,7 +39,12 @@ function Caches({ caches }) {
   const [sort, setSort] = useState({ key: "bytes", direction: "descending" });
   const [words, setWords] = useState("");
   const all = useMemo(() => caches.map(slabRow), [caches]);
-  const rows = useMemo(() => sortRows(filterRows(all, words), sort), [all, words, sort]);
+  const sorted = useMemo(() => sortRows(filterRows(all, words), sort), [all, words, sort]);
+  const [rows, again] = useHeldOrder(
+    sorted,
+    `${sort.key} ${sort.direction} ${words}`,
+    ({ name }) => name,
+  );
 
   function onSort(key) {
     const turned = sort.direction === "ascending" ? "descending" : "ascending";
@@ -63,6 +68,7 @@ function Caches({ caches }) {
             ? plural(all.length, "cache")
             : `${count(rows.length)} of ${plural(all.length, "cache")}`}
         </span>
+        {again}
       </div>
       <Scroll label="Slab caches">
         <table class="data slab">

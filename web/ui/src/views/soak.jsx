@@ -30,7 +30,7 @@ const PATH = "/api/v1/soak";
 const view = {
   id: "soak",
   title: "Soak",
-  lead: "A soak job drives the allocators with a seeded sequence of requests and ends with a verdict: nothing lost, nothing leaked, nothing overwritten, and how long each call took. On the machine's own allocators it runs beside the network; in a private arena the same document gives the same result on any machine, with either engine.",
+  lead: "A soak job drives the allocators with a sequence of requests that follows from its [seed] and ends with a verdict: nothing lost, nothing [leaked](leak), nothing overwritten, and how long each call took. On the machine's own allocators it runs beside the network; in a private [arena] the same document gives the same result on any machine, with either engine.",
   needs: [],
   View,
 };
@@ -292,7 +292,7 @@ function Compare({ live, ids }) {
   return (
     <section class="part">
       <h3>{shown.length > 1 ? "Side by side, on the same axes" : "The job"}</h3>
-      <div class="charts">
+      <div class="charts large">
         <Chart title="Operations a second" series={over("rate")} xLabel={seconds} yLabel={count} />
         <Chart
           title="Live set"

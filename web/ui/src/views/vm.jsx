@@ -5,13 +5,13 @@ import { fixmapName, FIXMAPS, readVm, slotRuns } from "../model/vm.js";
 import { Bar } from "../parts/bar.jsx";
 import { useLive } from "../parts/live.js";
 import { Panel } from "../parts/panel.jsx";
-import { Facts, Scroll } from "../parts/table.jsx";
+import { Facts, Scroll, useSome } from "../parts/table.jsx";
 import { href } from "../routes.js";
 
 const view = {
   id: "vm",
   title: "vmalloc and kmap",
-  lead: "Most memory is reached at a fixed distance from its physical address. Three areas above it are filled as needed: vmalloc joins scattered frames and device registers into areas, kmap gives frames of high memory an address for a while, and the fixmap has addresses that are known when the kernel is built.",
+  lead: "Most memory is reached at a fixed distance from its physical address, in the [direct map]. Three areas above it are filled as needed: [vmalloc] joins scattered frames and device registers into areas, each with a [guard page] behind it; [kmap] gives frames of high memory an address for a while; and the [fixmap] has addresses that are known when the kernel is built.",
   needs: [],
   View,
 };
@@ -36,7 +36,10 @@ function FrameLink({ pfn }) {
   return <a href={href("picture", String(pfn))}>{count(pfn)}</a>;
 }
 
+const AREAS_SHOWN = 40;
+
 function Vmalloc({ vmalloc }) {
+  const [areas, more] = useSome(vmalloc.areas, AREAS_SHOWN);
   return (
     <section class="part">
       <h3>vmalloc areas</h3>
@@ -63,7 +66,7 @@ function Vmalloc({ vmalloc }) {
               </tr>
             </thead>
             <tbody>
-              {vmalloc.areas.map((area) => (
+              {areas.map((area) => (
                 <tr key={area.start}>
                   <td>
                     <code>
@@ -82,6 +85,7 @@ function Vmalloc({ vmalloc }) {
               ))}
             </tbody>
           </table>
+          {more}
         </Scroll>
       )}
     </section>

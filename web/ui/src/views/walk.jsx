@@ -1,30 +1,32 @@
-// The walk of one address through directory and table, bit by bit; and the audit of all mappings.
+// The walk of one address through directory and table, bit by bit; and what the audit of all mappings found.
 
-import { useState } from "preact/hooks";
-import { count, hex, plural } from "../model/format.js";
+import { useEffect, useState } from "preact/hooks";
+import { bytes, count, hex } from "../model/format.js";
 import {
   addressFields,
   auditWords,
-  directoryRuns,
   entryBits,
   entryTarget,
   parseAddress,
-  readAudit,
   readWalk,
 } from "../model/walk.js";
-import { Bar } from "../parts/bar.jsx";
 import { useLive } from "../parts/live.js";
 import { href } from "../routes.js";
 
 const PATH = "/api/v1/pagetables";
 
+export const FIRST_WALKED = 0xc0100000; // where the kernel's code begins
+
+// The last walk stays until the next is answered, so that nothing jumps.
 export function Walk({ live, place }) {
   const asked = parseAddress(place);
-  const [text, setText] = useState(place || "0xc0100000");
+  const address = asked ?? FIRST_WALKED;
+  const [text, setText] = useState(place || hex(FIRST_WALKED));
   const [wrong, setWrong] = useState("");
-  const address = asked ?? 0xc0100000;
-  const { data } = useLive(live, `${PATH}?address=${hex(address)}`, readWalk);
-  const walk = data && Number(data.address) === address ? data : null;
+  const { data: walk } = useLive(live, `${PATH}?address=${hex(address)}`, readWalk);
+  useEffect(() => {
+    if (asked !== null) setText(hex(asked));
+  }, [asked]);
   const submit = (event) => {
     event.preventDefault();
     const value = parseAddress(text);
@@ -62,7 +64,7 @@ export function Walk({ live, place }) {
           </li>
         ))}
       </ul>
-      {walk && <Steps walk={walk} address={address} />}
+      {walk && <Steps walk={walk} address={Number(walk.address)} />}
     </section>
   );
 }
@@ -77,6 +79,7 @@ function Steps({ walk, address }) {
           lead={`CR3 says that the directory is at ${hex(walk.cr3)}; the entry is at ${hex(pgd.address)}.`}
           entry={pgd.entry}
           target={pgd.large ? "4 MiB page at" : "table at"}
+          large={pgd.large}
         />
         {pte && (
           <Entry
@@ -103,7 +106,7 @@ function Steps({ walk, address }) {
   );
 }
 
-function Entry({ title, lead, entry, target }) {
+function Entry({ title, lead, entry, target, large }) {
   const bits = entryBits(entry);
   return (
     <div class="entry-bits">
@@ -121,46 +124,46 @@ function Entry({ title, lead, entry, target }) {
       </ul>
       {bits[0].set && (
         <p>
-          {target} <code>{entryTarget(entry)}</code>
+          {target} <code>{entryTarget(entry, large)}</code>
         </p>
       )}
     </div>
   );
 }
 
-const KINDS = { large: "maps 4 MiB", table: "names a table", empty: "empty" };
-
-export function Audit({ live }) {
-  const { data, error } = useLive(live, PATH, readAudit, 10_000);
-  if (!data) return error ? <p class="bad">{error.message}</p> : null;
+// `writable_bytes`: all that can be written, by the areas.
+export function Audit({ data, writable_bytes }) {
   const clean = data.findings.every(({ pages }) => pages === 0);
   return (
-    <section class="part">
-      <h3>The directory, and what is unexpected</h3>
-      <Bar
-        label="The 1024 entries of the page directory, from address 0 to 4 GiB"
-        segments={directoryRuns(data).map((run) => ({
-          key: run.index,
-          size: run.count,
-          className: `kind-${run.kind}`,
-          title: `from ${hex(run.index * 2 ** 22)}: ${plural(run.count, "entry", "entries")}, ${KINDS[run.kind]}`,
-        }))}
-      />
-      <ul class="legend">
-        {Object.entries(KINDS).map(([kind, words]) => (
-          <li key={kind}>
-            <span class={`swatch kind-${kind}`} aria-hidden="true" />
-            {words}
-          </li>
-        ))}
-      </ul>
+    <section class="part" aria-label="What is unexpected">
+      <h3>What is unexpected</h3>
       <p class={clean ? "good" : "bad"} data-audit={clean ? "clean" : "found"}>
         {auditWords(data)}
       </p>
+      <ul class="audit">
+        {data.findings.map(({ name, pages, meaning }) => (
+          <li key={name} data-finding={name}>
+            <strong class={pages ? "bad" : "good"}>{count(pages)}</strong> pages {meaning}
+          </li>
+        ))}
+        <li data-finding="aliases">
+          <strong>{count(data.alias_count)}</strong> pages beside the direct map whose frame it
+          shows, too (aliases){data.aliases.length > 0 && ": "}
+          {data.aliases.map(({ address, pfn, writable }) => (
+            <span key={address} class="alias">
+              <a href={href("page-tables", hex(address))}>
+                <code>{hex(address)}</code>
+              </a>{" "}
+              (<a href={href("picture", String(pfn))}>frame {count(pfn)}</a>
+              {writable ? "" : ", read-only"}){" "}
+            </span>
+          ))}
+        </li>
+      </ul>
       <p class="muted">
-        {data.alias_count === 0
-          ? "No frame of the direct map has a second address."
-          : `${plural(data.alias_count, "page")} beside the direct map show a frame that it shows too, the first at ${hex(data.aliases[0].address)} (frame ${count(data.aliases[0].pfn)}).`}
+        Writable and executable: {bytes(writable_bytes)}, which is all that can be written, because
+        tables of two levels have no bit against execution. What can be seen to is that code and
+        constants cannot be written.
       </p>
     </section>
   );
