@@ -1,9 +1,9 @@
 /*
  * The main loop (see job.h).
  *
- * A turn asks every poller in the order of registration, then gives one step to the first job and
- * moves it to the end of the list. When neither has work the loop sleeps until the earliest
- * deadline or the next interrupt. An interrupt between the last look and the halt must not be
+ * A turn asks every poller in the order of registration, then gives one step to the first job that
+ * does not wait and moves it to the end of the list. When neither has work the loop sleeps until the
+ * earliest deadline or the next interrupt. An interrupt between the last look and the halt must not be
  * slept over: the number of interrupts taken is compared with interrupts off, and sti takes effect
  * only after hlt has begun.
  */
@@ -60,16 +60,34 @@ void job_stop(struct job *job)
 	list_del(&job->link);
 }
 
-/* One step of the first job. Returns true if there is more to do. */
-static bool step_one_job(void)
+/* The first job that is due, or NULL; then *wait_ms is at most the time until one is. */
+static struct job *due_job(u32 *wait_ms)
 {
-	struct job *job = list_first_entry_or_null(&jobs, struct job, link);
+	struct job *job;
+	u64 now;
+
+	if (list_empty(&jobs))
+		return NULL;
+	now = now_ms();
+	list_for_each_entry(job, &jobs, link) {
+		if (job->due_ms <= now)
+			return job;
+		*wait_ms = (u32)min((u64)*wait_ms, job->due_ms - now);
+	}
+	return NULL;
+}
+
+/* One step of the first job that is due. Returns ms until another step is, at most `wait_ms`. */
+static u32 step_one_job(u32 wait_ms)
+{
+	struct job *job = due_job(&wait_ms);
 	u64 start, took;
 	enum job_state state;
 
 	if (!job)
-		return false;
+		return wait_ms;
 	list_move_tail(&job->link, &jobs);
+	job->due_ms = 0;
 	start = cycles_now();
 	state = job->step(job, JOB_BUDGET_US);
 	took = cycles_now() - start;
@@ -79,7 +97,16 @@ static bool step_one_job(void)
 	job->longest_cycles = max(job->longest_cycles, took);
 	if (state == JOB_DONE)
 		job_stop(job);
-	return !list_empty(&jobs);
+	return due_job(&wait_ms) ? 0 : wait_ms;
+}
+
+static void note_turn(u64 cycles)
+{
+	struct job *job;
+
+	this_cpu->longest_turn_cycles = max(this_cpu->longest_turn_cycles, cycles);
+	list_for_each_entry(job, &jobs, link)
+		job->longest_turn_cycles = max(job->longest_turn_cycles, cycles);
 }
 
 u32 jobs_run_once(void)
@@ -99,9 +126,8 @@ u32 jobs_run_once(void)
 		start = now;
 		due = min(due, ms);
 	}
-	if (step_one_job())
-		due = 0;
-	this_cpu->longest_turn_cycles = max(this_cpu->longest_turn_cycles, cycles_now() - turn);
+	due = step_one_job(due);
+	note_turn(cycles_now() - turn);
 	return due;
 }
 

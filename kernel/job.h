@@ -33,14 +33,17 @@ enum job_state { JOB_AGAIN, JOB_DONE };
 
 struct job {
 	const char *name;
-	/* Works for at most budget_us microseconds. JOB_DONE takes the job off the list. */
+	/* Works for at most budget_us microseconds. JOB_DONE takes the job off the list. due_ms is 0
+	 * when it is called; a step that waits sets it, so that the loop may sleep meanwhile. */
 	enum job_state (*step)(struct job *self, u32 budget_us);
 	struct list_head link; /* used by the loop */
 	bool running;	       /* on the list */
 	u32 number;	       /* given by each job_start() */
 	u64 cycles;	       /* spent in step() so far */
 	u64 steps;
-	u64 longest_cycles; /* the longest single step */
+	u64 longest_cycles;	 /* the longest single step */
+	u64 longest_turn_cycles; /* the longest turn of the loop while it was on the list */
+	u64 due_ms; /* a step that has nothing to do yet sets it: uptime of the next; 0: at once */
 };
 
 /* Time a job may use in one turn of the loop. */

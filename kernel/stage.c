@@ -62,6 +62,7 @@ struct value {
 	u8 word;
 	bool input;
 	u32 before, after;
+	u16 previous; /* of the same stage: its index plus 1 */
 };
 
 #define VALUES_MAX 512
@@ -91,10 +92,11 @@ static const struct {
 
 BUILD_BUG_ON(STAGE_WORD_COUNT > 32);
 
-static const struct stage_word *words;
+static const struct stage_words *watched;
 static u32 words_at_begin[STAGE_DEPTH_MAX][STAGE_WORD_COUNT];
 static struct value values[VALUES_MAX];
 static u32 value_count, values_lost;
+static u16 last_value[STAGE_COUNT]; /* index plus 1 */
 
 static struct stage_record records[STAGE_COUNT];
 static u8 arena[NOTE_ARENA] __aligned(4);
@@ -112,16 +114,9 @@ static bool is_over(const struct stage_record *r)
 
 /* ---- Watched words ---- */
 
-void stage_watch(const struct stage_word *table)
+void stage_watch(const struct stage_words *words)
 {
-	words = table;
-}
-
-static u32 word_now(const struct stage_word *w)
-{
-	if (w->read)
-		return w->read();
-	return w->bytes == 1 ? *(const u8 *)w->at : *(const u32 *)w->at;
+	watched = words;
 }
 
 static void add_value(enum stage_id id, unsigned int word, bool input, u32 before, u32 after)
@@ -130,15 +125,17 @@ static void add_value(enum stage_id id, unsigned int word, bool input, u32 befor
 		values_lost++;
 		return;
 	}
-	values[value_count++] = (struct value){ (u16)id, (u8)word, input, before, after };
+	values[value_count++] = (struct value){ (u16)id, (u8)word, input,
+						before,	 after,	   last_value[id] };
+	last_value[id] = (u16)value_count;
 }
 
 static void add_output(enum stage_id id, unsigned int word, u32 before, u32 after)
 {
-	for (u32 i = value_count; i-- > 0;) {
-		struct value *v = &values[i];
+	for (u32 i = last_value[id]; i; i = values[i - 1].previous) {
+		struct value *v = &values[i - 1];
 
-		if (v->stage == id && v->word == word && !v->input) {
+		if (v->word == word && !v->input) {
 			v->after = after;
 			return;
 		}
@@ -148,28 +145,36 @@ static void add_output(enum stage_id id, unsigned int word, u32 before, u32 afte
 
 static void watch_begin(enum stage_id id)
 {
-	const struct stage_word *table = words;
-	u32 inputs = records[id].begun ? 0 : input_defs[id].words;
+	const struct stage_words *words = watched;
 	u32 *now = words_at_begin[depth];
 
-	for (unsigned int i = 0; table && i < STAGE_WORD_COUNT; i++) {
-		now[i] = word_now(&table[i]);
-		if (inputs & 1u << i)
-			add_value(id, i, true, now[i], now[i]);
+	if (!words)
+		return;
+	words->refresh();
+#pragma GCC unroll 8
+	for (unsigned int i = 0; i < STAGE_WORD_COUNT; i++)
+		now[i] = *(const u32 *)words->at[i];
+	if (records[id].begun)
+		return;
+	for (u32 inputs = input_defs[id].words; inputs; inputs &= inputs - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(inputs);
+
+		add_value(id, i, true, now[i], now[i]);
 	}
 }
 
 static void watch_end(enum stage_id id)
 {
-	const struct stage_word *table = words;
+	const struct stage_words *words = watched;
 	const u32 *before = words_at_begin[depth];
 
-	for (unsigned int i = 0; table && i < STAGE_WORD_COUNT; i++) {
-		u32 now = word_now(&table[i]);
-
-		if (now != before[i])
-			add_output(id, i, before[i], now);
-	}
+	if (!words)
+		return;
+	words->refresh();
+#pragma GCC unroll 8
+	for (unsigned int i = 0; i < STAGE_WORD_COUNT; i++)
+		if (*(const u32 *)words->at[i] != before[i])
+			add_output(id, i, before[i], *(const u32 *)words->at[i]);
 }
 
 /* ---- Recording ---- */

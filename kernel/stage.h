@@ -125,15 +125,14 @@ enum stage_word_id {
 	STAGE_WORD_COUNT
 };
 
-/* Where a word is: `bytes` (1 or 4) at `at`, or what `read` returns. */
-struct stage_word {
-	const void *at;
-	u32 bytes;
-	u32 (*read)(void); /* NULL: at. Not __init: stages run after free_initmem, too */
+struct stage_words {
+	const void *at[STAGE_WORD_COUNT]; /* 32 bits each */
+	/* Brings those up to date that are computed. Not __init: stages run after free_initmem, too. */
+	void (*refresh)(void);
 };
 
-/* From now on stages watch these words. => the table has STAGE_WORD_COUNT rows and stays */
-void stage_watch(const struct stage_word *words);
+/* From now on stages watch these words. => the table stays */
+void stage_watch(const struct stage_words *words);
 
 /* ---- Reading (/api/v1/boot) ---- */
 

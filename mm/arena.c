@@ -3,7 +3,8 @@
  *
  * 1. Where the frames come from
  *	Blocks of the largest order are asked of alloc_pages until some of them make one run that
- *	begins at a multiple of 4 MiB; the others are freed again. The frames of the run then change
+ *	begins at a multiple of 4 MiB; the others are freed again. That, and giving the blocks back
+ *	in the end, goes in pieces, since each block is looked at page by page. The frames of the run then change
  *	place: their descriptors get PG_ARENA and the arena's number in the node bits, so that
  *	page_zone() leads to the arena's zone and no engine of the machine merges across its edge.
  *	The same descriptors serve, and the same engines, per-cpu lists and slab code run on them:
@@ -40,13 +41,17 @@
 
 #define SIZES 19 /* 32 to 4194304, and 192 */
 #define NAME_BYTES 20
+#define BLOCKS_AT_ONCE 8 /* taken or given back in one call: each is up to 1024 descriptors */
 
 struct arena {
 	pg_data_t *pgdat; /* holds the zone, and nothing else */
 	struct zone *zone;
 	unsigned number;
 	bool gen24, mixed;
-	unsigned long start_pfn, pages;
+	bool no_run;			/* in what could be had */
+	unsigned long start_pfn, pages; /* start_pfn 0: no run was found yet */
+	struct list_head held;		/* blocks that were taken, before it is ready */
+	unsigned long given_back;	/* pages, at its end */
 	/* to give it back */
 	u32 live_place;	     /* of the descriptors */
 	unsigned live_order; /* of the blocks it was made of */
@@ -63,6 +68,7 @@ struct arena {
 
 struct zone *arena_zones[MAX_ARENAS];
 static struct arena *arenas[MAX_ARENAS];
+static struct arena *carving; /* holds blocks and is not ready: one at a time, see is_taken() */
 
 /* ---- Asking ---- */
 
@@ -157,7 +163,7 @@ int arena_batch(const struct arena *arena)
 
 /* ---- Carving ---- */
 
-/* A block of ours that waits to become part of an arena. */
+/* A block that waits to become part of the arena that is being carved. */
 static bool is_taken(unsigned long pfn)
 {
 	const struct page *page = pfn_to_page(pfn);
@@ -181,26 +187,37 @@ static unsigned long find_run(unsigned long pfn, unsigned long pages, unsigned o
 	return end >= start + pages ? start : 0;
 }
 
-/* Takes blocks until there is such a run; gives back all that are not in it. 0: there is none. */
-static unsigned long carve(unsigned long pages, unsigned order)
+/* Takes up to BLOCKS_AT_ONCE blocks more. False: there is no such run, and no block to take. */
+static bool carve(struct arena *a)
+{
+	for (unsigned i = 0; i < BLOCKS_AT_ONCE && !a->start_pfn; i++) {
+		struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, a->live_order,
+						OWNER_ARENA);
+
+		if (!page)
+			return false;
+		list_add(&page->lru, &a->held);
+		a->start_pfn = find_run(page_to_pfn(page), a->pages, a->live_order);
+	}
+	return true;
+}
+
+/* Frees up to BLOCKS_AT_ONCE of the blocks that are not in the run. False: none is left. */
+static bool give_up_others(struct arena *a)
 {
 	struct page *page, *next;
-	unsigned long start = 0;
-	LIST_HEAD(held);
+	unsigned n = 0;
 
-	while (!start) {
-		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, order, OWNER_ARENA);
-		if (!page)
-			break;
-		list_add(&page->lru, &held);
-		start = find_run(page_to_pfn(page), pages, order);
-	}
-	list_for_each_entry_safe(page, next, &held, lru) {
+	list_for_each_entry_safe(page, next, &a->held, lru) {
+		if (n == BLOCKS_AT_ONCE)
+			return true;
 		list_del(&page->lru);
-		if (!start || page_to_pfn(page) - start >= pages)
-			__free_pages(page, order);
+		if (a->start_pfn && page_to_pfn(page) - a->start_pfn < a->pages)
+			continue;
+		__free_pages(page, a->live_order);
+		n++;
 	}
-	return start;
+	return false;
 }
 
 /* ---- Making ---- */
@@ -328,18 +345,20 @@ static void free_arena(struct arena *a)
 	kfree(a);
 }
 
-struct arena *arena_create(unsigned long pages, bool gen24, const char **why)
+static unsigned free_number(void)
 {
-	unsigned order = (mm_gen24 ? BITMAP_MAX_ORDER : MAX_ORDER) - 1;
 	unsigned number = 0;
+
+	while (number < MAX_ARENAS && arenas[number])
+		number++;
+	return number;
+}
+
+struct arena *arena_begin(unsigned long pages, bool gen24, const char **why)
+{
 	struct arena *a;
 
 	BUG_ON(!pages || pages % ARENA_STEP_PAGES || pages > ARENA_MAX_PAGES);
-	while (number < MAX_ARENAS && arenas[number])
-		number++;
-	*why = "all arenas are in use";
-	if (number == MAX_ARENAS)
-		return NULL;
 	*why = "no memory for what manages an arena";
 	a = kzalloc(sizeof(*a), GFP_KERNEL | __GFP_NOWARN);
 	if (a)
@@ -348,118 +367,108 @@ struct arena *arena_create(unsigned long pages, bool gen24, const char **why)
 		free_arena(a);
 		return NULL;
 	}
-	a->number = number;
 	a->gen24 = gen24;
 	a->pages = pages;
-	a->live_order = order;
+	a->live_order = (mm_gen24 ? BITMAP_MAX_ORDER : MAX_ORDER) - 1;
+	INIT_LIST_HEAD(&a->held);
 	/* W-86: too few blocks to keep types apart; 2.4 has no types */
 	a->mixed = gen24 || pages < PAGEBLOCK_NR_PAGES * MIGRATE_TYPES;
 	if (!make_maps(a)) {
 		free_arena(a);
 		return NULL;
 	}
-	*why = "no run of adjacent free low memory is that long";
-	a->start_pfn = carve(pages, order);
+	return a;
+}
+
+enum arena_progress arena_go_on(struct arena *a, const char **why)
+{
+	if (carving && carving != a)
+		return ARENA_MORE;
+	carving = a;
+	a->number = free_number();
+	if (a->number == MAX_ARENAS)
+		*why = "all arenas are in use";
+	else
+		*why = "no run of adjacent free low memory is that long";
+	if (a->number < MAX_ARENAS && !a->start_pfn && !a->no_run) {
+		a->no_run = !carve(a);
+		return ARENA_MORE;
+	}
+	if (a->number == MAX_ARENAS)
+		a->start_pfn = 0;
+	if (give_up_others(a))
+		return ARENA_MORE;
+	carving = NULL;
 	if (!a->start_pfn) {
 		free_maps(a);
 		free_arena(a);
-		return NULL;
+		return ARENA_FAILED;
 	}
 	set_up_zone(a);
 	enlist(a);
 	move_in(a);
 	seal_arena(a);
 	give_to_engine(a);
-	return a;
+	return ARENA_READY;
 }
 
 /* ---- Ending ---- */
 
-/* Makes frames what they were: blocks that alloc_pages has handed out. */
-static void move_out(struct arena *a, unsigned long first, unsigned long pages)
+/* Makes the frames what they were: blocks that alloc_pages has handed out. At once, since a check may
+ * come between steps: so the loop stores and does nothing else. */
+static void move_out(struct arena *a)
 {
-	struct page *page = pfn_to_page(first);
+	struct page *page = pfn_to_page(a->start_pfn), *end = page + a->pages;
+	u32 place = a->live_place;
 
-	for (unsigned long i = 0; i < pages; i++, page++) {
-		bool head = !(i & ((1UL << a->live_order) - 1));
-
-		*page = (struct page){ .flags = a->live_place, ._mapcount = -1 };
+	for (; page < end; page++) {
+		page->flags = place;
+		page->_count = 0;
+		page->_mapcount = -1;
+		page->private = page->index = 0;
+		page->mapping = NULL;
 		page->lru.next = LIST_POISON1;
 		page->lru.prev = LIST_POISON2;
-		if (!head)
-			continue;
-		page->flags |= (u32)OWNER_ARENA << PG_OWNER_SHIFT | a->live_order << PG_ORDER_SHIFT;
+	}
+	for (page = pfn_to_page(a->start_pfn); page < end; page += 1UL << a->live_order) {
+		page->flags |= (u32)OWNER_SOAK << PG_OWNER_SHIFT | a->live_order << PG_ORDER_SHIFT;
 		page->_count = 1;
 	}
-	owner_pages[OWNER_ARENA] += pages;
+	owner_pages[OWNER_SOAK] += a->pages; /* not OWNER_ARENA: nobody may carve them meanwhile */
 }
 
-/* The types of blocks that are the machine's again, as they were; and the frames to its zone. */
-static void give_to_machine(struct arena *a, unsigned long first, unsigned long pages)
-{
-	bool machine_mixed = page_group_by_mobility_disabled;
-
-	page_group_by_mobility_disabled = false;
-	for (unsigned long i = 0; i < pages; i += PAGEBLOCK_NR_PAGES)
-		set_pageblock_migratetype(
-			pfn_to_page(first + i),
-			a->live_types[(first + i - a->start_pfn) / PAGEBLOCK_NR_PAGES]);
-	page_group_by_mobility_disabled = machine_mixed;
-	for (unsigned long i = 0; i < pages; i += 1UL << a->live_order)
-		__free_pages(pfn_to_page(first + i), a->live_order);
-}
-
-/* What depends on the size, after it has changed. */
-static void set_size(struct arena *a, unsigned long pages)
-{
-	int batch;
-
-	a->pages = a->maps.size = pages;
-	a->zone->spanned_pages = a->zone->present_pages = pages;
-	a->seal.present_pages = pages;
-	a->seal.end_pfn = a->start_pfn + pages;
-	batch = arena_batch(a);
-	a->zone->pcp.high = pageset_high(batch);
-	a->zone->pcp.batch = pageset_batch(batch);
-	arena_marks(a, a->zone->watermark);
-}
-
-bool arena_give_back_some(struct arena *a)
-{
-	unsigned long block = 1UL << (arena_max_order(a) - 1), first;
-	struct zone *zone = a->zone;
-	struct page *page;
-
-	if (a->pages <= ARENA_STEP_PAGES)
-		return false;
-	first = a->start_pfn + a->pages - ARENA_STEP_PAGES;
-	for (unsigned long i = 0; i < ARENA_STEP_PAGES; i += block) {
-		page = pfn_to_page(first + i);
-		if (!PageFlag(page, PG_buddy) || page->private != arena_max_order(a) - 1)
-			return false;
-	}
-	for (unsigned long i = 0; i < ARENA_STEP_PAGES; i += block)
-		zone->engine->take_block(zone, pfn_to_page(first + i));
-	zone->vm_stat[NR_FREE_PAGES] -= (long)ARENA_STEP_PAGES;
-	set_size(a, a->pages - ARENA_STEP_PAGES);
-	move_out(a, first, ARENA_STEP_PAGES);
-	give_to_machine(a, first, ARENA_STEP_PAGES);
-	return true;
-}
-
-unsigned long arena_destroy(struct arena *a)
+unsigned long arena_end(struct arena *a)
 {
 	unsigned long lost = a->pages - arena_free_pages(a);
 
 	/* What is still allocated goes with the rest; its owner's count with it. */
 	owner_pages[OWNER_ARENA] -= lost;
-	move_out(a, a->start_pfn, a->pages);
+	move_out(a);
 	arenas[a->number] = NULL;
 	arena_zones[a->number] = NULL;
-	give_to_machine(a, a->start_pfn, a->pages);
-	free_maps(a);
-	free_arena(a);
+	for (unsigned long i = 0; i < a->pages; i += PAGEBLOCK_NR_PAGES) {
+		bool machine_mixed = page_group_by_mobility_disabled;
+
+		page_group_by_mobility_disabled = false; /* the types are as they were */
+		set_pageblock_migratetype(pfn_to_page(a->start_pfn + i),
+					  a->live_types[i / PAGEBLOCK_NR_PAGES]);
+		page_group_by_mobility_disabled = machine_mixed;
+	}
 	return lost;
+}
+
+bool arena_give_back(struct arena *a)
+{
+	for (unsigned i = 0; i < BLOCKS_AT_ONCE; i++) {
+		if (a->given_back == a->pages) {
+			free_maps(a);
+			free_arena(a);
+			return false;
+		}
+		__free_pages(pfn_to_page(a->start_pfn + a->given_back), a->live_order);
+		a->given_back += 1UL << a->live_order;
+	}
+	return true;
 }
 
 /* ---- Pages and caches ---- */

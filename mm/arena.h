@@ -18,23 +18,30 @@ struct zone_seal;
 #define ARENA_CACHES_MAX 40
 
 /*
- * Takes `pages` adjacent free frames of low memory out of the page allocator and makes a zone of
- * them: with the engine of 2.6.34, or with gen24 of 2.4. NULL with the reason in *why.
+ * Begins to take `pages` adjacent free frames of low memory out of the page allocator, to make a zone
+ * of them: with the engine of 2.6.34, or with gen24 of 2.4. NULL with the reason in *why.
  * => pages is a multiple of ARENA_STEP_PAGES up to ARENA_MAX_PAGES
  */
-struct arena *arena_create(unsigned long pages, bool gen24, const char **why);
+struct arena *arena_begin(unsigned long pages, bool gen24, const char **why);
+
+enum arena_progress { ARENA_MORE, ARENA_READY, ARENA_FAILED };
 
 /*
- * Gives all frames back to the zone they came from, in whatever state they are. Returns how many of
- * them were still allocated. => its caches are destroyed, nobody uses its memory
+ * Goes on with it, for less than a millisecond or two: to be called again on ARENA_MORE. On
+ * ARENA_FAILED the arena is gone, and *why is the reason. Nothing else may be done with an arena that
+ * is not ready.
  */
-unsigned long arena_destroy(struct arena *arena);
+enum arena_progress arena_go_on(struct arena *arena, const char **why);
 
 /*
- * Gives the last 4 MiB back, so that arena_destroy() has less to do at once. False: it would be the
- * last one, or something there is still allocated. => as arena_destroy; per-cpu lists are drained
+ * Makes all its frames, in whatever state they are, blocks of the zone they came from. Returns how
+ * many of them were still allocated. What is left to do is arena_give_back().
+ * => its caches are destroyed, nobody uses its memory
  */
-bool arena_give_back_some(struct arena *arena);
+unsigned long arena_end(struct arena *arena);
+
+/* Frees some of those blocks. False: that was all, and the arena is gone. */
+bool arena_give_back(struct arena *arena);
 
 struct zone *arena_zone(const struct arena *arena);
 unsigned arena_number(const struct arena *arena);

@@ -136,22 +136,27 @@ const char *memstat_table_source_name(enum memstat_table_source source)
 
 /* ---- Watched words ---- */
 
-static u32 free_pages_now(void)
+static u32 pages_free;
+
+static void count_free_pages(void)
 {
 	struct zone *zone;
-	u32 sum = 0;
 
 	if (system_state < PHASE_ZONES) /* a node's zones do not know their node yet */
-		return 0;
+		return;
+	pages_free = 0;
 	for_each_zone(zone)
-		sum += (u32)zone->vm_stat[NR_FREE_PAGES];
-	return sum;
+		pages_free += (u32)zone->vm_stat[NR_FREE_PAGES];
 }
 
-#define AT(sym, variable) [STAGE_WORD_##sym] = { &(variable), sizeof(variable), NULL }
+/* The second term is 0, or stops the compiler. */
+#define AT(sym, variable) \
+	[STAGE_WORD_##sym] = (const u8 *)&(variable) + 0 / (sizeof(variable) == sizeof(u32))
 #define VARIABLE(sym) AT(sym, sym)
 
-static const struct stage_word words[STAGE_WORD_COUNT] = {
+static const struct stage_words words = {
+	.refresh = count_free_pages,
+	.at = {
 	AT(firmware_entries, boot_info.map_count),
 	AT(e820_entries, e820.nr_map),
 	AT(early_reservations, early_res_count),
@@ -178,16 +183,17 @@ static const struct stage_word words[STAGE_WORD_COUNT] = {
 	VARIABLE(totalram_pages),
 	VARIABLE(totalhigh_pages),
 	VARIABLE(vm_total_pages),
-	[STAGE_WORD_free_pages] = { NULL, 0, free_pages_now },
+	AT(free_pages, pages_free),
 	VARIABLE(min_free_kbytes),
 	VARIABLE(gfp_allowed_mask),
 	VARIABLE(g_cpucache_up),
 	AT(phase, system_state),
+	},
 };
 
 void __init boot_record_init(void)
 {
-	stage_watch(words);
+	stage_watch(&words);
 	for (u32 i = 0; i < PTRS_PER_PGD; i++)
 		if (pgd_present(swapper_pg_dir[i]))
 			record_page_table(i, swapper_pg_dir[i].val & PAGE_MASK, MEMSTAT_TABLE_BOOT);

@@ -86,7 +86,7 @@ void __init setup_bootmem_allocator(void)
 	boot_allocator->setup();
 	pr_info("low memory [0, %#llx), mapped up to %#llx", PFN_PHYS(max_low_pfn),
 		PFN_PHYS(max_low_pfn_mapped));
-	after_bootmem = true;
+	after_bootmem = 1;
 	stage_note("boot memory from %s; table pages come from it now", boot_allocator->name);
 }
 

@@ -20,12 +20,11 @@ struct buddy_engine {
 	void (*init)(struct zone *zone);
 	/* Removes a block of at least this order, splits it down and returns it with clean
 	 * descriptors (count 0, no flags); NULL: none of this type, nor by fallback. */
-	struct page *(fastcall *take)(struct zone *zone, unsigned order, enum migratetype type);
+	struct page *(*take)(struct zone *zone, unsigned order, enum migratetype type);
 	/* Removes this very block, whole, and leaves its descriptors clean. => it heads a free block */
-	void(fastcall *take_block)(struct zone *zone, struct page *page);
+	void (*take_block)(struct zone *zone, struct page *page);
 	/* Adds a block, merging upward. => its descriptors are clean. */
-	void(fastcall *free)(struct zone *zone, struct page *page, unsigned order,
-			     enum migratetype type);
+	void (*free)(struct zone *zone, struct page *page, unsigned order, enum migratetype type);
 };
 
 extern const struct buddy_engine buddy_pageflag; /* 2.6.34 */

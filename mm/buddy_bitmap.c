@@ -175,8 +175,7 @@ static void merge_and_list(struct zone *zone, struct page *page, unsigned order)
 	add_free_block(area, pfn_to_page(maps->base + idx), order);
 }
 
-static void fastcall bitmap_free(struct zone *zone, struct page *page, unsigned order,
-				 enum migratetype type)
+static void bitmap_free(struct zone *zone, struct page *page, unsigned order, enum migratetype type)
 {
 	(void)type;
 	if (unlikely(local_pages.enabled && !local_pages.page)) {
@@ -233,7 +232,7 @@ static struct page *take_local(const struct zone *zone, unsigned order)
 	return page;
 }
 
-static struct page *fastcall bitmap_take(struct zone *zone, unsigned order, enum migratetype type)
+static struct page *bitmap_take(struct zone *zone, unsigned order, enum migratetype type)
 {
 	struct pair_maps *maps = zone->engine_data;
 	struct page *page;
@@ -258,7 +257,7 @@ static struct page *fastcall bitmap_take(struct zone *zone, unsigned order, enum
 	return NULL;
 }
 
-static void fastcall bitmap_take_block(struct zone *zone, struct page *page)
+static void bitmap_take_block(struct zone *zone, struct page *page)
 {
 	struct pair_maps *maps = zone->engine_data;
 	unsigned order = (unsigned)page->private;

@@ -91,8 +91,8 @@ static __always_inline struct page *buddy_of(const struct page *page, unsigned o
 }
 
 /* Merges upward while the buddy is free, then lists the block. => its buddy is free */
-static noinline void fastcall merge_and_add(struct zone *zone, struct page *page, unsigned order,
-					    enum migratetype type)
+static noinline void merge_and_add(struct zone *zone, struct page *page, unsigned order,
+				   enum migratetype type)
 {
 	struct free_area *area = &zone->free_area[order];
 	struct page *buddy = buddy_of(page, order);
@@ -114,8 +114,8 @@ static noinline void fastcall merge_and_add(struct zone *zone, struct page *page
  *
  * => page starts at a multiple of 2^order
  */
-static void fastcall pageflag_free(struct zone *zone, struct page *page, unsigned order,
-				   enum migratetype type)
+static void pageflag_free(struct zone *zone, struct page *page, unsigned order,
+			  enum migratetype type)
 {
 	if (order < MAX_ORDER - 1 &&
 	    page_is_buddy(buddy_of(page, order), page->flags & PG_PLACE_MASK, order))
@@ -251,7 +251,7 @@ static noinline struct page *rmqueue_split(struct zone *zone, unsigned order, en
 }
 
 /* A block of just the order wanted is the common case; it needs no splitting. */
-static struct page *fastcall pageflag_take(struct zone *zone, unsigned order, enum migratetype type)
+static struct page *pageflag_take(struct zone *zone, unsigned order, enum migratetype type)
 {
 	struct free_area *area = &zone->free_area[order];
 	struct list_head *first = area->free_list[type].next;
@@ -262,7 +262,7 @@ static struct page *fastcall pageflag_take(struct zone *zone, unsigned order, en
 	return list_entry(first, struct page, lru);
 }
 
-static void fastcall pageflag_take_block(struct zone *zone, struct page *page)
+static void pageflag_take_block(struct zone *zone, struct page *page)
 {
 	del_free_block(&zone->free_area[page->private], page, (enum migratetype)page->index);
 }

@@ -531,7 +531,7 @@ static void compare_present(struct memstat_check *check, const struct zone_seal 
 	char where[56];
 
 	zone_where(seal, where, sizeof(where));
-	check_equal(check, "present_pages at boot", where, real >= memmap ? real - memmap : real,
+	check_equal(check, "present_pages at boot", where, real > memmap ? real - memmap : real,
 		    seal->present_pages);
 }
 

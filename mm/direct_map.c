@@ -55,7 +55,7 @@
 unsigned long max_pfn_mapped;
 unsigned long max_low_pfn_mapped;
 unsigned long e820_table_start, e820_table_end, e820_table_top;
-bool after_bootmem;
+int after_bootmem;
 pte_t *pkmap_page_table;
 
 static unsigned long pages_4k, pages_4m; /* in the direct map, counted in pass 1 */

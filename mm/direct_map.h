@@ -17,7 +17,7 @@ extern unsigned long max_low_pfn_mapped;
 extern unsigned long e820_table_start, e820_table_end, e820_table_top;
 
 /* False until W-59: table pages come from the area above, then from the boot allocator. */
-extern bool after_bootmem;
+extern int after_bootmem;
 
 /* Virtual end of the direct map (W-54); 0 before. */
 extern void *high_memory;

@@ -66,7 +66,7 @@ static __always_inline void make_tail(struct page *page, u32 place)
 }
 
 /* The descriptors of a reserved block become those of a block that no list and nobody has. */
-static noinline void fastcall unreserve_block(struct page *page, unsigned order)
+static noinline void unreserve_block(struct page *page, unsigned order)
 {
 	u32 place = page->flags & PG_PLACE_MASK;
 	struct page *end = page + (1UL << order);
@@ -164,7 +164,7 @@ static __init bool free_and_watch_merge(struct page *page, unsigned order)
 static bool merge_shown;
 
 /* => the descriptors are those of an unreserved block, and not every kind of release has been shown */
-static noinline void fastcall free_and_show(struct page *page, unsigned order)
+static noinline void free_and_show(struct page *page, unsigned order)
 {
 	hold_block(page, order);
 	if (order == 0 && !released_singles)

@@ -458,6 +458,17 @@ struct memstat_directory_entry {
 u32 memstat_cr3(void);
 void memstat_directory_entry(u32 index, struct memstat_directory_entry *out);
 
+/* Entries that follow one another and map adjacent frames with the same bits: `count` pages of 4 KiB,
+ * or with `large` of 4 MiB, from `start` on. */
+struct memstat_pt_run {
+	u32 start, entry; /* the first one's */
+	u32 count;
+	bool large;
+};
+
+/* The first such run at or after `from`; false if nothing is mapped there. */
+bool memstat_pt_run(u64 from, struct memstat_pt_run *out);
+
 /* What one would not expect in the kernel's page tables. */
 struct memstat_pt_audit {
 	u32 user_pages;		   /* reachable from user mode: user bit at both levels */

@@ -95,6 +95,41 @@ void memstat_directory_entry(u32 index, struct memstat_directory_entry *out)
 	}
 }
 
+/* The entry that decides about `at`, 0 if none is present; *step: bytes to the next one. */
+static u32 entry_at(u64 at, bool *large, u32 *step)
+{
+	pgd_t pgd = swapper_pg_dir[at >> PGDIR_SHIFT];
+	u32 val;
+
+	*large = pgd_large(pgd);
+	if (!pgd_present(pgd) || *large) {
+		*step = PGDIR_SIZE - (u32)(at & (PGDIR_SIZE - 1));
+		return *large ? pgd.val : 0;
+	}
+	*step = PAGE_SIZE;
+	val = pte_offset_kernel(&pgd, (u32)at)->val;
+	return val & _PAGE_PRESENT ? val : 0;
+}
+
+bool memstat_pt_run(u64 from, struct memstat_pt_run *out)
+{
+	u32 step, val;
+	bool large;
+
+	out->count = 0;
+	for (u64 at = from; at < 1ull << 32; at += step) {
+		val = entry_at(at, &large, &step);
+		if (!out->count && val)
+			*out = (struct memstat_pt_run){ (u32)at, val, 1, large };
+		else if (out->count &&
+			 (large != out->large || val != out->entry + out->count * step))
+			break;
+		else if (out->count)
+			out->count++;
+	}
+	return out->count;
+}
+
 /* ---- The audit ---- */
 
 /* A mapping of one page. */

@@ -90,8 +90,8 @@ static u32 home_place = (u32)ZONE_NORMAL << PG_ZONE_SHIFT;
  */
 static unsigned fast_orders = 1;
 
-static void fastcall __free_pages_ok(struct page *page, unsigned order);
-static void(fastcall *free_other)(struct page *page, unsigned order) = __free_pages_ok;
+static void __free_pages_ok(struct page *page, unsigned order);
+static void (*free_other)(struct page *page, unsigned order) = __free_pages_ok;
 
 /* gfp flags that make no difference to the fast path; all others lead to the general one. */
 #define GFP_PLAIN (__GFP_WAIT | __GFP_IO | __GFP_FS | __GFP_HIGH | __GFP_NOWARN)
@@ -192,8 +192,8 @@ static __always_inline enum migratetype gfp_migratetype(gfp_t gfp)
 }
 
 /* One page from the zone's per-cpu list, which is filled first if it is empty. */
-static __alloc_wrapper noinline struct page *fastcall rmqueue_pcp(struct zone *zone,
-								  enum migratetype type, bool cold)
+static __alloc_wrapper noinline struct page *rmqueue_pcp(struct zone *zone, enum migratetype type,
+							 bool cold)
 {
 	struct list_head *list = &zone->pcp.lists[type];
 	struct page *page;
@@ -409,8 +409,8 @@ __alloc_wrapper struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order
  * Any zone, type and order. Begins with the zone that is asked for: while its blocks of the top
  * order alone hold more than the low watermark, no closer look at its watermark is needed.
  */
-static __alloc_wrapper noinline struct page *fastcall alloc_pages_general(gfp_t gfp, unsigned order,
-									  enum page_owner owner)
+static __alloc_wrapper noinline struct page *alloc_pages_general(gfp_t gfp, unsigned order,
+								 enum page_owner owner)
 {
 	const struct home *home = home_of(gfp);
 	struct zone *zone = home->first;
@@ -463,7 +463,7 @@ struct page *alloc_pages_arena(struct zone *zone, bool gen24, bool mixed, gfp_t 
 	return page;
 }
 
-__alloc_wrapper struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner)
+__alloc_wrapper struct page *alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner)
 {
 	struct per_cpu_pages *pcp = &HOME_ZONE->pcp;
 	struct list_head *list = &pcp->lists[MIGRATE_UNMOVABLE];
@@ -497,7 +497,7 @@ __alloc_wrapper void *__get_free_pages(gfp_t gfp, unsigned order, enum page_owne
 
 /* ---- Freeing ---- */
 
-static __alloc_wrapper noinline void fastcall pcp_overflow(struct zone *zone)
+static __alloc_wrapper noinline void pcp_overflow(struct zone *zone)
 {
 	free_pcppages_bulk(zone, min(zone->pcp.batch, zone->pcp.count));
 }
@@ -510,7 +510,7 @@ static __cold noinline void wrong_order(struct page *page, unsigned order)
 }
 
 /* W-105 free_hot_cold_page. => the count is 0 */
-static __alloc_wrapper noinline void fastcall free_hot_cold_page(struct page *page, bool cold)
+static __alloc_wrapper noinline void free_hot_cold_page(struct page *page, bool cold)
 {
 	struct zone *zone = zone_of(page);
 	struct per_cpu_pages *pcp = &zone->pcp;
@@ -546,7 +546,7 @@ static __alloc_wrapper noinline void fastcall free_hot_cold_page(struct page *pa
 }
 
 /* W-107 __free_pages_ok. => the count is 0 */
-static __alloc_wrapper noinline void fastcall __free_pages_ok(struct page *page, unsigned order)
+static __alloc_wrapper noinline void __free_pages_ok(struct page *page, unsigned order)
 {
 	struct zone *zone = zone_of(page);
 	u32 flags = page->flags;
@@ -566,7 +566,7 @@ static __alloc_wrapper noinline void fastcall __free_pages_ok(struct page *page,
 
 /* W-104 when the count did not reach zero: others hold the block, or nobody did. N-11: with mm=2.4 a
  * reserved page's count is 0, and is left so. */
-static __cold noinline void fastcall still_referenced(struct page *page)
+static __cold noinline void still_referenced(struct page *page)
 {
 	if (mm_gen24 && PageFlag(page, PG_reserved)) {
 		page->_count++;
@@ -587,7 +587,7 @@ static __always_inline bool is_home_page(const struct page *page)
 }
 
 /* Every block whose count came to zero, while callers are tracked. A bad one stays its owner's. */
-static __alloc_wrapper void fastcall free_pages_tracked(struct page *page, unsigned order)
+static __alloc_wrapper void free_pages_tracked(struct page *page, unsigned order)
 {
 	if (order)
 		__free_pages_ok(page, order);
@@ -605,7 +605,7 @@ void page_alloc_track(void)
 		homes[i].first = NULL;
 }
 
-void fastcall __free_pages(struct page *page, unsigned order)
+void __free_pages(struct page *page, unsigned order)
 {
 	struct per_cpu_pages *pcp = &HOME_ZONE->pcp;
 

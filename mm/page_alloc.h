@@ -56,13 +56,13 @@ extern bool page_group_by_mobility_disabled;
  * else NORMAL. => order < MAX_ORDER, owner names the holder. The caller owns the block
  * until __free_pages. Source: W-109.
  */
-struct page *fastcall alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner);
+struct page *alloc_pages(gfp_t gfp, unsigned order, enum page_owner owner);
 
 /* The same from node nid, and with __GFP_THISNODE from no other. => the node is online. W-109 */
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned order, enum page_owner owner);
 
 /* Drops one reference; at zero the block goes back. => order is that of the allocation. W-104. */
-void fastcall __free_pages(struct page *page, unsigned order);
+void __free_pages(struct page *page, unsigned order);
 
 /* The same for one page that will not be touched soon: to the cold end. W-105. */
 void free_cold_page(struct page *page);

@@ -4,7 +4,7 @@
  * Tables are made in three ages: from the area that find_early_table_space found (direct_map.c),
  * from the boot allocator, and from the buddy system. Their frames are counted as page tables in
  * each: by the reservation's owner in the first two, by the allocation's owner in the last.
- * A table is never given back.
+ * Of the third age those of vmalloc's areas are given back once no area needs them (vmalloc.c).
  */
 #include "mm/pgtable.h"
 
@@ -51,4 +51,19 @@ pte_t *pte_alloc_kernel(unsigned long addr)
 		pgd->val = (u32)__pa(table) | _KERNPG_TABLE;
 	}
 	return pte_offset_kernel(pgd, addr);
+}
+
+struct page *pte_detach_kernel(unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset_k(addr);
+	struct page *page;
+
+	if (!pgd_present(*pgd) || pgd_large(*pgd))
+		return NULL;
+	page = pfn_to_page(PFN_DOWN(pgd->val));
+	if (PageFlag(page, PG_reserved))
+		return NULL;
+	pgd->val = 0;
+	page_zone(page)->vm_stat[NR_PAGETABLE]--;
+	return page;
 }

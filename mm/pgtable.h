@@ -82,4 +82,8 @@ pte_t *lookup_pte(unsigned long addr);
  * OWNER_PAGE_TABLE. NULL when memory is short. */
 pte_t *pte_alloc_kernel(unsigned long addr);
 
+/* Takes the table for addr, whose entries are all clear, out of the directory. The caller flushes
+ * the TLB and then frees the page. NULL: there is none, or one of boot's, which stays. */
+struct page *pte_detach_kernel(unsigned long addr);
+
 #endif

@@ -412,7 +412,7 @@ static __alloc_wrapper noinline void cache_flusharray(struct kmem_cache *cache, 
 }
 
 /* The same for an object whose page was found to name its cache. */
-static __alloc_wrapper noinline void fastcall flush_own_array(void *obj)
+static __alloc_wrapper noinline void flush_own_array(void *obj)
 {
 	cache_flusharray(virt_to_page(obj)->slab_cache, obj);
 }
@@ -420,12 +420,12 @@ static __alloc_wrapper noinline void fastcall flush_own_array(void *obj)
 /*
  * ---- The hot path ----
  *
- * Leaf functions that live in the three registers of fastcall; everything else is a tail call.
+ * Leaf functions that live in the three registers of their arguments; everything else is a tail call.
  * The barriers make the compiler count in memory, one instruction, where it would keep `avail` in
  * a fourth register that has to be saved first.
  */
 
-__alloc_wrapper void *fastcall __kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+__alloc_wrapper void *__kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct array_cache *ac = cpu_cache_get(cache);
 
@@ -438,7 +438,7 @@ __alloc_wrapper void *fastcall __kmem_cache_alloc(struct kmem_cache *cache, gfp_
 	return ac->entry[ac->avail];
 }
 
-void fastcall kmem_cache_free(struct kmem_cache *cache, void *obj)
+void kmem_cache_free(struct kmem_cache *cache, void *obj)
 {
 	struct array_cache *ac;
 	int avail;

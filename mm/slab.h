@@ -39,7 +39,7 @@ unsigned kmem_cache_size(const struct kmem_cache *cache);
 const char *kmem_cache_name(const struct kmem_cache *cache);
 
 /* The hot path of kmem_cache_alloc: an object as its last user or its ctor left it, or NULL. */
-void *fastcall __kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
+void *__kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 
 /*
  * One object or NULL; contents are as the last user or ctor left them unless __GFP_ZERO.
@@ -55,7 +55,7 @@ static inline void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 }
 
 /* => obj came from this cache and is in use; a violation is a BUG naming both. */
-void fastcall kmem_cache_free(struct kmem_cache *cache, void *obj);
+void kmem_cache_free(struct kmem_cache *cache, void *obj);
 
 /* At least `size` bytes aligned to a word (a cache line from 64 on), or NULL. size 0 gives NULL. */
 void *kmalloc(size_t size, gfp_t gfp);

@@ -1,16 +1,19 @@
 /*
  * Soak jobs: their life (see soak.h).
  *
- *	BASELINE   memory in use is looked at SAMPLES times; their spread is the noise
+ *	BASELINE   memory in use is looked at SAMPLES times; their spread is the noise; then it
+ *		   takes what it needs itself
  *	RUNNING    operations, as many as fit a step (soak_work.c)
- *	DRAINING   the live set is given back, then what was forgotten; caches and arena go
+ *	DRAINING   the live set is given back, then what was forgotten
+ *	CLOSING    caches and arena go
  *	SETTLING   memory in use is looked at until it is what it was, give or take the noise
  *	DONE       what it found can be read until somebody needs the room or deletes it
  *
  * A job's record is one block of pages, taken before the first look at memory, so that it is no part
  * of the drift; everything else is taken when it begins to run and given back before the last look.
  * A step ends at three quarters of its budget, since the last operation of a step takes what it
- * takes; the longest one is kept (longest_op_cycles).
+ * takes; the longest one is kept (longest_op_cycles). What is made before the first operation and given
+ * back after the last one, up to 200000 entries and 65536 frames, is done piece by piece.
  */
 #include "mm/soak.h"
 
@@ -23,12 +26,14 @@
 #include "kernel/time.h"
 #include "mm/gen24.h"
 #include "mm/memstat.h"
+#include "mm/ramtest.h"
 #include "mm/soak_internal.h"
 #include "mm/vmalloc.h"
 
 #define SAMPLES 5
 #define SAMPLE_MS 60
 #define SETTLE_MS 5000
+#define SETTLE_LOOK_MS 20
 #define SUM_ENTRIES 1000
 
 static struct soak_job *jobs[SOAK_JOBS_MAX]; /* by slot */
@@ -86,8 +91,13 @@ struct soak_job *soak_find(u32 id)
 
 /* ---- The steps ---- */
 
+/* Something else takes and gives pages: another job, or the test of RAM. */
 static bool others_run(const struct soak_job *job)
 {
+	const struct ramtest_state *ram = ramtest_get();
+
+	if (ram && ram->running)
+		return true;
 	for (unsigned i = 0; i < SOAK_JOBS_MAX; i++)
 		if (jobs[i] && jobs[i] != job && jobs[i]->state != SOAK_DONE)
 			return true;
@@ -106,12 +116,13 @@ static bool sampled(struct soak_job *job, u32 *least, u32 *most)
 {
 	u32 used;
 
+	job->job.due_ms = job->sample_ms;
 	if (now_ms() < job->sample_ms)
 		return false;
 	if (!job->samples)
 		let_go(); /* what is kept for nobody is no use of memory */
 	used = soak_used_pages();
-	job->sample_ms = now_ms() + SAMPLE_MS;
+	job->job.due_ms = job->sample_ms = now_ms() + SAMPLE_MS;
 	*least = job->samples ? min(*least, used) : used;
 	*most = job->samples ? max(*most, used) : used;
 	return ++job->samples == SAMPLES;
@@ -125,39 +136,26 @@ static void end(struct soak_job *job)
 		done_listener(job);
 }
 
-static bool in_time(struct soak_job *job, u64 start, u64 before, u32 budget_us)
+/* The memory in use is known: it takes what it needs to run, one piece at a call. */
+static void begin(struct soak_job *job)
 {
-	u64 now = cycles_now();
-
-	job->longest_op_cycles = max(job->longest_op_cycles, now - before);
-	return now - start < (u64)budget_us * tsc_khz() / 1000;
-}
-
-/* The machine was looked at: what the job needs is made ready, as much of it as fits a step. */
-static void begin(struct soak_job *job, u32 budget_us)
-{
-	u64 start = cycles_now();
-	enum soak_progress progress;
-
+	job->job.due_ms = 0;
 	if (!job->work) {
 		job->used_noise = job->used_after - job->used_before; /* most less least, so far */
 		job->used_before = job->used_after;
 		job->alone = !others_run(job);
 	}
-	do
-		progress = job->stopped ? SOAK_FAILED : soak_open(job);
-	while (progress == SOAK_MORE && in_time(job, start, start, budget_us));
-	if (progress == SOAK_MORE)
-		return;
-	job->run_ms = job->end_ms = now_ms();
-	if (progress == SOAK_FAILED) {
-		job->starved = !job->stopped;
-		job->state = SOAK_DRAINING;
+	if (!soak_open(job)) {
+		job->starved = true;
+		job->state = SOAK_CLOSING;
 		return;
 	}
-	job->end_ms = 0;
+	if (!soak_is_open(job))
+		return;
+	job->samples = 0;
 	soak_measure(job, &job->before);
 	job->now = job->worst = job->before;
+	job->run_ms = now_ms();
 	job->state = SOAK_RUNNING;
 }
 
@@ -169,40 +167,34 @@ static void watch(struct soak_job *job)
 	job->alone = job->alone && !others_run(job);
 }
 
-/* The arena's state at the end of the last operation. False: it is summed up. */
-static bool sum_state(struct soak_job *job, u64 start, u32 budget_us)
+static bool in_time(struct soak_job *job, u64 start, u64 before, u32 budget_us)
 {
-	struct soak_work *w = job->work;
+	u64 now = cycles_now();
 
-	while (arena_sum_some(w->arena, &w->sum, SUM_ENTRIES))
-		if (!in_time(job, start, cycles_now(), budget_us))
-			return true;
-	job->arena_sum = w->sum.sum;
-	return false;
+	job->longest_op_cycles = max(job->longest_op_cycles, now - before);
+	return now - start < (u64)budget_us * tsc_khz() / 1000;
 }
 
 static void run(struct soak_job *job, u32 budget_us)
 {
 	u64 start = cycles_now(), before;
-	bool more = !job->end_ms;
+	bool more;
 
-	while (more) {
+	do {
 		u64 count = job->counts.operations;
 
 		before = cycles_now();
 		more = soak_operate(job);
-		if (more && count == job->counts.operations)
-			break; /* its rate lets it wait */
-		if (!in_time(job, start, before, budget_us))
+		if (more && count == job->counts.operations) {
+			job->job.due_ms = now_ms() + 1; /* its rate lets it wait */
 			break;
-	}
+		}
+	} while (more && in_time(job, start, before, budget_us));
 	watch(job);
 	if (more && !job->stopped)
 		return;
-	if (!job->end_ms)
-		job->end_ms = max(now_ms(), 1ull);
-	else if (!job->work->arena || !sum_state(job, start, budget_us))
-		job->state = SOAK_DRAINING;
+	job->end_ms = now_ms();
+	job->state = SOAK_DRAINING;
 }
 
 static void account(struct soak_job *job)
@@ -218,33 +210,47 @@ static void account(struct soak_job *job)
 
 static void drain(struct soak_job *job, u32 budget_us)
 {
+	struct soak_work *w = job->work;
 	u64 start = cycles_now(), before = start;
 
-	while (job->work && soak_free_one(job)) {
+	if (w->arena && !w->summed) {
+		while (arena_sum_some(w->arena, &w->sum, SUM_ENTRIES))
+			if (!in_time(job, start, cycles_now(), budget_us))
+				return;
+		job->arena_sum = w->sum.sum;
+		w->summed = true;
+		return;
+	}
+	while (soak_free_one(job)) {
 		if (!in_time(job, start, before, budget_us))
 			return;
 		before = cycles_now();
 	}
-	if (job->work && !job->work->scanned) {
+	if (!w->scanned) {
+		w->scanned = true;
 		soak_scan_caches(job);
-		job->work->scanned = true;
+		return;
 	}
-	while (job->work && soak_sweep(job))
+	before = cycles_now();
+	while (soak_sweep(job)) {
 		if (!in_time(job, start, before, budget_us))
 			return;
-	if (job->work && !job->work->measured) {
-		soak_measure(job, &job->after);
-		job->work->measured = true;
+		before = cycles_now();
 	}
-	while (soak_close(job))
-		if (!in_time(job, start, cycles_now(), budget_us))
-			return;
-	account(job);
-	if (job->starved) {
+	soak_measure(job, &job->after);
+	job->state = SOAK_CLOSING;
+}
+
+static void close(struct soak_job *job)
+{
+	if (soak_close(job))
+		return;
+	if (!job->run_ms) { /* it never ran */
 		job->used_after = job->used_before;
 		end(job);
 		return;
 	}
+	account(job);
 	job->state = SOAK_SETTLING;
 	job->samples = 0;
 	job->sample_ms = now_ms() + SETTLE_MS;
@@ -260,6 +266,7 @@ static void settle(struct soak_job *job)
 	used = soak_used_pages();
 	job->used_after = used;
 	job->alone = job->alone && !others_run(job);
+	job->job.due_ms = now_ms() + SETTLE_LOOK_MS;
 	if (used <= limit || job->stopped || !job->alone || now_ms() >= job->sample_ms)
 		end(job);
 }
@@ -271,13 +278,15 @@ static enum job_state step(struct job *self, u32 budget_us)
 	budget_us -= budget_us / 4;
 	switch (job->state) {
 	case SOAK_BASELINE:
-		if (job->stopped && !job->work)
-			end(job);
-		else if (job->work || sampled(job, &job->used_before, &job->used_after))
-			begin(job, budget_us);
+		if (job->stopped && !(job->work && job->work->begun))
+			job->state = SOAK_CLOSING;
+		else if (job->samples == SAMPLES ||
+			 sampled(job, &job->used_before, &job->used_after))
+			begin(job);
 		break;
 	case SOAK_RUNNING: run(job, budget_us); break;
 	case SOAK_DRAINING: drain(job, budget_us); break;
+	case SOAK_CLOSING: close(job); break;
 	case SOAK_SETTLING: settle(job); break;
 	default: break;
 	}

@@ -157,7 +157,14 @@ struct soak_frag {
 	u32 unusable_permille[SOAK_ORDERS]; /* free pages in blocks too small for the order */
 };
 
-enum soak_state { SOAK_BASELINE, SOAK_RUNNING, SOAK_DRAINING, SOAK_SETTLING, SOAK_DONE };
+enum soak_state {
+	SOAK_BASELINE,
+	SOAK_RUNNING,
+	SOAK_DRAINING,
+	SOAK_CLOSING,
+	SOAK_SETTLING,
+	SOAK_DONE
+};
 
 struct soak_counts {
 	u64 operations, allocations, frees, skipped; /* skipped: frees of what was not given */

@@ -9,7 +9,7 @@
  *
  * Fill and verify. Each object holds words that follow from the job's seed, the operation that made
  * it, and their place. Objects of up to FILL_WHOLE bytes are filled as a whole, larger ones 64 bytes
- * in each KiB, from 256 KiB on in 256 places, so that no operation takes long.
+ * in each KiB, those from FILL_PAGES on 64 bytes in each page, so that no operation takes long.
  *
  * Failure injection is decided before the allocator is asked, as should_fail() of Linux decides it:
  * failslab for kmalloc and caches, fail_page_alloc for pages, mapped pages and vmalloc.
@@ -27,7 +27,7 @@
 #define FILL_WHOLE 16384u
 #define FILL_LINE 64u
 #define FILL_STEP 1024u
-#define FILL_LINES 256u /* of an object, at most */
+#define FILL_PAGES 131072u
 
 static struct soak_job *current; /* whose call is being made */
 
@@ -54,33 +54,33 @@ void soak_seed(struct soak_random *r, u64 seed)
 
 static u32 bucket_of(const struct soak_work *w, const void *addr)
 {
-	return (u32)((u64)((u32)(size_t)addr * 0x9e3779b1u) * (w->chunk_count * SOAK_CHUNK) >> 32);
+	return ((u32)(size_t)addr * 0x9e3779b1u) >> 7 & w->bucket_mask;
 }
 
 u32 soak_lookup(const struct soak_work *w, const void *addr)
 {
-	u32 i = *soak_bucket(w, bucket_of(w, addr));
+	u32 i = w->buckets[bucket_of(w, addr)];
 
-	while (i != SOAK_NONE && soak_object(w, i)->addr != addr)
-		i = soak_object(w, i)->next;
+	while (i != SOAK_NONE && w->objects[i].addr != addr)
+		i = w->objects[i].next;
 	return i;
 }
 
 void soak_hash(struct soak_work *w, u32 index)
 {
-	u32 *head = soak_bucket(w, bucket_of(w, soak_object(w, index)->addr));
+	u32 *head = &w->buckets[bucket_of(w, w->objects[index].addr)];
 
-	soak_object(w, index)->next = *head;
+	w->objects[index].next = *head;
 	*head = index;
 }
 
 void soak_unhash(struct soak_work *w, u32 index)
 {
-	u32 *link = soak_bucket(w, bucket_of(w, soak_object(w, index)->addr));
+	u32 *link = &w->buckets[bucket_of(w, w->objects[index].addr)];
 
 	while (*link != index)
-		link = &soak_object(w, *link)->next;
-	*link = soak_object(w, index)->next;
+		link = &w->objects[*link].next;
+	*link = w->objects[index].next;
 }
 
 static const struct soak_freed *find_freed(const struct soak_work *w, const void *addr)
@@ -127,11 +127,9 @@ bool soak_slab_fault(const struct kmem_cache *cache, const void *obj, const char
 	index = soak_lookup(job->work, obj);
 	freed = find_freed(job->work, obj);
 	if (index != SOAK_NONE) {
-		const struct soak_object *known = soak_object(job->work, index);
-
-		fault.source = known->source;
-		fault.site = known->site;
-		fault.made_op = known->op;
+		fault.source = job->work->objects[index].source;
+		fault.site = job->work->objects[index].site;
+		fault.made_op = job->work->objects[index].op;
 	} else if (freed) {
 		fault.source = freed->source;
 		fault.site = freed->site;
@@ -145,15 +143,17 @@ bool soak_slab_fault(const struct kmem_cache *cache, const void *obj, const char
 
 /* ---- Contents ---- */
 
+#define PATTERN_STEP 0x9e3779b9u /* from one word to the next */
+
 static u32 pattern(u64 seed, u32 op, u32 word)
 {
-	return ((u32)seed ^ op * 0x85ebca6bu) + word * 0x9e3779b9u;
+	return ((u32)seed ^ op * 0x85ebca6bu) + word * PATTERN_STEP;
 }
 
 /* Calls fn for each stretch of [0, bytes) that is filled. */
 static bool each_stretch(u32 bytes, bool (*fn)(void *arg, u32 at, u32 len), void *arg)
 {
-	u32 step = max(FILL_STEP, round_up(bytes / FILL_LINES, FILL_STEP));
+	u32 step = bytes < FILL_PAGES ? FILL_STEP : (u32)PAGE_SIZE;
 
 	if (bytes <= FILL_WHOLE)
 		return fn(arg, 0, bytes & ~3u);
@@ -180,8 +180,10 @@ static bool fill_stretch(void *arg, u32 at, u32 len)
 		char *base = c->virt ? c->virt : kmap_atomic(page, KM_SOAK);
 		u32 *word = (u32 *)(base + (c->virt ? at : (at + done) % PAGE_SIZE));
 
-		for (u32 i = 0; i < n / 4; i++)
-			word[i] = pattern(c->job->doc.seed, c->obj->op, (at + done) / 4 + i);
+		u32 value = pattern(c->job->doc.seed, c->obj->op, (at + done) / 4);
+
+		for (u32 i = 0; i < n / 4; i++, value += PATTERN_STEP)
+			word[i] = value;
 		if (!c->virt)
 			kunmap_atomic(base, KM_SOAK);
 		done += n;
@@ -216,8 +218,9 @@ static bool check_stretch(void *arg, u32 at, u32 len)
 		char *base = c->virt ? c->virt : kmap_atomic(page, KM_SOAK);
 		u32 *word = (u32 *)(base + (c->virt ? at : (at + done) % PAGE_SIZE));
 
-		for (u32 i = 0; i < n / 4 && good; i++) {
-			u32 want = pattern(c->job->doc.seed, c->obj->op, (at + done) / 4 + i);
+		u32 want = pattern(c->job->doc.seed, c->obj->op, (at + done) / 4);
+
+		for (u32 i = 0; i < n / 4 && good; i++, want += PATTERN_STEP) {
 			phys_addr_t phys;
 
 			if (likely(word[i] == want))
@@ -469,7 +472,7 @@ u32 soak_give(struct soak_job *job, void *addr, unsigned source)
 		free_of_unknown(job, addr, source);
 		return SOAK_NONE;
 	}
-	obj = soak_object(w, index);
+	obj = &w->objects[index];
 	if (obj->source != source)
 		soak_fault(job, &(struct soak_fault){
 					.what = "freed to the wrong cache",

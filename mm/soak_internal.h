@@ -35,19 +35,10 @@ struct soak_random {
 	u32 a, b, c, counter;
 };
 
-/* The live set's memory comes in pieces, so that no step takes long. */
-#define SOAK_CHUNK 1024u
-#define SOAK_CHUNKS_MAX (SOAK_OBJECTS_MAX / SOAK_CHUNK + 1)
-struct soak_chunk {
-	struct soak_object objects[SOAK_CHUNK];
-	u32 heap[SOAK_CHUNK];
-	u32 buckets[SOAK_CHUNK];
-};
-
 struct soak_work {
 	struct arena *arena; /* NULL: the machine's zones */
+	struct arena *begun; /* not ready yet */
 	struct arena_sum sum;
-	unsigned stage; /* of opening, and of closing */
 	struct kmem_cache *caches[SOAK_SOURCES_MAX];
 	char cache_names[SOAK_SOURCES_MAX][SOAK_NAME_BYTES + 12];
 	u64 cache_active[SOAK_SOURCES_MAX];
@@ -56,50 +47,34 @@ struct soak_work {
 	u64 start_cycles, phase_start_op, phase_start_cycles;
 	u64 sequence; /* operations so far */
 	/* the live set: a heap of objects by (expires, op), and all allocated ones by address */
-	u32 chunk_count, heap_count, free_head, swept;
-	struct soak_chunk *chunks[SOAK_CHUNKS_MAX];
+	u32 capacity, heap_count, free_head, bucket_mask;
+	u32 fresh;	    /* objects from here on were never used */
+	u32 sweep_at;	    /* the bucket that soak_sweep looks at next */
+	u32 opened, closed; /* pieces of soak_open and soak_close that are done */
+	bool summed, scanned;
+	struct soak_object *objects;
+	u32 *heap, *buckets;
 	struct soak_freed ring[SOAK_RING];
 	u32 ring_at;
-	bool scanned, measured;
 	void *poisoned; /* use_after_free: where it wrote */
 	u32 site;	/* of the call that is being made */
 };
 
-static inline struct soak_object *soak_object(const struct soak_work *w, u32 index)
-{
-	return &w->chunks[index / SOAK_CHUNK]->objects[index % SOAK_CHUNK];
-}
-
-static inline u32 *soak_heap(const struct soak_work *w, u32 at)
-{
-	return &w->chunks[at / SOAK_CHUNK]->heap[at % SOAK_CHUNK];
-}
-
-static inline u32 *soak_bucket(const struct soak_work *w, u32 at)
-{
-	return &w->chunks[at / SOAK_CHUNK]->buckets[at % SOAK_CHUNK];
-}
-
-/* ---- soak_open.c: what a job needs, piece by piece ---- */
-
-enum soak_progress { SOAK_MORE, SOAK_READY, SOAK_FAILED };
-
-/* One more piece of: the arena, the live set's memory, caches. SOAK_FAILED with job->why; what there
- * is then is for soak_close(). */
-enum soak_progress soak_open(struct soak_job *job);
-/* Gives one more piece back. False: all of it is. => the live set is empty */
-bool soak_close(struct soak_job *job);
-
 /* ---- soak_work.c: deciding ---- */
 
+/* The live set's memory, caches, the arena: one piece at each call. False: it cannot be had, job->why
+ * tells why; true: that piece is made, and all are if soak_is_open(). */
+bool soak_open(struct soak_job *job);
+bool soak_is_open(const struct soak_job *job);
 /* One operation. False: the document is done. */
 bool soak_operate(struct soak_job *job);
 /* Frees one object of the live set. False: there is none. */
 bool soak_free_one(struct soak_job *job);
-/* Objects that nobody knows any more are leaks: counted, and given back. Looks at some of the live
- * set's buckets, or gives one object back. False: all are looked at. */
+/* Objects that nobody knows any more are leaks: counted, and given back, one at a call at most.
+ * False: none is left. */
 bool soak_sweep(struct soak_job *job);
-void soak_put_free(struct soak_work *w, u32 index);
+/* Destroys caches and arena, frees the memory of soak_open: one piece at each call. False: it is done. */
+bool soak_close(struct soak_job *job);
 
 /* ---- soak_alloc.c: the allocators' calls, watched ---- */
 

@@ -12,9 +12,7 @@
  * The live set is a binary heap by (expires, operation that made it). An allocation that failed
  * leaves a gap that lives and is freed like an object, but for the call.
  *
- *	heap      ->  objects { addr, expires, ... }  <-  buckets by address (soak_alloc.c)
- *
- * All three lie in chunks (soak_internal.h).
+ *	heap[]    ->  objects[] { addr, expires, ... }  <-  buckets[] by address (soak_alloc.c)
  *
  * Defects on demand (soak_doc.bug). Here a defect is only made: an object is forgotten, freed
  * twice or to another cache, written to past its end or after it was freed, or a bit of it flipped.
@@ -78,7 +76,7 @@ static u32 draw(struct soak_job *job, const struct soak_dist *d, unsigned slot)
 
 static bool sooner(const struct soak_work *w, u32 a, u32 b)
 {
-	const struct soak_object *x = soak_object(w, a), *y = soak_object(w, b);
+	const struct soak_object *x = &w->objects[a], *y = &w->objects[b];
 
 	return x->expires != y->expires ? (s32)(x->expires - y->expires) < 0
 					: (s32)(x->op - y->op) < 0;
@@ -88,37 +86,52 @@ static void heap_push(struct soak_work *w, u32 index)
 {
 	u32 at = w->heap_count++;
 
-	for (; at && sooner(w, index, *soak_heap(w, (at - 1) / 2)); at = (at - 1) / 2)
-		*soak_heap(w, at) = *soak_heap(w, (at - 1) / 2);
-	*soak_heap(w, at) = index;
+	for (; at && sooner(w, index, w->heap[(at - 1) / 2]); at = (at - 1) / 2)
+		w->heap[at] = w->heap[(at - 1) / 2];
+	w->heap[at] = index;
 }
 
 static u32 heap_pop(struct soak_work *w)
 {
-	u32 top = *soak_heap(w, 0), last = *soak_heap(w, --w->heap_count), at = 0;
+	u32 top = w->heap[0], last = w->heap[--w->heap_count], at = 0;
 
 	for (;;) {
 		u32 child = 2 * at + 1;
 
 		if (child >= w->heap_count)
 			break;
-		if (child + 1 < w->heap_count &&
-		    sooner(w, *soak_heap(w, child + 1), *soak_heap(w, child)))
+		if (child + 1 < w->heap_count && sooner(w, w->heap[child + 1], w->heap[child]))
 			child++;
-		if (!sooner(w, *soak_heap(w, child), last))
+		if (!sooner(w, w->heap[child], last))
 			break;
-		*soak_heap(w, at) = *soak_heap(w, child);
+		w->heap[at] = w->heap[child];
 		at = child;
 	}
 	if (w->heap_count)
-		*soak_heap(w, at) = last;
+		w->heap[at] = last;
 	return top;
 }
 
-void soak_put_free(struct soak_work *w, u32 index)
+static void put_free(struct soak_work *w, u32 index)
 {
-	soak_object(w, index)->next = w->free_head;
+	w->objects[index].next = w->free_head;
 	w->free_head = index;
+}
+
+static bool has_free(const struct soak_work *w)
+{
+	return w->free_head != SOAK_NONE || w->fresh < w->capacity;
+}
+
+/* => has_free(w) */
+static u32 take_free(struct soak_work *w)
+{
+	u32 index = w->free_head;
+
+	if (index == SOAK_NONE)
+		return w->fresh++;
+	w->free_head = w->objects[index].next;
+	return index;
 }
 
 /* ---- One operation ---- */
@@ -189,10 +202,9 @@ static void allocate(struct soak_job *job, const struct soak_phase *phase)
 	const struct soak_source *s = &job->doc.sources[source];
 	u32 value = draw(job, &s->size, source);
 	u32 life = draw(job, &phase->lifetime, SOAK_SOURCES_MAX + job->phase);
-	u32 index = w->free_head;
-	struct soak_object *obj = soak_object(w, index);
+	u32 index = take_free(w);
+	struct soak_object *obj = &w->objects[index];
 
-	w->free_head = obj->next;
 	memset(obj, 0, sizeof(*obj));
 	obj->source = (u8)source;
 	obj->op = (u32)w->sequence;
@@ -260,7 +272,7 @@ bool soak_free_one(struct soak_job *job)
 	if (!w->heap_count)
 		return false;
 	index = heap_pop(w);
-	obj = soak_object(w, index);
+	obj = &w->objects[index];
 	job->live_objects--;
 	job->live_bytes -= job->doc.sources[obj->source].existing ? EXISTING_COUNTS : obj->bytes;
 	note_call(job, 0x100u | obj->source, obj->op);
@@ -271,7 +283,7 @@ bool soak_free_one(struct soak_job *job)
 		job->counts.skipped++;
 	}
 	if (known)
-		soak_put_free(w, index);
+		put_free(w, index);
 	return true;
 }
 
@@ -323,11 +335,10 @@ bool soak_operate(struct soak_job *job)
 	if (phase->rate && (w->sequence - w->phase_start_op) * 1000000 / phase->rate >
 				   cycles_to_us(cycles_now() - w->phase_start_cycles))
 		return true; /* not yet */
-	if (w->heap_count &&
-	    (s32)(soak_object(w, *soak_heap(w, 0))->expires - (u32)w->sequence) <= 0)
+	if (w->heap_count && (s32)(w->objects[w->heap[0]].expires - (u32)w->sequence) <= 0)
 		soak_free_one(job);
 	else if (job->live_objects < phase->live_objects && job->live_bytes < phase->live_bytes &&
-		 w->free_head != SOAK_NONE)
+		 has_free(w))
 		allocate(job, phase);
 	else
 		soak_free_one(job);
@@ -338,28 +349,198 @@ bool soak_operate(struct soak_job *job)
 
 /* ---- The end ---- */
 
+#define SWEEP_BUCKETS 4096u /* looked at in one call */
+
 bool soak_sweep(struct soak_job *job)
 {
 	struct soak_work *w = job->work;
+	u32 end = min(w->sweep_at + SWEEP_BUCKETS, w->bucket_mask + 1);
 
-	for (u32 looked = 0; w->swept < w->chunk_count * SOAK_CHUNK; w->swept++) {
-		u32 index = *soak_bucket(w, w->swept);
+	for (; w->sweep_at < end; w->sweep_at++) {
 		struct soak_object *obj;
 		struct soak_leak *leak;
 
-		if (looked++ == SOAK_CHUNK)
-			return true;
-		if (index == SOAK_NONE)
+		if (w->buckets[w->sweep_at] == SOAK_NONE)
 			continue;
-		obj = soak_object(w, index);
+		obj = &w->objects[w->buckets[w->sweep_at]];
 		leak = &job->leaks[obj->source];
 		if (!leak->objects++) {
 			leak->site = obj->site;
 			leak->first_address = (u32)(size_t)obj->addr;
 		}
 		leak->bytes += obj->bytes;
-		soak_put_free(w, soak_give(job, obj->addr, obj->source));
+		put_free(w, soak_give(job, obj->addr, obj->source));
 		return true;
 	}
-	return false;
+	return w->sweep_at <= w->bucket_mask;
+}
+
+/* All at once, not when they are first asked for: what manages them lies in the machine's memory, which
+ * may be gone by then. */
+static bool make_general_caches(struct arena *arena, const struct soak_dist *size)
+{
+	for (u32 bytes = size->min; bytes < size->max; bytes *= 2)
+		if (!arena_general_cache(arena, bytes))
+			return false;
+	return arena_general_cache(arena, size->max);
+}
+
+static bool make_cache(struct soak_job *job, unsigned i)
+{
+	const struct soak_source *s = &job->doc.sources[i];
+	u32 flags = s->debug ? SLAB_RED_ZONE | SLAB_POISON : 0;
+	struct soak_work *w = job->work;
+	char *name = w->cache_names[i];
+
+	if (s->kind == SOAK_KMALLOC && w->arena) {
+		job->why = "no memory for the arena's caches";
+		return make_general_caches(w->arena, &s->size);
+	}
+	if (s->kind != SOAK_CACHE)
+		return true;
+	if (s->existing) {
+		w->caches[i] = kmem_cache_find(s->cache);
+		job->why = "there is no slab cache of that name, or it has a constructor";
+		return w->caches[i] && !w->caches[i]->ctor;
+	}
+	job->why = "a slab cache could not be made";
+	snprintf(name, sizeof(w->cache_names[i]), "soak%u-%u-%s", job->id, i, s->cache);
+	if (w->arena)
+		w->caches[i] = arena_cache_create(w->arena, name, s->size.max, flags);
+	else
+		w->caches[i] = kmem_cache_create(name, s->size.max, 0, flags, NULL, "soak");
+	return w->caches[i];
+}
+
+/* ---- Opening and closing, piece by piece ---- */
+
+/* The arena first: the list of objects would break up the blocks that it is to be made of. */
+enum { OPEN_WORK, OPEN_ARENA, OPEN_OBJECTS, OPEN_TABLES, OPEN_CACHES, OPEN_ALL };
+
+static bool make_objects(struct soak_job *job)
+{
+	struct soak_work *w = job->work;
+	u32 objects = 0;
+
+	job->why = "no memory for the list of its objects";
+	for (unsigned i = 0; i < job->doc.phase_count; i++)
+		objects = max(objects, job->doc.phases[i].live_objects);
+	w->capacity = objects + 1; /* one may be forgotten */
+	w->free_head = SOAK_NONE;
+	w->objects = vmalloc(w->capacity * sizeof(*w->objects));
+	return w->objects;
+}
+
+static bool make_tables(struct soak_work *w)
+{
+	u32 buckets = max((u32)roundup_pow_of_two(w->capacity), 64u);
+
+	w->bucket_mask = buckets - 1;
+	w->heap = vmalloc(w->capacity * sizeof(*w->heap));
+	w->buckets = vmalloc(buckets * sizeof(*w->buckets));
+	if (!w->heap || !w->buckets)
+		return false;
+	memset(w->buckets, 0xff, buckets * sizeof(*w->buckets));
+	return true;
+}
+
+/* Stays at OPEN_ARENA until the arena is ready, or is not to be had. */
+static bool make_arena(struct soak_job *job)
+{
+	struct soak_work *w = job->work;
+
+	if (!w->begun)
+		w->begun = arena_begin(job->doc.arena_pages, job->doc.gen24, &job->why);
+	if (!w->begun)
+		return false;
+	switch (arena_go_on(w->begun, &job->why)) {
+	case ARENA_MORE: w->opened = OPEN_ARENA; return true;
+	case ARENA_READY: w->arena = w->begun; break;
+	default: break;
+	}
+	w->begun = NULL;
+	return w->arena;
+}
+
+static bool make_caches(struct soak_job *job)
+{
+	struct soak_work *w = job->work;
+
+	for (unsigned i = 0; i < job->doc.source_count; i++)
+		if (!make_cache(job, i))
+			return false;
+	soak_seed(&w->random, job->doc.seed);
+	soak_seed(&w->fail_random, ~job->doc.seed);
+	slab_fault_hook = soak_slab_fault;
+	w->start_cycles = w->phase_start_cycles = cycles_now();
+	job->why = NULL;
+	return true;
+}
+
+bool soak_is_open(const struct soak_job *job)
+{
+	return job->work && job->work->opened == OPEN_ALL;
+}
+
+bool soak_open(struct soak_job *job)
+{
+	struct soak_work *w = job->work;
+
+	if (!w) {
+		job->why = "no memory for the list of its objects";
+		job->work = kzalloc(sizeof(*w), GFP_KERNEL | __GFP_NOWARN);
+		if (job->work)
+			job->work->opened = OPEN_ARENA;
+		return job->work;
+	}
+	switch (w->opened++) {
+	case OPEN_OBJECTS: return make_objects(job);
+	case OPEN_TABLES: return make_tables(w);
+	case OPEN_ARENA: return !job->doc.arena_pages || make_arena(job);
+	default: return make_caches(job);
+	}
+}
+
+static void close_caches(struct soak_job *job)
+{
+	struct soak_work *w = job->work;
+
+	for (unsigned i = 0; i < job->doc.source_count && !w->arena; i++)
+		if (w->caches[i] && !job->doc.sources[i].existing)
+			kmem_cache_destroy(w->caches[i]);
+	if (w->arena)
+		arena_shrink(w->arena);
+}
+
+bool soak_close(struct soak_job *job)
+{
+	struct soak_work *w = job->work;
+
+	if (!w)
+		return false;
+	switch (w->closed++) {
+	case 0: close_caches(job); break;
+	case 1:
+		if (!w->arena)
+			break;
+		arena_destroy_caches(w->arena);
+		job->arena_end_sum = arena_state_sum(w->arena);
+		break;
+	case 2:
+		if (w->arena)
+			job->arena_lost_pages = (u32)arena_end(w->arena);
+		break;
+	case 3:
+		if (w->arena && arena_give_back(w->arena))
+			w->closed = 3;
+		break;
+	case 4: vfree(w->objects); break;
+	default:
+		vfree(w->heap);
+		vfree(w->buckets);
+		kfree(w);
+		job->work = NULL;
+		return false;
+	}
+	return true;
 }

@@ -47,9 +47,9 @@ static u32 next_seq;  /* of the next event */
 static u32 first_seq; /* of the ring's first event: those before belong to listeners long gone */
 static u32 listeners;
 
-static struct page *fastcall traced_take(struct zone *zone, unsigned order, enum migratetype type);
-static void fastcall traced_free(struct zone *zone, struct page *page, unsigned order,
-				 enum migratetype type);
+static struct page *traced_take(struct zone *zone, unsigned order, enum migratetype type);
+static void traced_free(struct zone *zone, struct page *page, unsigned order,
+			enum migratetype type);
 
 /* Filled from the engine when the first listener comes. */
 static struct buddy_engine traced_pageflag, traced_bitmap;
@@ -130,8 +130,8 @@ static unsigned long block_start(unsigned long pfn, unsigned order)
 	return pfn & ~0ul << order;
 }
 
-static __alloc_wrapper struct page *fastcall traced_take(struct zone *zone, unsigned order,
-							 enum migratetype type)
+static __alloc_wrapper struct page *traced_take(struct zone *zone, unsigned order,
+						enum migratetype type)
 {
 	unsigned long splits = zone->nr_split, fallbacks = zone->nr_fallback, pfn;
 	struct page *page = trace_plain_engine(zone->engine)->take(zone, order, type);
@@ -149,8 +149,8 @@ static __alloc_wrapper struct page *fastcall traced_take(struct zone *zone, unsi
 	return page;
 }
 
-static __alloc_wrapper void fastcall traced_free(struct zone *zone, struct page *page,
-						 unsigned order, enum migratetype type)
+static __alloc_wrapper void traced_free(struct zone *zone, struct page *page, unsigned order,
+					enum migratetype type)
 {
 	unsigned long merges = zone->nr_merge, pfn = page_to_pfn(page);
 	unsigned high;

@@ -6,13 +6,14 @@
  *
  * An area is whole pages and a guard page (g) that is never mapped, so that running past its end
  * faults. vmap_area_list holds the areas in ascending order; a new one takes the first hole that
- * is large enough. Page tables are made as they are needed and stay; they are also the only list
- * of an area's frames.
+ * is large enough. Page tables are made as they are needed; they are also the only list of an
+ * area's frames.
  *
  * An area that is given back is unmapped and its frames are free at once, but the processor may still
  * hold its translations. So it stays in the list (VM_LAZY_FREE) and its addresses rest, until one
  * flush serves all such areas: when they are more than LAZY_MAX_PAGES, when no other hole is large
- * enough, under memory pressure, or when somebody asks (vm_unmap_aliases).
+ * enough, under memory pressure, or when somebody asks (vm_unmap_aliases). Page tables that no area
+ * reaches into any more are free after the same flush.
  *
  * Invariants (vmalloc_check.c): areas do not overlap; each page of an area has an entry, its guard
  * page, all holes and all resting areas have none; the frames of a VM_ALLOC area are OWNER_VMALLOC;
@@ -21,7 +22,7 @@
  * Areas registered before slab exists wait on vmlist with their addresses already given, from the
  * bottom up; vmalloc_init imports them.
  *
- * Departures: no array of an area's frames beside its page table entries, and a sorted list instead
+ * Departures: tables are given back, so that what comes and goes leaves no page behind; no array of an area's frames beside its page table entries, and a sorted list instead
  * of a tree of areas (there are some tens at most); there is no vm_map_ram and so no per-cpu block
  * queue to prepare.
  */
@@ -165,18 +166,50 @@ static struct vmap_area *find_area(const void *virt, u32 flag, const char *calle
 	return va;
 }
 
+static void detach_range(unsigned long start, unsigned long end, struct list_head *tables)
+{
+	for (; start < end; start += PGDIR_SIZE) {
+		struct page *page = pte_detach_kernel(start);
+
+		if (page)
+			list_add(&page->lru, tables);
+	}
+}
+
+/* Takes the tables that no area reaches into out of the directory, and puts them on `tables`. */
+static void detach_tables(struct list_head *tables)
+{
+	unsigned long start = round_up(vmalloc_start(), PGDIR_SIZE);
+	const struct vmap_area *va;
+
+	list_for_each_entry(va, &vmap_area_list, list) {
+		unsigned long end = va->va_start & ~(PGDIR_SIZE - 1);
+
+		detach_range(start, end, tables);
+		start = max(start, round_up(va->va_end, PGDIR_SIZE));
+	}
+	detach_range(start, VMALLOC_END, tables);
+}
+
 void vm_unmap_aliases(void)
 {
 	struct vmap_area *va, *next;
+	struct page *page, *after;
+	LIST_HEAD(tables);
 
 	if (!vmap_lazy_nr)
 		return;
-	__flush_tlb_all();
 	list_for_each_entry_safe(va, next, &vmap_area_list, list)
 		if (va->flags & VM_LAZY_FREE) {
 			list_del(&va->list);
 			kfree(va);
 		}
+	detach_tables(&tables);
+	__flush_tlb_all();
+	list_for_each_entry_safe(page, after, &tables, lru) {
+		list_del(&page->lru);
+		__free_pages(page, 0);
+	}
 	vmap_lazy_nr = 0;
 	vmap_purges++;
 }

@@ -117,7 +117,8 @@ unsigned long __init zone_present_pages(const char *name, unsigned long size, un
 {
 	unsigned long real = size - absent, memmap = memmap_pages(size, descriptor_bytes);
 
-	if (real < memmap) {
+	/* Where they would take all of it, the documented code leaves a zone that has RAM unpopulated. */
+	if (memmap && real <= memmap) {
 		pr_warn("  %s: its descriptors take %lu pages, it has %lu", name, memmap, real);
 		return real;
 	}

@@ -2,14 +2,15 @@
 // pack-image KERNEL OUT.S: packs a linked kernel for kernel/boot/unpack.S; nm's list of its symbols
 // comes on standard input.
 //
-// KERNEL is the flat binary (objcopy -O binary). `lz4` makes one LZ4 block of it; its sequences are then
-// changed a little, so that unpacking needs no checks (unpack.S says which), and written again in the
+// KERNEL is the flat binary (objcopy -O binary). The distances of its calls are made targets; `lz4` makes
+// one LZ4 block of that; its sequences are then changed a little, so that unpacking needs no checks (unpack.S says which), and written again in the
 // same format. What was written is unpacked here and compared before anything is put out.
 //
 //   _text, _end, _start   the kernel's, from nm
 //   .room                 what lies between the headers and the packed kernel
 //   packed, packed_stop   the block; packed_end: behind its zeros, a multiple of 64 bytes
 //   packed_sum, packed_sum_of_sums   over its 32-bit words
+//   calls_bytes           how many bytes, from the first on, are looked at for calls
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -21,6 +22,8 @@ const LITERALS_LAST = 9; // the last sequence has at least so many
 const SLACK = 16; // bytes that may be written behind the output's end
 const HEADERS = 64; // bytes kept for the Multiboot headers at the first address
 const WORDS = 16; // the sums go over so many 32-bit words at a time
+const CALL = 0xe8; // call, followed by the distance to its target in 32 bits
+const LOADED_AT = 0x100000; // the physical address of the first byte
 
 const fail = (message) => {
   console.error(`pack-image: ${message}`);
@@ -117,6 +120,34 @@ function write(list, raw) {
   return { block: Buffer.from(bytes), ahead };
 }
 
+/** Up to here calls are looked for: to the end of the code, or a little less (unpack.S says why). */
+function callsEnd(raw, end) {
+  end = Math.min(end, raw.length);
+  while (raw.subarray(Math.max(end - 4, 0), end).includes(CALL)) end--;
+  return end;
+}
+
+/** Changes what follows each byte CALL before `end`: `change(bytes, at, place)`, place in memory. */
+function changeCalls(raw, end, change) {
+  const out = Buffer.from(raw);
+  for (let at = out.indexOf(CALL); at >= 0 && at < end; at = out.indexOf(CALL, at)) {
+    change(out, at + 1, LOADED_AT + at + 1);
+    at += 5;
+  }
+  return out;
+}
+
+const callsToTargets = (raw, end) =>
+  changeCalls(raw, end, (out, at, place) =>
+    out.writeUInt32BE((out.readUInt32LE(at) + place) >>> 0, at),
+  );
+
+/** As unpack.S does it. */
+const targetsToCalls = (raw, end) =>
+  changeCalls(raw, end, (out, at, place) =>
+    out.writeUInt32LE((out.readUInt32BE(at) - place) >>> 0, at),
+  );
+
 function unpack(block) {
   const out = [];
   let at = 0;
@@ -129,17 +160,21 @@ function unpack(block) {
   return Buffer.from(out);
 }
 
-const [file, target] = process.argv.slice(2);
-if (!target) fail("usage: pack-image KERNEL OUT.S");
+const [file, output] = process.argv.slice(2);
+if (!output) fail("usage: pack-image KERNEL OUT.S");
 const raw = readFileSync(file);
-const symbols = { _text: 0, _end: 0, _start: 0 };
+const symbols = { _text: 0, _end: 0, _start: 0, _einittext: 0 };
 for (const line of readFileSync(0, "latin1").split("\n")) {
   const [address, , name] = line.split(" ");
   if (name in symbols) symbols[name] = parseInt(address, 16);
 }
 for (const [name, at] of Object.entries(symbols)) if (!at) fail(`no symbol ${name} from nm`);
-const { block, ahead } = write(adapt(sequences(lz4(file))), raw);
-if (!unpack(block).equals(raw)) fail("what was packed does not unpack to the kernel");
+const calls = callsEnd(raw, symbols._einittext - symbols._text);
+const changed = callsToTargets(raw, calls);
+writeFileSync(`${output}.calls`, changed);
+const { block, ahead } = write(adapt(sequences(lz4(`${output}.calls`))), changed);
+if (!targetsToCalls(unpack(block), calls).equals(raw))
+  fail("what was packed does not unpack to the kernel");
 for (const { literals, offset, match } of sequences(block))
   if (match ? offset < OFFSET_MIN : literals < LITERALS_LAST)
     fail("a sequence unpack.S cannot take");
@@ -157,10 +192,16 @@ for (let i = 0; i < size; i += 4) {
 const align = (n) => Math.ceil(n / 16) * 16;
 const from = align(Math.max(symbols._text + ahead, symbols._end - size));
 
-writeFileSync(`${target}.bin`, padded);
-const values = { ...symbols, packed_from: from, packed_sum: sum, packed_sum_of_sums: sums };
+writeFileSync(`${output}.bin`, padded);
+const values = {
+  ...symbols,
+  calls_bytes: calls,
+  packed_from: from,
+  packed_sum: sum,
+  packed_sum_of_sums: sums,
+};
 writeFileSync(
-  target,
+  output,
   [
     `/* Made by tools/pack-image.mjs from ${file}. */`,
     "\t.globl packed, packed_stop, packed_end",
@@ -168,7 +209,7 @@ writeFileSync(
     '\t.section .room, "aw", @nobits',
     `\t.skip ${from - symbols._text - HEADERS}`,
     '\t.section .packed, "a", @progbits',
-    `packed:\n\t.incbin "${resolve(target)}.bin"`,
+    `packed:\n\t.incbin "${resolve(output)}.bin"`,
     `packed_end:\n\t.set packed_stop, packed + ${block.length}`,
     '\t.section .note.GNU-stack, "", @progbits',
     "",

@@ -185,12 +185,14 @@ const char *answer_busy(u32 *bytes)
 struct render_call {
 	const struct route *route;
 	const struct http_request *req;
+	bool lines;
 };
 
 static int render(void *arg, struct writer *w)
 {
 	const struct render_call *call = arg;
 
+	w->lines = call->lines;
 	if (call->route->render)
 		return call->route->render(call->req, w);
 	call->route->text(w);
@@ -198,11 +200,11 @@ static int render(void *arg, struct writer *w)
 }
 
 struct snapshot *answer_render(const struct http_request *req, const struct route *route,
-			       int *status)
+			       bool lines, int *status)
 {
-	struct render_call call = { route, req };
-	/* What was made for one request is not another's. */
-	const void *key = route->render || *req->query ? NULL : route;
+	struct render_call call = { route, req, lines };
+	/* What was made for one request is not another's, and lines are not JSON. */
+	const void *key = route->render || *req->query || lines ? NULL : route;
 
 	return snapshot_take(key, render, &call, status);
 }
@@ -225,14 +227,15 @@ static void refuse_snapshot(struct http_request *req, struct reply *reply, u16 s
 }
 
 static void answer_snapshot(struct http_request *req, struct reply *reply,
-			    const struct route *route)
+			    const struct route *route, bool lines)
 {
-	struct response r = { .status = 200, .content_type = route->content_type };
+	struct response r = { .status = 200,
+			      .content_type = lines ? plain_text : route->content_type };
 	struct snapshot *snapshot;
 	u32 bytes;
 	int status;
 
-	snapshot = answer_render(req, route, &status);
+	snapshot = answer_render(req, route, lines, &status);
 	bytes = snapshot ? snapshot->cost.bytes : 0;
 	if (!status && bytes > COPY_MAX - SNAPSHOT_HEAD_MAX && req->method != METHOD_HEAD &&
 	    !snapshot_may_be_held(snapshot))
@@ -374,16 +377,42 @@ static bool redirect(struct http_request *req, struct reply *reply)
 	return true;
 }
 
+/*
+ * "/api/v1/vm.txt": every JSON document that is rendered into a snapshot has a twin in lines. What
+ * comes back is the document's entry, and the path has lost its ending; no route: there is no such twin.
+ */
+static struct path_entry find_twin(struct http_request *req)
+{
+	static const char ending[] = ".txt";
+	u32 len = req->path_len - (sizeof(ending) - 1);
+	struct path_entry at = { 0 };
+
+	if (req->path_len <= sizeof(ending) - 1 || memcmp(req->path + len, ending, sizeof(ending)))
+		return at;
+	at = path_lookup(req->path, len);
+	if (!at.route || !(at.route->text || at.route->render) ||
+	    strcmp(at.route->content_type, "application/json"))
+		return (struct path_entry){ 0 };
+	req->path_len = len;
+	req->buf[req->path - req->buf + len] = '\0';
+	return at;
+}
+
 static void answer_found(struct http_request *req, struct reply *reply)
 {
-	const struct path_entry at = path_lookup(req->path, req->path_len);
-	const struct route *route = at.route;
+	struct path_entry at = path_lookup(req->path, req->path_len), twin = { 0 };
+	const struct route *route;
 	const struct asset *asset = NULL;
 	bool vary = false;
 	u8 methods = METHOD_GET | METHOD_HEAD;
 
+	if ((!at.route && !at.variants) || (at.route && at.route->prefix))
+		twin = find_twin(req);
+	if (twin.route)
+		at = twin;
+	route = at.route;
 	if (route)
-		methods = route->methods;
+		methods = twin.route ? methods : route->methods;
 	else
 		asset = find_asset(req, &at, &vary);
 	if (!route && !at.variants) {
@@ -414,7 +443,7 @@ static void answer_found(struct http_request *req, struct reply *reply)
 	else if (route->piece)
 		answer_pieces(req, reply, route);
 	else
-		answer_snapshot(req, reply, route);
+		answer_snapshot(req, reply, route, twin.route);
 }
 
 void answer(struct http_request *req, struct reply *reply, bool close)

@@ -26,10 +26,10 @@ void answer(struct http_request *req, struct reply *reply, bool close);
 /*
  * What a text or JSON route shows, for a request of which only method, path, query and connection count.
  * As snapshot_take(): NULL with *status 503, or a snapshot for the caller, with the reason as its text
- * where *status is not 0.
+ * where *status is not 0. lines: of a JSON document, the text that web/json.h makes of it.
  */
 struct snapshot *answer_render(const struct http_request *req, const struct route *route,
-			       int *status);
+			       bool lines, int *status);
 
 /* The same with an error that the caller has found: status and a line that says why. */
 void answer_error(struct http_request *req, struct reply *reply, u16 status, const char *reason);

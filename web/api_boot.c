@@ -14,6 +14,7 @@
 #include "mm/memstat.h"
 #include "web/json.h"
 #include "web/route.h"
+#include "web/snapshot.h"
 
 /* ---- Stages ---- */
 
@@ -283,7 +284,7 @@ static bool unknown_params(struct json *j, struct piece_cursor *c)
 
 /* ---- All of it ---- */
 
-static void last(struct json *j)
+static void last(struct json *j, const struct piece_cursor *c)
 {
 	u32 pages, tables_lost, edits_lost;
 
@@ -302,8 +303,7 @@ static void last(struct json *j)
 	j_u32(j, "page_table_pages", pages);
 	j_u64(j, "entry_cycles", cycles_at_entry());
 	j_u32(j, "cycles_per_ms", tsc_khz());
-	j_end_object(j);
-	w_char(j->w, '\n');
+	j_end_with_cost(j, cycles_now() - c->since_cycles, c->bytes);
 }
 
 /* An array of the answer: one piece an element; false when there are no more. */
@@ -330,7 +330,7 @@ bool api_boot(struct piece_cursor *c, struct writer *w)
 		j_array(&j, parts[0].key);
 		c->part = 1;
 	} else if (c->part > ARRAY_SIZE(parts)) {
-		last(&j);
+		last(&j, c);
 		more = false;
 	} else if (!parts[c->part - 1].element(&j, c)) {
 		j_end_array(&j);

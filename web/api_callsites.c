@@ -82,7 +82,6 @@ int api_callsites(const struct http_request *req, struct writer *w)
 {
 	u64 first = 0, count = SITES_DEFAULT;
 	struct memstat_tracking t;
-	struct json j;
 	bool since;
 	int status = read_sites_query(req->query, &since, &first, &count, w);
 
@@ -93,6 +92,16 @@ int api_callsites(const struct http_request *req, struct writer *w)
 		w_lit(w, "no mark was set: POST /api/v1/mark sets one");
 		return 404;
 	}
+	api_callsites_part(w, since, (u32)first, (u32)count);
+	return 0;
+}
+
+void api_callsites_part(struct writer *w, bool since, u32 first, u32 count)
+{
+	struct memstat_tracking t;
+	struct json j;
+
+	memstat_tracking(&t);
 	j_begin(&j, w);
 	j_object(&j, NULL);
 	j_object(&j, "tracking");
@@ -107,13 +116,12 @@ int api_callsites(const struct http_request *req, struct writer *w)
 	j_u32(&j, "mark", t.mark);
 	j_u64(&j, "mark_uptime_ms", t.mark_ms);
 	j_bool(&j, "since_mark", since);
-	j_u32(&j, "first", (u32)first);
+	j_u32(&j, "first", first);
 	j_array(&j, "sites");
-	count = memstat_callsites(since, (u32)first, (u32)count, put_site, &j);
+	count = memstat_callsites(since, first, count, put_site, &j);
 	j_end_array(&j);
-	j_u32(&j, "site_count", (u32)count);
+	j_u32(&j, "site_count", count);
 	j_end_with_snapshot(&j);
-	return 0;
 }
 
 static void put_line(void *arg, const struct memstat_callsite *site)

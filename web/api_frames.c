@@ -96,13 +96,32 @@ static char value_char(u32 value)
 
 struct drawing {
 	struct writer *w;
+	const struct request *r;
+	u32 cell; /* of lines: drawn so far */
 	bool shares;
 };
+
+/* For a terminal: 64 cells a line, behind the number of the first one's frame; without the shares. */
+static void draw_run(struct drawing *d, u32 run, char c)
+{
+	for (; run; run--, d->cell++) {
+		if (!(d->cell & 63)) {
+			w_char(d->w, '\n');
+			w_u32(d->w, d->r->start + d->cell * d->r->per_cell, 8);
+			w_lit(d->w, "  ");
+		}
+		w_char(d->w, c);
+	}
+}
 
 static void put_run(void *arg, u32 run, u32 value, u32 eighths)
 {
 	struct drawing *d = arg;
 
+	if (d->w->lines) {
+		draw_run(d, run, value_char(value));
+		return;
+	}
 	if (run > 1)
 		w_u32(d->w, run, 0);
 	w_char(d->w, value_char(value));
@@ -110,8 +129,10 @@ static void put_run(void *arg, u32 run, u32 value, u32 eighths)
 		w_char(d->w, (char)('a' + max(eighths, 1u) - 1));
 }
 
+/* Of lines, each with its character. */
 static void put_values(struct json *j, enum memstat_frame_view view)
 {
+	char key[2] = "";
 	const char *name;
 	char buf[32];
 
@@ -120,15 +141,16 @@ static void put_values(struct json *j, enum memstat_frame_view view)
 		name = memstat_frame_value(view, i, buf, sizeof(buf));
 		if (!name)
 			break;
-		j_str(j, NULL, name);
+		key[0] = value_char(i);
+		j_str(j, j->w->lines ? key : NULL, name);
 	}
 	j_end_array(j);
 }
 
 int api_frames(const struct http_request *req, struct writer *w)
 {
-	struct drawing drawing = { .w = w };
 	struct request r;
+	struct drawing drawing = { .w = w, .r = &r };
 	struct json j;
 	int status = read_request(req->query, &r, w);
 
@@ -144,9 +166,12 @@ int api_frames(const struct http_request *req, struct writer *w)
 	j_u32(&j, "cells", r.cells);
 	put_values(&j, r.view);
 	drawing.shares = r.per_cell > 1;
-	w_lit(w, ",\"picture\":\"");
+	j_key(&j, "picture");
+	if (!w->lines)
+		w_char(w, '"');
 	memstat_frame_cells(r.view, r.start, r.per_cell, r.cells, put_run, &drawing);
-	w_char(w, '"');
+	if (!w->lines)
+		w_char(w, '"');
 	j_end_with_snapshot(&j);
 	return 0;
 }

@@ -17,7 +17,8 @@
 #include "web/snapshot.h"
 #include "web/soak_doc.h"
 
-static const char *const state_names[] = { "baseline", "running", "draining", "settling", "done" };
+static const char *const state_names[] = { "baseline", "running",  "draining",
+					   "draining", "settling", "done" };
 
 /* ---- Parts of a verdict ---- */
 
@@ -241,6 +242,7 @@ static void end_state(struct json *j, const struct soak_job *job)
 	j_end_object(j);
 	j_u64(j, "longest_step_us", cycles_to_us(job->job.longest_cycles));
 	j_u64(j, "longest_operation_us", cycles_to_us(job->longest_op_cycles));
+	j_u64(j, "longest_turn_us", cycles_to_us(job->job.longest_turn_cycles));
 }
 
 static void reasons(struct json *j, const struct soak_job *job)
@@ -304,7 +306,7 @@ void api_soak_profiles(struct writer *w)
 		j_object(&j, NULL);
 		j_str(&j, "name", soak_profiles[i].name);
 		j_str(&j, "shows", soak_profiles[i].shows);
-		w_lit(w, ",\"document\":");
+		j_key(&j, "document");
 		w_str(w, soak_profiles[i].document);
 		j_end_object(&j);
 	}

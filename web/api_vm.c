@@ -1,6 +1,7 @@
 /*
  * The address space in JSON: /api/v1/vm (layout, vmalloc areas, kmaps, fixmaps) and
- * /api/v1/pagetables (the directory and an audit, or with ?address= the walk of one address).
+ * /api/v1/pagetables (the directory and an audit; with ?runs= what is mapped, entry by entry; or with
+ * ?address= the walk of one address).
  */
 #include "kernel/symbols.h"
 #include "mm/memstat.h"
@@ -132,6 +133,31 @@ void api_vm(struct writer *w)
 
 /* ---- /api/v1/pagetables ---- */
 
+#define RUNS_MAX 4096
+
+/* At most `most` runs from `from` on, and where the next one begins. */
+static void put_runs(struct json *j, u64 from, u32 most)
+{
+	struct memstat_pt_run run;
+	bool more;
+
+	j_array(j, "runs");
+	while ((more = memstat_pt_run(from, &run)) && most--) {
+		j_object(j, NULL);
+		j_hex(j, "address", run.start);
+		j_hex(j, "entry", run.entry);
+		j_u32(j, "count", run.count);
+		j_bool(j, "large", run.large);
+		j_end_object(j);
+		from = run.start + ((u64)run.count << (run.large ? 22 : 12));
+	}
+	j_end_array(j);
+	if (more)
+		j_hex(j, "next", run.start);
+	else
+		j_null(j, "next");
+}
+
 static void put_flags(struct json *j, u32 flags)
 {
 	static const char *const names[] = { "present",	      "writable", "user",
@@ -244,36 +270,67 @@ static void put_walk(struct json *j, u32 address)
 	j_end_object(j);
 }
 
+/* An address of the query: 0 and *given, or the reason. */
+static int read_address(const char *query, const char *name, u64 *address, bool *given,
+			struct writer *reason)
+{
+	const char *end;
+	char text[32];
+
+	*given = query_param(query, name, text, sizeof(text)) != -ENOENT;
+	if (!*given)
+		return 0;
+	end = parse_hex(text, address);
+	if (end && !*end && !(*address >> 32))
+		return 0;
+	w_printf(reason, "%s=%s is not an address from 0x0 to 0xffffffff", name, text);
+	return 400;
+}
+
+void api_pagetables_all(struct writer *w, u64 from, u32 runs)
+{
+	struct json j;
+
+	j_begin(&j, w);
+	j_object(&j, NULL);
+	j_hex(&j, "cr3", memstat_cr3());
+	if (!from) {
+		put_directory(&j);
+		put_audit(&j);
+	}
+	if (runs)
+		put_runs(&j, from, runs);
+	j_end_with_snapshot(&j);
+}
+
 int api_pagetables(const struct http_request *req, struct writer *w)
 {
-	static const char *const names[] = { "address", NULL };
-	char text[32];
-	u64 address = 0;
+	static const char *const names[] = { "address", "runs", "from", NULL };
+	u64 address = 0, from = 0, runs = 0;
+	bool walk, given;
 	struct json j;
-	bool walk;
+	char text[32];
+	int status;
 
 	if (query_unknown_param(req->query, names, text, sizeof(text))) {
-		w_printf(w, "%s= is not known here: there is address=", text);
+		w_printf(w, "%s= is not known here: there are address=, runs= and from=", text);
 		return 400;
 	}
-	walk = query_param(req->query, "address", text, sizeof(text)) != -ENOENT;
-	if (walk) {
-		const char *end = parse_hex(text, &address);
-
-		if (!end || *end || address >> 32) {
-			w_printf(w, "address=%s is not an address from 0x0 to 0xffffffff", text);
-			return 400;
-		}
+	status = read_address(req->query, "address", &address, &walk, w);
+	if (!status)
+		status = read_address(req->query, "from", &from, &given, w);
+	if (!status)
+		status = query_number(req->query, "runs", 1, RUNS_MAX, &runs, w);
+	if (status)
+		return status;
+	if (!walk) {
+		api_pagetables_all(w, from, (u32)runs);
+		return 0;
 	}
 	j_begin(&j, w);
 	j_object(&j, NULL);
 	j_hex(&j, "cr3", memstat_cr3());
-	if (walk) {
-		put_walk(&j, (u32)address);
-	} else {
-		put_directory(&j);
-		put_audit(&j);
-	}
+	put_walk(&j, (u32)address);
 	j_end_with_snapshot(&j);
 	return 0;
 }

@@ -19,4 +19,7 @@ struct asset {
 extern const struct asset assets[];
 extern const u32 asset_count;
 
+/* What the content security policy allows as style: 'self', and the hash of the style in index.html. */
+extern const char asset_style_src[];
+
 #endif

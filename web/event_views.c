@@ -16,7 +16,7 @@
 #define PART_MIN 48
 #define PART_MAX 200
 #define PART_LINE_MAX (PART_MAX + 16) /* "data: 65535 ", the part, a line feed */
-#define LAST_LINE_MAX 80	      /* the last line of an event */
+#define LAST_LINE_MAX 160	      /* the last line of an event */
 #define VIEW_ROOM (PART_LINE_MAX + LAST_LINE_MAX + 16)
 
 struct event_view {
@@ -168,7 +168,7 @@ static struct snapshot *take(const struct event_views *views, struct event_view 
 	asked.path_len = v->path_len;
 	asked.query = v->query;
 	asked.connection = views->connection;
-	s = answer_render(&asked, v->route, status);
+	s = answer_render(&asked, v->route, false, status);
 	v->due_ms = now_ms() + views->interval_ms;
 	if (!s)
 		return NULL;
@@ -206,9 +206,20 @@ static bool tell(struct event_views *views, u32 index, struct writer *w)
 	w_u32(w, v->status, 0);
 	w_lit(w, ",\"parts\":");
 	w_u32(w, v->part, 0);
-	w_str(w, more ? ",\"more\":true}\n\n" : ",\"more\":false}\n\n");
-	if (more)
+	if (more) {
+		w_lit(w, ",\"more\":true}\n\n");
 		return false;
+	}
+	w_lit(w, ",\"more\":false");
+	if (v->text) {
+		w_lit(w, ",\"cycles\":");
+		w_u64(w, v->text->cost.cycles, 0);
+		w_lit(w, ",\"bytes\":");
+		w_u32(w, v->text->cost.bytes, 0);
+		w_lit(w, ",\"uptime_ms\":");
+		w_u64(w, v->text->cost.uptime_ms, 0);
+	}
+	w_lit(w, "}\n\n");
 	v->known = min(v->part, (u32)SUMS_MAX);
 	snapshot_put(v->text);
 	v->text = NULL;

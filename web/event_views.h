@@ -5,10 +5,10 @@
  *	event: view
  *	data: 3 {"name":"TX","descriptors":256,...}
  *	data: 17|DMA zone
- *	data: {"view":0,"status":200,"parts":42,"more":false}
+ *	data: {"view":0,"status":200,"parts":42,"more":false,"cycles":18234,"bytes":2345,"uptime_ms":4567}
  *
  * Part 3 of answer 0 is now that text ('|' for the blank: a line feed follows it); the whole is parts 0
- * to 41, one after the other. Where parts end is nobody's business: it follows from the text, so that a
+ * to 41, one after the other, and cost what is said there. Where parts end is nobody's business: it follows from the text, so that a
  * row that has not changed is the part it was. With "more":true the rest comes with the next event, and it is
  * of the same instant: the answer is held in its snapshot slots until its last part is told. Another status
  * than 200 comes with the reason as text; 503 means that no slot was free, and has no parts.

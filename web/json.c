@@ -5,7 +5,7 @@
 
 void j_begin(struct json *j, struct writer *w)
 {
-	*j = (struct json){ .w = w };
+	*j = (struct json){ .w = w, .begun = w_wanted(w) };
 }
 
 void j_begin_tap(struct json *j, struct json_tap *tap)
@@ -39,9 +39,69 @@ static void tap_number(struct json *j, s64 value)
 
 /* ---- Text ---- */
 
+/* ---- Lines ---- */
+
+static void begin_line(struct json *j)
+{
+	if (j->comma)
+		w_char(j->w, '\n');
+	w_fill(j->w, ' ', 2 * (j->depth - 1));
+}
+
+static void line_member(struct json *j, const char *key)
+{
+	if (j->fresh || j->depth == 1)
+		begin_line(j);
+	else
+		w_char(j->w, ' ');
+	j->comma = true;
+	j->fresh = false;
+	if (key) {
+		w_str(j->w, key);
+		w_char(j->w, '=');
+	}
+}
+
+static void line_open(struct json *j, const char *key)
+{
+	if (j->depth) {
+		begin_line(j);
+		w_str(j->w, key ? key : "-");
+		if (key)
+			w_char(j->w, ':');
+		j->comma = true;
+	}
+	j->depth++;
+	j->fresh = false;
+}
+
+static void line_close(struct json *j)
+{
+	j->fresh = true;
+	if (!--j->depth && j->comma)
+		w_char(j->w, '\n');
+}
+
+/* True for a string that is one word and looks like nothing else. */
+static bool is_word(const char *s)
+{
+	if (!*s || !strcmp(s, "-"))
+		return false;
+	for (; *s; s++)
+		if ((u8)*s <= ' ' || *s == '"' || *s == '=' || *s == '\\' || *s == 0x7f)
+			return false;
+	return true;
+}
+
+/* ---- Members ---- */
+
 /* Comma and key before a value. */
 static void member(struct json *j, const char *key)
 {
+	if (j->w->lines) {
+		line_member(j, key);
+		return;
+	}
 	if (j->comma)
 		w_char(j->w, ',');
 	j->comma = true;
@@ -58,6 +118,10 @@ static void open(struct json *j, const char *key, char bracket)
 		tap_byte(j, (u8)bracket);
 		return;
 	}
+	if (j->w->lines) {
+		line_open(j, key);
+		return;
+	}
 	member(j, key);
 	w_char(j->w, bracket);
 	j->comma = false;
@@ -69,8 +133,17 @@ static void close(struct json *j, char bracket)
 		tap_byte(j, (u8)bracket);
 		return;
 	}
+	if (j->w->lines) {
+		line_close(j);
+		return;
+	}
 	w_char(j->w, bracket);
 	j->comma = true;
+}
+
+void j_key(struct json *j, const char *key)
+{
+	member(j, key);
 }
 
 void j_object(struct json *j, const char *key)
@@ -143,7 +216,7 @@ void j_bool(struct json *j, const char *key, bool value)
 
 void j_null(struct json *j, const char *key)
 {
-	word(j, key, "null");
+	word(j, key, j->w && j->w->lines ? "-" : "null");
 }
 
 void j_hex(struct json *j, const char *key, u64 value)
@@ -154,9 +227,12 @@ void j_hex(struct json *j, const char *key, u64 value)
 		return;
 	}
 	member(j, key);
-	w_lit(j->w, "\"0x");
+	if (!j->w->lines)
+		w_char(j->w, '"');
+	w_lit(j->w, "0x");
 	w_hex(j->w, value, 1);
-	w_char(j->w, '"');
+	if (!j->w->lines)
+		w_char(j->w, '"');
 }
 
 /* True for a byte that stands for itself inside a JSON string. */
@@ -241,7 +317,10 @@ void j_str(struct json *j, const char *key, const char *s)
 		return;
 	}
 	member(j, key);
-	j_escape(j->w, s, strlen(s));
+	if (j->w->lines && is_word(s))
+		w_str(j->w, s);
+	else
+		j_escape(j->w, s, strlen(s));
 }
 
 void j_ipv4(struct json *j, const char *key, u32 address)

@@ -11,6 +11,16 @@
  * `key` is NULL for an element of an array and for the outermost value. Keys are written as they
  * are: they are ours. Addresses are strings "0x...", since a number in JSON is a double to many
  * readers.
+ *
+ * Into a writer with `lines` the same calls put a text for terminals, so that every document has one:
+ *
+ *	ram_pages=65406
+ *	zones:
+ *	  - node=0 name=DMA start_pfn=16 free=3969
+ *	    percpu: count=0 high=0 batch=1
+ *
+ * The outermost object's members have a line each, and so has whatever holds others; plain members
+ * behind one another share a line. A string is quoted only if it could be taken for something else.
  */
 #ifndef WEB_JSON_H
 #define WEB_JSON_H
@@ -31,7 +41,10 @@ struct json_tap {
 struct json {
 	struct writer *w; /* NULL with a tap */
 	struct json_tap *tap;
-	bool comma; /* the next member needs a comma before it */
+	bool comma; /* the next member needs a comma before it; of lines: this one has something on it */
+	bool fresh; /* of lines: the next member begins one */
+	u8 depth;   /* of lines: objects and arrays that are open */
+	u32 begun;  /* place in the writer's text */
 };
 
 void j_begin(struct json *j, struct writer *w);
@@ -47,6 +60,8 @@ void j_s32(struct json *j, const char *key, s32 value);
 void j_u64(struct json *j, const char *key, u64 value);
 void j_bool(struct json *j, const char *key, bool value);
 void j_null(struct json *j, const char *key);
+/* The key alone, before a value that is JSON already and is written to the writer as it is. */
+void j_key(struct json *j, const char *key);
 /* "0x1f": as many digits as the value needs. */
 void j_hex(struct json *j, const char *key, u64 value);
 /* A string, escaped; NULL is written as null. UTF-8 stays; a byte that is none becomes U+FFFD. */

@@ -8,6 +8,8 @@
  */
 #include "web/pieces.h"
 
+#include "kernel/time.h"
+
 #define CHUNK_HEAD 6
 #define CHUNK_TAIL 7
 
@@ -23,6 +25,7 @@ static void write_size(char *at, u32 size)
 u32 pieces_fill(struct pieces *pieces, char *buf, u32 bytes)
 {
 	u32 head = pieces->chunked ? CHUNK_HEAD : 0, tail = pieces->chunked ? CHUNK_TAIL : 0;
+	u64 since = cycles_now() - pieces->cycles;
 	struct writer w;
 
 	if (bytes <= head + tail)
@@ -31,8 +34,11 @@ u32 pieces_fill(struct pieces *pieces, char *buf, u32 bytes)
 	while (pieces->next) {
 		struct piece_cursor before = pieces->cursor;
 		char *end = w.pos;
-		bool more = pieces->next(&pieces->cursor, &w);
+		bool more;
 
+		pieces->cursor.since_cycles = since;
+		pieces->cursor.bytes = pieces->bytes + w_len(&w);
+		more = pieces->next(&pieces->cursor, &w);
 		if (w.lost) {
 			pieces->cursor = before;
 			w.pos = end;
@@ -43,6 +49,8 @@ u32 pieces_fill(struct pieces *pieces, char *buf, u32 bytes)
 		else if (pieces->end && w.pos == end)
 			break;
 	}
+	pieces->bytes += w_len(&w);
+	pieces->cycles = cycles_now() - since;
 	if (w.pos == w.start || !pieces->chunked)
 		return w_len(&w);
 	write_size(buf, w_len(&w));

@@ -19,6 +19,10 @@ struct piece_cursor {
 	u16 part, index, step;
 	bool comma; /* of the JSON writer, between two pieces */
 	u32 at;
+	/* Of the whole text, set anew for each piece: its bytes before this one, and what cycles_now() less
+	 * the cycles of rendering it would be. */
+	u32 bytes;
+	u64 since_cycles;
 };
 
 /* The most that one piece may write, in bytes. */
@@ -55,6 +59,8 @@ struct pieces {
 	void (*end)(struct piece_cursor *cursor);
 	struct piece_cursor cursor;
 	bool chunked;
+	u32 bytes;  /* rendered so far, without framing */
+	u64 cycles; /* that took */
 };
 
 /* True if the text is one that goes on for as long as somebody listens. */

@@ -3,12 +3,8 @@
  */
 #include "web/response.h"
 
+#include "web/assets.h"
 #include "web/request.h"
-
-#define CSP                                                                                  \
-	"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; " \
-	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "    \
-	"frame-ancestors 'none'\r\n"
 
 const char *status_text(u16 status)
 {
@@ -97,8 +93,13 @@ static void content(struct writer *w, const struct response *r)
 		w_u64(w, r->content_length, 0);
 		w_lit(w, "\r\n");
 	}
-	if (r->page)
-		w_lit(w, CSP);
+	if (r->page) {
+		w_lit(w, "Content-Security-Policy: default-src 'none'; script-src 'self'; "
+			 "style-src ");
+		w_str(w, asset_style_src);
+		w_lit(w, "; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+			 "form-action 'none'; frame-ancestors 'none'\r\n");
+	}
 	if (r->gzip)
 		w_lit(w, "Content-Encoding: gzip\r\n");
 }

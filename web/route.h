@@ -98,6 +98,11 @@ void api_machine(struct writer *w);
 void api_pci(struct writer *w);
 void api_vm(struct writer *w);
 int api_pagetables(const struct http_request *req, struct writer *w);
+/* Directory and audit (from the start only), and at most `runs` runs of mappings from `from` on. */
+void api_pagetables_all(struct writer *w, u64 from, u32 runs);
+
+/* api_snapshot.c */
+int api_snapshot(const struct http_request *req, struct writer *w);
 int api_frames(const struct http_request *req, struct writer *w);
 int api_frame(const struct http_request *req, struct writer *w);
 int api_slab(const struct http_request *req, struct writer *w);
@@ -113,6 +118,8 @@ void j_buddy_event(struct json *j, const struct memstat_buddy_event *event);
 struct memstat_callsite;
 int api_callsites(const struct http_request *req, struct writer *w);
 int api_mark(struct http_request *req, struct writer *w);
+/* `count` sites from the `first` on; `since` the mark, which is there. => count <= 512 */
+void api_callsites_part(struct writer *w, bool since, u32 first, u32 count);
 /* The members that name a call site, into an object that is open. */
 void j_callsite(struct json *j, const struct memstat_callsite *site);
 

@@ -124,7 +124,10 @@ const struct route routes[] = {
 	  .shows = "POST ?order=&ms=&zone=: splits and joins one block slowly; DELETE ends it" },
 	JSON("/api/v1/vm", api_vm, "virtual layout, vmalloc areas, kmaps and fixmaps"),
 	INDEX("/api/v1/pagetables", api_pagetables, "application/json",
-	      "the page directory and an audit of all mappings, or the walk of ?address=0x..."),
+	      "the page directory and an audit, what is mapped: ?runs=&from=0x..., "
+	      "or the walk of ?address=0x..."),
+	INDEX("/api/v1/snapshot", api_snapshot, "application/json",
+	      "memory, buddy, vm, net, callsites and pagetables of one instant"),
 	INDEX("/api/v1/net", api_net, "application/json",
 	      "interface, rings, counters, pools, connections with the memory each holds"),
 	{ PATH("/api/v1/net/source"), READ_ONLY, .content_type = "application/octet-stream",

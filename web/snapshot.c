@@ -161,15 +161,20 @@ void snapshot_put(struct snapshot *s)
 
 void j_end_with_snapshot(struct json *j)
 {
+	j_end_with_cost(j, cycles_now() - pool.started_cycles, 0);
+}
+
+void j_end_with_cost(struct json *j, u64 cycles, u32 bytes_before)
+{
 	struct writer *w = j->w;
-	u32 digits, bytes;
+	u32 digits, bytes, tail = w->lines ? 1 : 3; /* "\n" or "}}\n" */
 
 	j_object(j, "snapshot");
-	j_u64(j, "cycles", cycles_now() - pool.started_cycles);
+	j_u64(j, "cycles", cycles);
 	j_u64(j, "uptime_ms", now_ms());
-	w_lit(w, ",\"bytes\":");
-	/* The number counts its own digits and the closing "}}\n". */
-	bytes = w_wanted(w) + 3;
+	j_key(j, "bytes");
+	/* The number counts its own digits and what closes the text. */
+	bytes = bytes_before + w_wanted(w) - j->begun + tail;
 	for (digits = 1; digits < 10; digits++) {
 		u32 limit = 1;
 
@@ -179,7 +184,10 @@ void j_end_with_snapshot(struct json *j)
 			break;
 	}
 	w_u32(w, bytes + digits, 0);
-	w_lit(w, "}}\n");
+	j_end_object(j);
+	j_end_object(j);
+	if (!w->lines)
+		w_char(w, '\n');
 }
 
 void snapshot_get_counters(struct snapshot_counters *counters)

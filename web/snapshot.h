@@ -72,6 +72,10 @@ void snapshot_put(struct snapshot *snapshot);
  */
 void j_end_with_snapshot(struct json *j);
 
+/* The same for a text that is rendered otherwise: what that has taken, and its bytes before those of
+ * this writer. */
+void j_end_with_cost(struct json *j, u64 cycles, u32 bytes_before);
+
 void snapshot_get_counters(struct snapshot_counters *counters);
 
 #endif

@@ -22,6 +22,7 @@ void w_init(struct writer *w, void *buf, u32 bytes)
 	w->pos = buf;
 	w->end = w->start + bytes;
 	w->lost = 0;
+	w->lines = false;
 }
 
 void w_reset(struct writer *w)

@@ -20,6 +20,7 @@ struct writer {
 	char *pos;   /* next byte to be written */
 	char *end;   /* one past the last byte that may be written */
 	u32 lost;    /* bytes that did not fit */
+	bool lines;  /* JSON that is written here becomes lines for people (web/json.h) */
 };
 
 /* Begins an empty text in [buf, buf + bytes). The memory stays the caller's. */

@@ -115,8 +115,8 @@ _start:
 	lldt	%ax
 
 	xorl	%ebp, %ebp			/* end of every backtrace */
-	pushl	%edi
-	pushl	%esi
+	movl	%esi, %eax
+	movl	%edi, %edx
 	call	start_kernel			/* start_kernel(magic, block); does not return */
 6:	cli
 	hlt

@@ -15,8 +15,13 @@
  *	- no offset is below 4 (a match is copied four bytes at a time, from its beginning);
  *	- the last sequence has more than 8 literals (only these look for the end);
  *	- at no step does the output, up to 16 bytes beyond its end, reach the input not yet read;
- *	- the block is filled with zeros to a whole number of UNPACK_WORDS words, and has the two sums.
+ *	- the block is filled with zeros to a whole number of UNPACK_WORDS words, and has the two sums;
+ *	- no byte CALL is among the last four that are looked at for calls.
  * So nothing is checked while unpacking: whatever damages the block changes a sum.
+ *
+ * What a call has behind its opcode is the way to its target, another from every place; packed it is
+ * the target itself, the high byte first, which repeats, and so packs better. That goes for every byte
+ * CALL in the code, whether an instruction begins there or not: the sum with its place is undone.
  *
  * Symbols are reached at their physical address: PA(symbol).
  */
@@ -29,6 +34,7 @@
 
 #define UNPACK_WORDS 16
 #define RUN 15				/* a length that goes on in the next bytes */
+#define CALL 0xe8
 
 	.section .multiboot, "a", @progbits
 	.balign 8
@@ -151,6 +157,20 @@ literals:					/* more than 8 */
 	shrl	$2, %ecx
 	xorl	%eax, %eax
 	rep stosl
+
+	/* Targets of calls become distances. ECX: bytes left; EDI: behind the byte CALL. */
+	movl	$PA(_text), %edi
+	movl	$calls_bytes, %ecx
+	movb	$CALL, %al
+	jmp	7f
+6:	movl	(%edi), %edx
+	bswap	%edx
+	subl	%edi, %edx
+	movl	%edx, (%edi)
+	addl	$4, %edi
+	subl	$4, %ecx
+7:	repne scasb
+	je	6b
 
 	movl	PA(loader_eax), %eax
 	movl	PA(loader_ebx), %ebx

@@ -16,6 +16,8 @@
 
 #include "kernel/lib/types.h"
 
+#define NEAR_ZEROS 32 /* so many are put before the digits themselves */
+
 struct out {
 	char *p;     /* where the next character goes */
 	char *end;   /* where the closing NUL goes at the latest */
@@ -92,10 +94,10 @@ static void emit_number(struct out *o, const struct spec *s, u64 v, bool negativ
 {
 	const char *set = s->conv == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
 	unsigned int shift = s->conv == 'o' ? 3 : s->conv == 'd' || s->conv == 'u' ? 0 : 4;
-	char digits[24], prefix[3];
+	char digits[64], prefix[3];
 	char *end = digits + sizeof(digits), *first = digits_of(end, v, shift, set);
 	int count = (int)(end - first), zeros, pad;
-	size_t prefix_len = 0;
+	int prefix_len = 0;
 
 	if (s->conv == 'd') {
 		if (negative)
@@ -111,16 +113,25 @@ static void emit_number(struct out *o, const struct spec *s, u64 v, bool negativ
 		zeros = 0;
 	if (s->flags & F_ALT && shift == 3 && !zeros)
 		zeros = 1;
-	pad = s->width - (int)prefix_len - zeros - count;
+	pad = s->width - prefix_len - zeros - count;
 	if (s->flags & F_ZERO && !(s->flags & F_LEFT) && s->precision < 0 && pad > 0) {
 		zeros += pad;
 		pad = 0;
 	}
 	if (!(s->flags & F_LEFT))
 		emit_repeated(o, ' ', pad);
-	emit(o, prefix, prefix_len);
-	emit_repeated(o, '0', zeros);
-	emit(o, first, (size_t)count);
+	if (zeros <= NEAR_ZEROS) { /* in front of the digits: one piece */
+		while (zeros > 0) {
+			*--first = '0';
+			zeros--;
+		}
+		while (prefix_len > 0)
+			*--first = prefix[--prefix_len];
+	} else {
+		emit(o, prefix, (size_t)prefix_len);
+		emit_repeated(o, '0', zeros);
+	}
+	emit(o, first, (size_t)(end - first));
 	if (s->flags & F_LEFT)
 		emit_repeated(o, ' ', pad);
 }

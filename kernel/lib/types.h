@@ -70,14 +70,11 @@ typedef u64 phys_addr_t;
 #define __init
 #define __initdata
 #define __initconst
-#define fastcall
 #else
 /* Code and data used during boot only: given back to the buddy system by free_initmem (W-136). */
 #define __init __section(".init.text") __cold noinline
 #define __initdata __section(".init.data")
 #define __initconst __section(".init.rodata")
-/* First three word arguments in EAX, EDX, ECX: for the hot calls of the allocators. */
-#define fastcall __attribute__((regparm(3)))
 #endif
 
 /* Build-time checks. */

@@ -68,9 +68,8 @@ idt_stubs:
 	.type	trap_entry, @function
 trap_entry:
 	SAVE_REGISTERS
-	pushl	%esp
+	movl	%esp, %eax
 	call	do_trap
-	addl	$4, %esp
 	RESTORE_AND_RETURN
 	.size	trap_entry, . - trap_entry
 
@@ -79,9 +78,7 @@ irq_entry:
 	SAVE_REGISTERS
 	movl	36(%esp), %eax			/* vector */
 	subl	$IRQ_VECTOR_BASE, %eax
-	pushl	%eax
 	call	do_irq
-	addl	$4, %esp
 	RESTORE_AND_RETURN
 	.size	irq_entry, . - irq_entry
 

@@ -156,7 +156,7 @@ data_end:
 `;
 }
 
-const SCRIPT = `SECTIONS { . = 0xC0100000; _text = .; .text : { *(.text) }
+const SCRIPT = `SECTIONS { . = 0xC0100000; _text = .; .text : { *(.text) _einittext = .; }
 	.bss : { *(.bss) . = ALIGN(4096); } _end = .; /DISCARD/ : { *(.note*) } }`;
 
 function makeOdd(dir, bytes, bss) {

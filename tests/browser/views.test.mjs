@@ -153,6 +153,23 @@ test("the small allocator is taken from and given back to, in words", () =>
     assert.equal(await page.locator(".tiny-free").count(), 1);
   }));
 
+test("what is not there is said: a cache, a frame, the token, a wrong one", async () => {
+  const says = (page, words) => page.locator(".bad", { hasText: words }).first().waitFor();
+  await at("slab/nonesuch", (page) => says(page, "There is no cache “nonesuch”"));
+  await at("picture/0xffffffff", (page) => says(page, "is no frame of this machine"));
+  await at(
+    "callsites",
+    async (page) => {
+      await page.click('button:text("Set a mark")');
+      await says(page, "the token is missing");
+      await page.fill(".token input", "wrong");
+      await page.click('button:text("Set a mark")');
+      await says(page, "not the token of the kernel's command line");
+    },
+    { complaints: true },
+  );
+});
+
 test("addresses: each view's can be given to others, and back and forward lead from one to the next", () =>
   at("frames", async (page) => {
     const titled = (title) =>

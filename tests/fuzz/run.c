@@ -28,8 +28,8 @@ static const char *const documented[] = {
 	"bootmem: no ",
 };
 
-/* So little RAM that the hand-over leaves not even this: the first caches need more. */
-#define TOO_FEW_PAGES 16
+/* So little RAM that the hand-over leaves not even this: the watermarks and the first caches need more. */
+#define TOO_FEW_PAGES 64
 
 /* The slab allocator's own word for it, which says what it wanted; the log before it says what is free. */
 static bool ran_out(const char *text)

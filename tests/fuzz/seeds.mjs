@@ -58,6 +58,11 @@ const maps = {
     [0xfffffffffffff000n, 0x2000, 1],
     [0x5000000, 0, 1],
   ],
+  oneHighFrame: [
+    [0, 0x9fc00, 1],
+    [MIB, 0x37f01000, 1],
+    [0x38002000, 0x1000, 2],
+  ],
   noImage: [
     [0, 0x9fc00, 1],
     [0x1000000, 0x1000000, 1],

@@ -119,4 +119,37 @@ static void test_jobs(void **state)
 	assert_false(x.running);
 }
 
-HOST_MAIN(cmocka_unit_test(test_pollers), cmocka_unit_test(test_jobs))
+static enum job_state step_wait(struct job *self, u32 budget_us)
+{
+	(void)budget_us;
+	strcat(trace, "w");
+	assert_true(self->due_ms == 0);
+	if (self->steps == 1)
+		return JOB_DONE;
+	self->due_ms = now_ms() + 40;
+	return JOB_AGAIN;
+}
+
+/* A job that waits gets no steps and lets the loop sleep; others go on meanwhile. */
+static void test_waiting_job(void **state)
+{
+	struct job w = { .name = "w", .step = step_wait };
+	u32 due;
+
+	(void)state;
+	left_x = 2;
+	job_start(&w);
+	job_start(&x);
+	assert_int_equal(jobs_run_once(), 0); /* w waits from here on; x is due */
+	assert_int_equal(jobs_run_once(), 0);
+	due = jobs_run_once(); /* the last one of x */
+	assert_in_range(due, 1, 40);
+	assert_string_equal(trace, "wxx");
+	while ((due = jobs_run_once()) != POLL_IDLE)
+		assert_in_range(due, 1, 40);
+	assert_string_equal(trace, "wxxw");
+	assert_true(w.longest_turn_cycles >= w.longest_cycles);
+}
+
+HOST_MAIN(cmocka_unit_test(test_pollers), cmocka_unit_test(test_jobs),
+	  cmocka_unit_test(test_waiting_job))

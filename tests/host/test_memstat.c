@@ -455,6 +455,54 @@ static void test_walk(void **state)
 	assert_int_equal(memstat_entry_flags(0x80, false), 0);
 }
 
+static void test_runs(void **state)
+{
+	struct memstat_pt_run run;
+	u32 address = 900u << 22;
+	char *area;
+	pte_t *pte;
+
+	(void)state;
+	boot(24, "", NULL);
+	map_arena();
+	assert_false(memstat_pt_run(address, &run) && run.start < address + (2u << 22));
+	swapper_pg_dir[900].val = 0x1000000 | 0x1E3;
+	swapper_pg_dir[901].val = 0x1400000 | 0x1E3; /* goes on with the frames */
+	swapper_pg_dir[902].val = 0x1800000 | 0x1E1; /* with other bits */
+	assert_true(memstat_pt_run(address, &run));
+	assert_true(run.large && run.start == address && run.count == 2 && run.entry == 0x10001E3);
+	assert_true(memstat_pt_run(address + (2u << 22), &run));
+	assert_true(run.large && run.start == 902u << 22 && run.count == 1);
+	for (u32 i = 900; i < 903; i++)
+		swapper_pg_dir[i].val = 0;
+
+	area = vmalloc(4 * PAGE_SIZE);
+	address = (u32)(unsigned long)area;
+	for (u32 i = 0; i < 4; i++) {
+		static const u32 entries[] = { 0x300063, 0x301063, 0x303063, 0x304061 };
+
+		pte = lookup_pte(address + i * PAGE_SIZE);
+		pte->val = entries[i];
+	}
+	assert_true(memstat_pt_run(address, &run));
+	assert_true(!run.large && run.start == address && run.count == 2 && run.entry == 0x300063);
+	assert_true(memstat_pt_run(address + 2 * PAGE_SIZE, &run));
+	assert_true(run.count == 1 && run.entry == 0x303063);
+	assert_true(memstat_pt_run(address + 3 * PAGE_SIZE, &run));
+	assert_true(run.count == 1 && run.entry == 0x304061); /* then the guard page */
+	lookup_pte(address + 3 * PAGE_SIZE)->val = 0x305062;  /* not present: nothing */
+	assert_false(memstat_pt_run(address + 3 * PAGE_SIZE, &run) &&
+		     run.start == address + 3 * PAGE_SIZE);
+	for (u32 i = 0; i < 4; i++)
+		lookup_pte(address + i * PAGE_SIZE)->val = 0;
+
+	assert_false(memstat_pt_run(1ull << 32, &run));
+	set_fixmap(FIX_VDSO, 0x300000); /* close to the end of the space */
+	assert_true(memstat_pt_run(fix_to_virt(FIX_VDSO), &run));
+	assert_int_equal(run.count, 1);
+	clear_fixmap(FIX_VDSO);
+}
+
 static u32 fixmaps, mapped_fixmaps;
 static bool saw_debug_port;
 
@@ -728,7 +776,8 @@ HOST_MAIN(cmocka_unit_test(test_one_frame), cmocka_unit_test(test_broken_frame),
 	  cmocka_unit_test(test_value_names), cmocka_unit_test(test_mappings),
 	  cmocka_unit_test(test_slabs), cmocka_unit_test(test_objects_of_frames),
 	  cmocka_unit_test(test_before_slab), cmocka_unit_test(test_audit),
-	  cmocka_unit_test(test_walk), cmocka_unit_test(test_kmaps_and_fixmaps),
-	  cmocka_unit_test(test_areas), cmocka_unit_test(test_whole_check),
-	  cmocka_unit_test(test_free_blocks), cmocka_unit_test(test_added),
-	  cmocka_unit_test(test_records), cmocka_unit_test(test_full_records))
+	  cmocka_unit_test(test_walk), cmocka_unit_test(test_runs),
+	  cmocka_unit_test(test_kmaps_and_fixmaps), cmocka_unit_test(test_areas),
+	  cmocka_unit_test(test_whole_check), cmocka_unit_test(test_free_blocks),
+	  cmocka_unit_test(test_added), cmocka_unit_test(test_records),
+	  cmocka_unit_test(test_full_records))

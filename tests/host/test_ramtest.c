@@ -2,12 +2,12 @@
  * The RAM test: every free frame is tested and given back, whatever is broken is found, no more, and
  * goes out of service. Broken RAM is made of frames that share their memory (a broken address line).
  */
+#include "support/arena.h"
 #include "support/host.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "mm/arena.h"
 #include "mm/gen24.h"
 #include "mm/highmem.h"
 #include "mm/page_alloc_internal.h"

@@ -5,9 +5,9 @@
  * The host has no page tables: what a job keeps in vmalloc memory is malloc's here, and a kmap_atomic
  * leads into the arena that stands for RAM (rules.mk).
  */
+#include "support/arena.h"
 #include "support/host.h"
 
-#include "mm/arena.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/highmem.h"

@@ -119,27 +119,27 @@ static void test_overflow(void **state)
 
 static u32 free_pages = 5;
 static unsigned long max_pfn_word;
-static bool after_word;
+static u32 after_word, computed_word;
 
-static u32 read_free_pages(void)
+static void compute(void)
 {
-	return free_pages;
+	computed_word = free_pages;
 }
 
 /* Inputs keep the value at the first start, outputs the values around what a stage changed. */
 static void test_words(void **state)
 {
-	static struct stage_word words_of_test[STAGE_WORD_COUNT];
+	static struct stage_words words_of_test = { .refresh = compute };
 	struct stage_value v;
 
 	(void)state;
 	for (int i = 0; i < STAGE_WORD_COUNT; i++)
-		words_of_test[i] = (struct stage_word){ &max_pfn_word, 4, NULL };
-	words_of_test[STAGE_WORD_max_low_pfn] = (struct stage_word){ &after_word, 1, NULL };
-	words_of_test[STAGE_WORD_free_pages] = (struct stage_word){ NULL, 0, read_free_pages };
+		words_of_test.at[i] = &max_pfn_word;
+	words_of_test.at[STAGE_WORD_max_low_pfn] = &after_word;
+	words_of_test.at[STAGE_WORD_free_pages] = &computed_word;
 	RUN(find_low_pfn_range, 0); /* nothing is watched yet */
 	assert_false(stage_get_input(STAGE_find_low_pfn_range, 0, &v));
-	stage_watch(words_of_test);
+	stage_watch(&words_of_test);
 	max_pfn_word = 0x100;
 	stage_begin(STAGE_setup_arch);
 	stage_begin(STAGE_e820_end_of_ram_pfn);
@@ -147,7 +147,7 @@ static void test_words(void **state)
 	stage_end(STAGE_e820_end_of_ram_pfn);
 	stage_begin(STAGE_e820_end_of_ram_pfn); /* again: the first value before, the last after */
 	free_pages = 7;
-	after_word = true;
+	after_word = 1;
 	stage_end(STAGE_e820_end_of_ram_pfn);
 	stage_end(STAGE_setup_arch);
 	assert_true(stage_get_input(STAGE_e820_end_of_ram_pfn, 0, &v));

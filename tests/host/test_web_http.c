@@ -262,12 +262,14 @@ static const char *unchunk(const char *answer)
 
 static void whole(const char *answer)
 {
-	const char *snapshot = strstr(body(answer), "\"snapshot\""), *count;
+	const char *snapshot = NULL, *count;
 
 	if (strstr(answer, "\r\nTransfer-Encoding:")) {
 		assert_true(strlen(unchunk(answer)) > 0);
 		return;
 	}
+	for (const char *at = body(answer); (at = strstr(at, "\"snapshot\"")); at++)
+		snapshot = at; /* the last one: documents within have their own */
 	count = snapshot ? strstr(snapshot, "\"bytes\":") : NULL;
 	assert_int_equal(content_length(answer), strlen(body(answer)));
 	if (count && strstr(answer, "application/json"))
@@ -331,6 +333,69 @@ static void test_every_path(void **state)
 	assert_string_equal(body(wires[0].out), "System RAM\n");
 }
 
+/* Every document that is JSON and rendered into a snapshot has a twin in lines, and nothing else has. */
+static void test_twins(void **state)
+{
+	char target[64];
+	u32 twins = 0;
+
+	(void)state;
+	start();
+	for (u32 i = 0; i < route_count; i++) {
+		const struct route *r = &routes[i];
+		bool json = !strcmp(r->content_type, "application/json");
+		const char *answer;
+
+		if (r->prefix || !(r->methods & METHOD_GET))
+			continue;
+		if (!strcmp(r->path, "/api/v1/boot"))
+			continue; /* its twin is a text of its own */
+		snprintf(target, sizeof(target), "%s.txt%s", r->path, question(r->path));
+		answer = get(0, target);
+		if (!json || !(r->text || r->render)) {
+			begins(answer, "HTTP/1.1 404 ");
+			continue;
+		}
+		begins(answer, "HTTP/1.1 200 OK\r\n");
+		has(answer, "text/plain; charset=utf-8");
+		whole(answer);
+		lacks(body(answer), "{\"");
+		assert_int_equal(body(answer)[strlen(body(answer)) - 1], '\n');
+		assert_int_equal(slots_in_use(), 0);
+		twins++;
+	}
+	assert_true(twins > 20);
+	has(get(0, "/api/v1/memory.txt"), "\nram_pages=229276\n");
+	has(get(0, "/api/v1/frames.txt?cells=16"), "picture=\n       0  !!!!########$$$$\n");
+	begins(get(0, "/api/v1/frame.txt"), "HTTP/1.1 400 ");
+	has(wires[0].out, "{\"error\":{\"code\":400,");
+	begins(get(0, "/api/v1/soak/7.txt"), "HTTP/1.1 404 ");
+	has(wires[0].out, "there is no job /api/v1/soak/7\"");
+	begins(get(0, "/api/v1/boot.txt"), "HTTP/1.1 200 OK\r\n");
+}
+
+static void test_one_instant(void **state)
+{
+	static const char *const members[] = { "{\"memory\":{\"frames\":",
+					       ",\"buddy\":{\"zones\":",
+					       ",\"vm\":{\"layout\":",
+					       ",\"net\":{",
+					       ",\"callsites\":{\"tracking\":",
+					       ",\"pagetables\":{\"cr3\":",
+					       "\"runs\":[{\"address\":\"0xc0000000\"" };
+	const char *answer;
+
+	(void)state;
+	start();
+	answer = get(0, "/api/v1/snapshot");
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		has(answer, members[i]);
+	whole(answer);
+	answer = get(0, "/api/v1/snapshot.txt");
+	has(answer, "# memory\nframes:\n");
+	has(answer, "\n# pagetables\ncr3=0x1000\n");
+}
+
 static void test_pictures(void **state)
 {
 	(void)state;
@@ -345,6 +410,15 @@ static void test_pictures(void **state)
 	begins(get(0, "/api/v1/slab?cache=none"), "HTTP/1.1 404 ");
 	has(get(0, "/api/v1/pagetables"), "\"index\":768,\"count\":256");
 	begins(get(0, "/api/v1/pagetables?address=12"), "HTTP/1.1 400 ");
+	lacks(wires[0].out, "\"runs\"");
+	has(get(0, "/api/v1/pagetables?runs=8"),
+	    "\"runs\":[{\"address\":\"0xc0000000\",\"entry\":\"0x1e3\",\"count\":256,"
+	    "\"large\":true}],\"next\":null");
+	lacks(get(0, "/api/v1/pagetables?runs=8&from=0xfff00000"), "directory");
+	has(wires[0].out, "\"runs\":[],\"next\":null");
+	begins(get(0, "/api/v1/pagetables?runs=0"), "HTTP/1.1 400 ");
+	begins(get(0, "/api/v1/pagetables?runs=4097"), "HTTP/1.1 400 ");
+	begins(get(0, "/api/v1/pagetables?runs=1&from=0x100000000"), "HTTP/1.1 400 ");
 }
 
 static void test_json_fields(void **state)
@@ -383,7 +457,7 @@ static void test_json_fields(void **state)
 		"\"params\":[{\"name\":\"mem\",\"value\":\"64M\",\"meaning\":\"use only this much\"",
 		"\"unknown_params\":[\"bogus\"]"
 	};
-	const char *answer;
+	const char *answer, *count;
 
 	(void)state;
 	start();
@@ -394,6 +468,8 @@ static void test_json_fields(void **state)
 	answer = unchunk(get(0, "/api/v1/boot"));
 	for (size_t i = 0; i < ARRAY_SIZE(boot); i++)
 		has(answer, boot[i]);
+	count = strstr(strstr(answer, "\"snapshot\":{\"cycles\":"), "\"bytes\":");
+	assert_int_equal(strtoul(count + 8, NULL, 10), strlen(answer));
 	answer = get(0, "/api/v1/check");
 	has(answer, "{\"ok\":true,\"frames_walked\":0,\"disagreements\":[]");
 	machine.check =
@@ -1083,7 +1159,8 @@ static void test_static_pages(void **state)
 	answer = get(0, "/");
 	begins(answer, "HTTP/1.1 200 OK\r\n");
 	has(answer, "Content-Type: text/html; charset=utf-8\r\n");
-	has(answer, "Content-Security-Policy: default-src 'none'; script-src 'self';");
+	has(answer, "Content-Security-Policy: default-src 'none'; script-src 'self'; "
+		    "style-src 'self' 'sha256-abc='; ");
 	lacks(answer, "unsafe");
 	has(answer, "ETag: \"plain\"\r\n");
 	has(answer, "Vary: Accept-Encoding\r\n");
@@ -1143,8 +1220,8 @@ static void test_event_views(void **state)
 		    "data: 0 {\"what\":\"a first row that is longer than the least part of all\"}\n"
 		    "data: 1|,{\"n\":1}\n"
 		    "data: 2|and a line\n"
-		    "data: {\"view\":0,\"status\":200,\"parts\":3,\"more\":false}\n\n");
-	has(answer, "data: {\"view\":1,\"status\":200,\"parts\":1,\"more\":false}\n\n");
+		    "data: {\"view\":0,\"status\":200,\"parts\":3,\"more\":false,\"cycles\":");
+	has(answer, "data: {\"view\":1,\"status\":200,\"parts\":1,\"more\":false,\"cycles\":");
 	assert_int_equal(pages_held, 2);
 	assert_int_equal(slots_in_use(), 0);
 
@@ -1169,7 +1246,7 @@ static void test_event_views(void **state)
 	host_cycles += 100000;
 	answer = told(0);
 	has(answer, "data: 0 nothing for connection ");
-	has(answer, "data: {\"view\":0,\"status\":404,\"parts\":1,\"more\":false}\n\n");
+	has(answer, "data: {\"view\":0,\"status\":404,\"parts\":1,\"more\":false,\"cycles\":");
 	lacks(answer, "connection 0\n");
 
 	/* A long answer is of one instant: held in its slots until the last part is told. No part cuts a
@@ -1190,7 +1267,7 @@ static void test_event_views(void **state)
 	has(wires[0].out, "data: 0 \xc3\xa4");
 	has(wires[0].out, "\"more\":true}");
 	has(wires[0].out, "\xc3\xa4\ndata: 1 \xc3\xa4");
-	has(wires[0].out, "\"parts\":100,\"more\":false}");
+	has(wires[0].out, "\"parts\":100,\"more\":false,\"cycles\":");
 	host_cycles += 100000;
 	has(told(0), "event: view\ndata: 0 xx\xc3\xa4");
 
@@ -1356,7 +1433,8 @@ static void test_metrics(void **state)
 }
 
 HOST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_every_path),
-	  cmocka_unit_test(test_pictures), cmocka_unit_test(test_json_fields),
+	  cmocka_unit_test(test_pictures), cmocka_unit_test(test_twins),
+	  cmocka_unit_test(test_one_instant), cmocka_unit_test(test_json_fields),
 	  cmocka_unit_test(test_early_json), cmocka_unit_test(test_modules),
 	  cmocka_unit_test(test_module_waits), cmocka_unit_test(test_head),
 	  cmocka_unit_test(test_pipelining), cmocka_unit_test(test_http_1_0),

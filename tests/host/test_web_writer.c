@@ -143,6 +143,56 @@ static void test_json(void **state)
 				       "\"t\":true,\"big\":18446744073709551615}");
 }
 
+static void test_lines(void **state)
+{
+	struct json j;
+
+	(void)state;
+	begin(sizeof(text) - 1);
+	w.lines = true;
+	j_begin(&j, &w);
+	j_object(&j, NULL);
+	j_u32(&j, "ram_pages", 5);
+	j_array(&j, "zones");
+	for (u32 i = 0; i < 2; i++) {
+		j_object(&j, NULL);
+		j_str(&j, "name", i ? "DMA" : "High Mem");
+		j_s32(&j, "free", -2);
+		j_object(&j, "percpu");
+		j_u32(&j, "count", i);
+		j_null(&j, "high");
+		j_end_object(&j);
+		j_bool(&j, "populated", true);
+		j_end_object(&j);
+	}
+	j_end_array(&j);
+	j_array(&j, "flags");
+	j_str(&j, NULL, "present");
+	j_hex(&j, NULL, 0x1f);
+	j_end_array(&j);
+	j_array(&j, "none");
+	j_end_array(&j);
+	j_str(&j, "empty", "");
+	j_str(&j, "quoted", "a=\"b\"\n");
+	j_str(&j, "dash", "-");
+	j_str(&j, "utf8", "\xc2\xa7");
+	j_end_object(&j);
+	assert_string_equal(written(), "ram_pages=5\n"
+				       "zones:\n"
+				       "  - name=\"High Mem\" free=-2\n"
+				       "    percpu: count=0 high=-\n"
+				       "    populated=true\n"
+				       "  - name=DMA free=-2\n"
+				       "    percpu: count=1 high=-\n"
+				       "    populated=true\n"
+				       "flags: present 0x1f\n"
+				       "none:\n"
+				       "empty=\"\"\n"
+				       "quoted=\"a=\\\"b\\\"\\n\"\n"
+				       "dash=\"-\"\n"
+				       "utf8=\xc2\xa7\n");
+}
+
 static void test_json_utf8(void **state)
 {
 	/* What is well-formed stays; each byte of what is not becomes U+FFFD. */
@@ -187,4 +237,5 @@ static void test_prometheus(void **state)
 
 HOST_MAIN(cmocka_unit_test(test_numbers_as_printf), cmocka_unit_test(test_strings_as_printf),
 	  cmocka_unit_test(test_end_of_room), cmocka_unit_test(test_json),
-	  cmocka_unit_test(test_json_utf8), cmocka_unit_test(test_prometheus))
+	  cmocka_unit_test(test_lines), cmocka_unit_test(test_json_utf8),
+	  cmocka_unit_test(test_prometheus))

@@ -223,6 +223,9 @@ static void test_present(void **state)
 	/* more hole than the descriptors would leave: warn and keep */
 	assert_int_equal(zone_present_pages("DMA", 4096, 4090, 32), 6);
 	assert_true(host_log_has("descriptors take 32 pages, it has 6"));
+	/* as much as there is: the zone must not seem empty */
+	assert_int_equal(zone_present_pages("HighMem", 2, 1, 32), 1);
+	assert_true(host_log_has("descriptors take 1 pages, it has 1"));
 	assert_int_equal(zone_present_pages("DMA", 0, 0, 32), 0);
 }
 

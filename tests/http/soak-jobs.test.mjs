@@ -458,6 +458,22 @@ test("the RAM test finds exactly the bit that is stuck; its lines keep the frame
   }
 });
 
+// The RAM test holds 4 MiB at a time: what it takes and gives back is no drift of the job's.
+test("a job that begins or ends beside the RAM test passes", async () => {
+  await Guest.with({ memory: 64, token: TOKEN }, async (guest) => {
+    const memtest = (method) =>
+      guest.request("/api/v1/memtest", { method, headers, body: method === "POST" ? "{}" : null });
+    assert.equal((await memtest("POST")).status, 201);
+    const document = { profile: "packet_storm", operations: 100000 };
+    const job = soak(guest, document, { check: false });
+    await sleep(700); // beyond its baseline
+    assert.equal((await memtest("DELETE")).status, 202);
+    const { verdict, reasons, alone, drift } = await job;
+    assert.equal(verdict, "pass", reasons.join("; "));
+    assert.equal(alone ?? drift.alone, false);
+  });
+});
+
 // Time counted in instructions, so that what the host does meanwhile does not count.
 test("no step of a job or of the RAM test holds the loop for 2 ms", async () => {
   const options = { memory: 96, token: TOKEN, icount: "shift=1,sleep=off", timeout: 90000 };
@@ -479,5 +495,64 @@ test("no step of a job or of the RAM test holds the loop for 2 ms", async () => 
       state = (await guest.request("/api/v1/memtest", { timeout: 60000 })).json();
     } while (state.running);
     assert.ok(state.longest_step_us > 0 && state.longest_step_us < 2000, state.longest_step_us);
+  });
+});
+
+// The largest of everything that a document may ask for: what is made before the first operation and
+// given back after the last one is as much work as many operations.
+test("no step is longer for the largest arena, live set, block or area", async () => {
+  const options = { memory: 544, token: TOKEN, icount: "shift=1,sleep=off", timeout: 90000 };
+  const long = { expect_failures: true, lifetime: 30000 };
+  const arena = (engine) => ({
+    ...{ ...long, name: engine, operations: 8000, arena: { mib: 256, engine } },
+    live: { objects: 8000 },
+    allocate: [
+      { kind: "pages", order: 0 },
+      { kind: "kmalloc", size: 100 },
+    ],
+  });
+  const live = (name, operations, objects, source) => ({
+    ...{ ...long, name, operations, live: { objects } },
+    allocate: [source],
+  });
+  await Guest.with(options, async (guest) => {
+    for (const document of [
+      arena("2.6"),
+      arena("2.4"),
+      live("blocks", 800, 60000, { kind: "pages", order: 10, zone: "highmem" }),
+      live("entries", 30000, 200000, { kind: "kmalloc", size: 8 }),
+      live("areas", 700, 3000, {
+        ...{ kind: "vmalloc", size: { dist: "uniform", min: 4096, max: 4194304 } },
+      }),
+    ]) {
+      const { verdict, reasons, longest_step_us } = await soak(guest, document, { check: false });
+      assert.equal(verdict, "pass", `${document.name}: ${reasons}`);
+      assert.ok(longest_step_us < 2000, `${document.name}: ${longest_step_us} us`);
+    }
+  });
+});
+
+// The page tables that areas needed are back too; and a job that waits does not keep the loop awake.
+test("nothing is left of many large areas; a slow job lets the machine sleep", async () => {
+  await Guest.with({ memory: 256, token: TOKEN }, async (guest) => {
+    const areas = {
+      ...{ operations: 600, live: { objects: 300 }, lifetime: 200, expect_failures: true },
+      allocate: [{ kind: "vmalloc", size: { dist: "uniform", min: 4096, max: 4194304 } }],
+    };
+    const tables = async () => {
+      const { frames } = await guest.json("/api/v1/memory");
+      return frames.find(({ use }) => use === "page_tables").pages;
+    };
+    const before = await tables();
+    const verdict = await soak(guest, areas);
+    assert.equal(verdict.verdict, "pass", verdict.reasons.join("; "));
+    assert.equal(await tables(), before);
+    const idle = async () => (await guest.text("/proc/uptime")).split(" ").map(Number);
+    const [from, slept] = await idle();
+    const slow = { operations: 60, rate: 20, allocate: [{ kind: "kmalloc", size: 100 }] };
+    assert.equal((await soak(guest, slow, { check: false })).verdict, "pass");
+    const [to, slept_by_then] = await idle();
+    const share = (slept_by_then - slept) / (to - from);
+    assert.ok(to - from > 2.5 && share > 0.5, `${share} of ${to - from} s`);
   });
 });

@@ -196,6 +196,122 @@ test("the directory agrees with kernel_page_tables and with info mem", async () 
     assert.equal(audit[finding], 0, finding);
 });
 
+test("the runs of entries are what kernel_page_tables and info mem say, and go on where they were cut", async () => {
+  const whole = await guest.json("/api/v1/pagetables?runs=4096");
+  assert.equal(whole.next, null);
+  const size = (run) => run.count * (run.large ? 2 ** 22 : 4096);
+  const bytes = whole.runs.reduce((sum, run) => sum + size(run), 0);
+  const mapped = infoMem(await guest.hmp("info mem"));
+  assert.equal(
+    bytes,
+    mapped.reduce((sum, { start, end }) => sum + (end - start), 0),
+  );
+  for (const { address, entry, count, large } of whole.runs.slice(0, 40)) {
+    const last = Number(address) + (count - 1) * (large ? 2 ** 22 : 4096);
+    const { walk } = await guest.json(`/api/v1/pagetables?address=0x${last.toString(16)}`);
+    const found = Number((walk.table_entry ?? walk.directory_entry).entry);
+    assert.equal(found, Number(entry) + (count - 1) * (large ? 2 ** 22 : 4096), address);
+  }
+  const cut = [];
+  for (let from = "0x0"; from; ) {
+    const some = await guest.json(`/api/v1/pagetables?runs=3&from=${from}`);
+    assert.equal("directory" in some, from === "0x0");
+    cut.push(...some.runs);
+    from = some.next;
+  }
+  assert.deepEqual(cut, whole.runs);
+});
+
+test("a snapshot has its documents of one instant: their figures belong together", async () => {
+  for (let round = 0; round < 5; round++) {
+    const text = await guest.text("/api/v1/snapshot");
+    const all = JSON.parse(text);
+    const { memory, buddy, vm, net, callsites, pagetables } = all;
+    const sum = memory.frames.reduce((n, { pages }) => n + pages, 0);
+    assert.equal(sum, memory.ram_pages);
+    for (const [i, zone] of memory.zones.entries()) {
+      const orders = zone.orders.map(({ types }) => Object.values(types).reduce((a, b) => a + b));
+      assert.deepEqual(
+        buddy.zones[i].orders.map(({ free_blocks }) => free_blocks),
+        orders,
+      );
+    }
+    const pbufs = memory.caches.find(({ name }) => name === "TCP_PCB");
+    assert.ok(net.connections.length > 0 && pbufs.active > 0);
+    assert.ok(vm.layout.length > 4 && callsites.site_count >= 0);
+    assert.ok(pagetables.runs.length > 5 && pagetables.directory.length > 5);
+    assert.equal(all.snapshot.bytes, text.length);
+    const parts = [memory, buddy, vm, net, callsites, pagetables];
+    const bytes = parts.reduce((n, { snapshot }) => n + snapshot.bytes, 0);
+    assert.ok(bytes < text.length && bytes > text.length - 300, "each says its own length");
+  }
+});
+
+/** The lines of a twin as the object they were made of: { name: value | [items] | {members} }. */
+function readLines(text) {
+  const lines = text.trimEnd().split("\n");
+  const value = (word) =>
+    word === "-"
+      ? null
+      : word.startsWith('"')
+        ? JSON.parse(word)
+        : /^-?\d+$/.test(word)
+          ? Number(word)
+          : word === "true" || word === "false"
+            ? word === "true"
+            : word;
+  const members = (words, into) => {
+    for (const [, name, word] of words.matchAll(/ ?([^ =]+)=("(?:[^"\\]|\\.)*"|[^ ]*)/g))
+      into[name] = value(word);
+    return into;
+  };
+  const indent = (line) => line.search(/[^ ]/);
+  // The lines of `depth` from line i on; gives what they are and where they end.
+  function block(i, depth, into) {
+    for (; i < lines.length && indent(lines[i]) === depth; ) {
+      const line = lines[i].slice(depth);
+      const named = /^([a-z_0-9]+):(.*)$/.exec(line);
+      if (line.startsWith("-")) {
+        const item = members(line.slice(1), {});
+        i = block(i + 1, depth + 2, item);
+        const words = line.slice(1).trim();
+        const list = words && !words.includes("=") ? words.split(" ").map(value) : null;
+        (into.items ??= []).push(list ?? item);
+      } else if (named) {
+        const inner = members(named[2], {});
+        const rest = named[2].trim();
+        i = block(i + 1, depth + 2, inner);
+        const list = rest && !rest.includes("=") ? rest.split(" ").map(value) : null;
+        into[named[1]] = list ?? inner.items ?? inner;
+      } else {
+        members(line, into);
+        i++;
+      }
+    }
+    return i;
+  }
+  const out = {};
+  assert.equal(block(0, 0, out), lines.length, `line ${block(0, 0, {}) + 1} is understood`);
+  return out;
+}
+
+test("a twin in lines has every member of its document", async () => {
+  for (const path of ["vm", "net", "firmware", "machine", "pci", "nodes", "kernel", "buddy"]) {
+    const json = await guest.json(`/api/v1/${path}`);
+    const text = readLines(await guest.text(`/api/v1/${path}.txt`));
+    // The same members everywhere; an empty list and an empty object look alike.
+    const compare = (a, b, where) => {
+      if (a !== null && typeof a === "object") {
+        if (Object.keys(a).length === 0) return assert.deepEqual(b, {}, where);
+        assert.deepEqual(Object.keys(b), Object.keys(a), where);
+        for (const key of Object.keys(a)) compare(a[key], b[key], `${where}.${key}`);
+      } else if (typeof a === "string") assert.equal(String(b), a, where);
+      else assert.equal(typeof b, typeof a, where);
+    };
+    compare(json, text, path);
+  }
+});
+
 test("fixmaps and kmaps are told with their addresses", async () => {
   const { fixmap, kmap, layout, vmalloc } = await guest.json("/api/v1/vm");
   assert.equal(fixmap.length, 31);
@@ -220,7 +336,7 @@ test("fixmaps and kmaps are told with their addresses", async () => {
 
 test("a wrong question is answered with what was expected", async () => {
   const wrong = [
-    ["/api/v1/frames?by=colour", 400, /by=colour: there are use, zone/],
+    ["/api/v1/frames?by=colour", 400, /by=colour: there are state, use, zone/],
     ["/api/v1/frames?start=99999999", 400, /start=99999999 is not a number from 0 to/],
     ["/api/v1/frames?cells=0", 400, /cells=0 is not a number from 1 to 65536/],
     ["/api/v1/frames?cels=4", 400, /cels= is not known/],

@@ -3,7 +3,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { RATES } from "./events.js";
 import { connection } from "./live.js";
-import { bytes, count, duration, pageBytes } from "./model/format.js";
+import { costWords } from "./model/costs.js";
+import { duration, pageBytes } from "./model/format.js";
+import { Live } from "./parts/live.js";
 import { href, readRoute } from "./routes.js";
 import { useStore } from "./store.js";
 import { VIEWS } from "./views/index.js";
@@ -18,7 +20,7 @@ export function App({ live }) {
   }, [route]);
 
   return (
-    <>
+    <Live value={live}>
       <a class="skip" href="#main" onClick={skip}>
         Skip to the content
       </a>
@@ -33,7 +35,7 @@ export function App({ live }) {
         ))}
       </main>
       <Footer live={live} />
-    </>
+    </Live>
   );
 }
 
@@ -159,23 +161,19 @@ const TEXTS = [
   "/proc/",
 ];
 
+// Drawn again with every answer of the heartbeat: what the others have cost is as old as that at most.
 function Footer({ live }) {
-  const memory = useStore(live.store, (state) => state.memory);
-  const costs = Object.entries(useStore(live.store, (state) => state.costs));
-  const snapshot = memory.data?.snapshot;
+  useStore(live.store, (state) => state.memory);
   return (
     <footer class="footer">
-      <p>
-        {snapshot
-          ? `What you see is one instant, taken ${duration(snapshot.uptime_ms)} after the start. Taking it cost ${count(snapshot.cycles)} processor cycles and ${bytes(snapshot.bytes)}.`
-          : "\u00a0"}
-        {costs.map(([address, cost]) => (
-          <span key={address} data-cost={address}>
-            {" "}
-            <code>{address}</code>: {count(cost.cycles)} cycles, {bytes(cost.bytes)}.
-          </span>
+      <p>What each answer on this page has cost the machine:</p>
+      <ul class="costs">
+        {costWords(live.documents()).map(({ path, words }) => (
+          <li key={path} data-cost={path}>
+            <code>{path}</code> {words}
+          </li>
         ))}
-      </p>
+      </ul>
       <p class="text-links">
         The same as text, for curl and other tools:{" "}
         {TEXTS.map((path) => (

@@ -28,8 +28,8 @@ export const SETTLE_MS = 200; // views that come and go together make one new st
 
 const MEMORY = "/api/v1/memory";
 
-// createEvents({read, onChange, onLog, onView, env}): onView(address, text, error) for an answer that was
-// carried, or refused; onLog({lines}) for lines that came, {text} for all of
+// createEvents({read, onChange, onLog, onView, env}): onView(address, text, error, cost) for an answer that
+// was carried, or refused; onLog({lines}) for lines that came, {text} for all of
 // /proc/kmsg, {gone: true} when what was told before is of another boot.
 export function createEvents({ read, onChange, onLog = () => {}, onView = () => {}, env }) {
   let state = { ...EMPTY, mode: "stream" };
@@ -89,7 +89,15 @@ export function createEvents({ read, onChange, onLog = () => {}, onView = () => 
       last_id = null;
       onLog({ gone: true });
     }
-    change({ data, at_ms: env.now(), error: null, failures: 0, loading: false, mode });
+    change({
+      data,
+      answer: { path: MEMORY, at_ms: env.now(), json: { ...answer, snapshot }, cost: snapshot },
+      at_ms: env.now(),
+      error: null,
+      failures: 0,
+      loading: false,
+      mode,
+    });
   }
 
   function streamUrl() {
@@ -191,13 +199,13 @@ export function createEvents({ read, onChange, onLog = () => {}, onView = () => 
   // An answer that was carried; a refusal has its reason as text.
   function viewed(asked, whole) {
     if (!whole) return;
-    const { view, status, text } = whole;
+    const { view, status, text, cost } = whole;
     const kind = status === 503 ? "busy" : "wrong";
     const error =
       status === 200
         ? null
         : new Refused(kind, `the kernel answered ${status}: ${errorMessage(text) || text || kind}`);
-    onView(asked[view], text, error);
+    onView(asked[view], text, error, cost);
   }
 
   function anew() {

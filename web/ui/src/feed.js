@@ -20,6 +20,7 @@ export const EMPTY = {
   error: null, // what went wrong since, or null: {kind, message}
   failures: 0, // in a row
   loading: false,
+  answer: null, // the same as it came: {path, at_ms, text, cost}
 };
 
 // Failures are of three kinds: "lost" (no answer), "busy" (503) and "wrong" (any other answer that
@@ -30,6 +31,24 @@ export class Refused extends Error {
     this.kind = kind;
     this.retry_ms = retry_ms;
   }
+}
+
+// What an answer has cost, by its header: {cycles, bytes, uptime_ms}; null for one without a snapshot.
+export function readCost(header) {
+  const numbers = /^cycles=(\d+); bytes=(\d+); uptime_ms=(\d+)$/.exec(header ?? "");
+  if (!numbers) return null;
+  const [cycles, bytes, uptime_ms] = numbers.slice(1).map(Number);
+  return { cycles, bytes, uptime_ms };
+}
+
+// The same as JSON says it in its last member.
+export function costOf(text) {
+  const said = /"snapshot":\{"cycles":(\d+),"uptime_ms":(\d+),"bytes":(\d+)\}\}\s*$/.exec(
+    text.slice(-160),
+  );
+  if (!said) return null;
+  const [cycles, uptime_ms, bytes] = said.slice(1).map(Number);
+  return { cycles, bytes, uptime_ms };
 }
 
 export async function refusal(response) {
@@ -75,10 +94,19 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
 
   const address = () => (typeof url === "function" ? url() : url);
 
-  async function answer(controller) {
-    const response = await env.fetch(address(), { signal: controller.signal, cache: "no-store" });
+  // An answer's text, as the state keeps it. One that is sent in pieces has no header: it says itself what
+  // it has cost.
+  function readAnswer(path, text, cost) {
+    const answer = { path, at_ms: env.now(), text, cost: cost ?? costOf(text) };
+    return { data: read(text), answer };
+  }
+
+  async function ask_for(controller) {
+    const path = address();
+    const response = await env.fetch(path, { signal: controller.signal, cache: "no-store" });
     if (!response.ok) throw await refusal(response);
-    return read(await response.text());
+    const cost = readCost(response.headers.get("X-Memscope-Snapshot"));
+    return readAnswer(path, await response.text(), cost);
   }
 
   async function ask() {
@@ -91,8 +119,8 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
     }, TIMEOUT_MS);
     change({ loading: true });
     try {
-      const data = await answer(controller);
-      if (request === controller) good(data, every_ms);
+      const answer = await ask_for(controller);
+      if (request === controller) good(answer, every_ms);
     } catch (error) {
       if (request === controller) bad(error, timed_out);
     } finally {
@@ -100,8 +128,8 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
     }
   }
 
-  function good(data, next_ms) {
-    change({ data, at_ms: env.now(), error: null, failures: 0, loading: false });
+  function good(answer, next_ms) {
+    change({ ...answer, at_ms: env.now(), error: null, failures: 0, loading: false });
     if (next_ms > 0) ask_in(next_ms);
   }
 
@@ -127,12 +155,12 @@ export function createFeed({ url, read, every_ms, onChange, env }) {
     get: () => state,
     running: () => running,
     address,
-    // Another way has brought the answer of `from`: its text, or an error.
-    take(from, text) {
+    // Another way has brought the answer of `from`: its text and cost, or an error.
+    take(from, text, cost) {
       if (!running || from !== address()) return;
       drop();
       try {
-        good(read(text), CARRIED_MS);
+        good(readAnswer(from, text, cost), CARRIED_MS);
       } catch (error) {
         bad(error, false);
       }

@@ -8,6 +8,7 @@
 // paused. Memory comes by events (events.js), and with it the heartbeat: it always runs, and its
 // failures are what "connection lost" means. The log comes on the same stream while a view needs it.
 
+import { EMPTY_ACTIVITY, rememberActivity } from "./model/activity.js";
 import { createEvents, RATE_DEFAULT } from "./events.js";
 import { createFeed, EMPTY } from "./feed.js";
 import { readBoot } from "./model/boot.js";
@@ -39,14 +40,6 @@ const FEEDS = {
 const HEARTBEAT = "memory";
 const LOG = "log"; // not a feed: lines on the heartbeat's stream
 
-// What an answer says of its own cost, {cycles, bytes}; null where it says nothing.
-export function costOf(text) {
-  const said = /"snapshot":\{"cycles":(\d+),"uptime_ms":\d+,"bytes":(\d+)\}\}\s*$/.exec(
-    text.slice(-160),
-  );
-  return said && { cycles: Number(said[1]), bytes: Number(said[2]) };
-}
-
 export function createLive(env) {
   const store = createStore({
     memory: EMPTY,
@@ -59,7 +52,7 @@ export function createLive(env) {
     pci: EMPTY,
     log: EMPTY_LOG,
     history: EMPTY_HISTORY,
-    costs: {}, // of the answers that views on screen ask for again and again, by address
+    activity: EMPTY_ACTIVITY,
     rate: RATE_DEFAULT,
     paused: false,
     hidden: false,
@@ -69,10 +62,10 @@ export function createLive(env) {
     read: readMemory,
     env,
     onChange: (state) => changed(HEARTBEAT, state),
-    onView: (address, text, error) => {
+    onView: (address, text, error, cost) => {
       for (const feed of repeating()) {
         if (error) feed.refuse(address, error);
-        else feed.take(address, text);
+        else feed.take(address, text, cost);
       }
     },
     onLog: ({ lines, text, gone }) => {
@@ -83,21 +76,15 @@ export function createLive(env) {
   });
   const feeds = { [HEARTBEAT]: events };
   const attached = new Set(); // feeds that views brought along
+  let with_log = false;
   const repeated = new Set(); // those of them, and of FEEDS, that ask again and again
   const repeating = () => [...repeated].filter((feed) => feed.running());
   for (const [name, config] of Object.entries(FEEDS))
     feeds[name] = create(config, (state) => changed(name, state));
 
-  // A feed that notes what its answers cost.
-  function create({ url, read, every_ms }, onChange) {
-    const noting = (text) => {
-      const data = read(text);
-      const cost = costOf(text);
-      if (cost) store.set({ costs: { ...store.get().costs, [feed.address()]: cost } });
-      return data;
-    };
-    const feed = createFeed({ url, read: every_ms > 0 ? noting : read, every_ms, onChange, env });
-    if (every_ms > 0) repeated.add(feed);
+  function create(config, onChange) {
+    const feed = createFeed({ ...config, onChange, env });
+    if (config.every_ms > 0) repeated.add(feed);
     return feed;
   }
 
@@ -106,7 +93,10 @@ export function createLive(env) {
     store.set({ [name]: state });
     if (name !== HEARTBEAT) return;
     if (state.data && state.data !== before.data)
-      store.set({ history: remember(store.get().history, state.data) });
+      store.set({
+        history: remember(store.get().history, state.data),
+        activity: rememberActivity(store.get().activity, state.data),
+      });
     if (rebooted(before, state)) forget();
   }
 
@@ -136,10 +126,7 @@ export function createLive(env) {
       if (!paused && !hidden) feed.start();
       else feed.stop();
     }
-    const addresses = repeating().map((feed) => feed.address());
-    const shown = Object.entries(store.get().costs).filter(([name]) => addresses.includes(name));
-    store.set({ costs: Object.fromEntries(shown) });
-    events.setViews(addresses);
+    events.setViews(repeating().map((feed) => feed.address()));
   }
 
   return {
@@ -148,7 +135,8 @@ export function createLive(env) {
     need(names) {
       needed.clear();
       for (const name of [HEARTBEAT, ...names]) needed.add(name);
-      events.setLog(needed.delete(LOG));
+      with_log = needed.delete(LOG);
+      events.setLog(with_log);
       schedule();
     },
     // A feed of one view's own, which runs until it is detached. refresh() asks at once, unless
@@ -184,6 +172,15 @@ export function createLive(env) {
       schedule();
     },
     refresh: (name) => feeds[name].refresh(),
+    // The answers that are on screen, as they came: [{path, at_ms, json or text, cost}].
+    documents() {
+      const shown = Object.keys(feeds).filter((name) => needed.has(name));
+      const log = { path: "/proc/kmsg", at_ms: env.now(), json: store.get().log, cost: null };
+      return [
+        ...[...shown.map((name) => feeds[name]), ...attached].map((feed) => feed.get().answer),
+        with_log ? log : null,
+      ].filter(Boolean);
+    },
     stop() {
       for (const feed of [...Object.values(feeds), ...attached]) feed.stop();
     },

@@ -1,10 +1,10 @@
-// Call sites as a table and as CSV; the block that the single-step mode cuts and joins.
+// Call sites as a table; the block that the single-step mode cuts and joins.
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { isHeld, NOTHING, step } from "../src/model/buddy-steps.js";
-import { readCallsites, sitesCsv, sortSites } from "../src/model/callsites.js";
+import { readCallsites, sortSites } from "../src/model/callsites.js";
 
 const site = (name, bytes, more = {}) => ({
   site: name,
@@ -37,14 +37,6 @@ test("sites are sorted by number and by name", () => {
   const names = (sort) => sortSites(sites, sort).map((one) => one.site);
   assert.deepEqual(names({ key: "bytes", direction: "descending" }), ["c", "a", "b"]);
   assert.deepEqual(names({ key: "site", direction: "ascending" }), ["a", "b", "c"]);
-});
-
-test("CSV has a line a site and quotes what needs it", () => {
-  const lines = sitesCsv([site('x,"y"', 7)])
-    .trimEnd()
-    .split("\n");
-  assert.equal(lines[0], "site,address,kind,what,live,bytes,calls,live_delta,bytes_delta");
-  assert.equal(lines[1], '"x,""y""",0xc0100000,pages,slab,1,7,2,1,-7');
 });
 
 // Down from order 4 to 2 and up again, as each engine does it.

@@ -477,7 +477,9 @@ test("an open view is asked for once; then it comes on the stream, at its rate",
     server.streams.at(-1).send(machine.viewEvent(0, text));
     await run(w, 500);
     assert.equal(states.at(-1).data.n, n);
-    assert.deepEqual(live.store.get().costs, { "/api/v1/net": { cycles: 1000 + n, bytes: 52 } });
+    const { text: kept, cost } = live.documents().find(({ path }) => path === "/api/v1/net");
+    assert.equal(kept, text);
+    assert.deepEqual(cost, { cycles: 1000 + n, bytes: 52, uptime_ms: 7 });
   }
   assert.equal(askedFor(w, "/api/v1/net"), 1, "never again");
   assert.equal(askedFor(w, "/api/v1/memory"), 1, "nor the numbers that streams replace");
@@ -491,7 +493,10 @@ test("an open view is asked for once; then it comes on the stream, at its rate",
   attached.detach();
   await run(w, 500);
   assert.deepEqual(carriedBy(w), []);
-  assert.deepEqual(live.store.get().costs, {});
+  assert.deepEqual(
+    live.documents().map(({ path }) => path),
+    ["/api/v1/memory"],
+  );
   assert.equal(server.open(), 1);
   live.stop();
 });

@@ -147,6 +147,8 @@ export function memory({ seed = 1, uptime_ms = 93_784, above_4g = 0 } = {}) {
     slabs,
     pages,
     owner,
+    allocs: 1000 + active * 7 * seed,
+    frees: 990 + active * 6 * seed,
   }));
   const slab = caches.reduce((sum, cache) => sum + cache.pages, 0);
   const pcp = 20 + Math.floor(dice() * 100);

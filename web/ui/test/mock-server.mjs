@@ -13,9 +13,11 @@ const TYPES = {
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
 };
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
-  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+// The style inside index.html is allowed by its hash, which its own policy names.
+const policy = (pages) => {
+  const html = readFileSync(join(pages, "index.html"), "utf8");
+  return `${/content="(default-src [^"]+)"/.exec(html)[1]}; frame-ancestors 'none'`;
+};
 const DEFAULT_PAGES = join(dirname(fileURLToPath(import.meta.url)), "../../../build/ui");
 
 // startMock({pages, port}): {url, close, answers}. `answers` maps a path to a function that makes
@@ -105,7 +107,7 @@ export async function startMock({ pages = DEFAULT_PAGES, port = 0 } = {}) {
     } = pathname === "/api/v1/memory" ? memory() : (answers[pathname] ?? (() => asset(pathname)))();
     response.writeHead(status, {
       "Content-Type": type,
-      "Content-Security-Policy": POLICY,
+      "Content-Security-Policy": policy(pages),
       ...headers,
     });
     response.end(body);

@@ -104,6 +104,23 @@ test("log: filtered by level and by all of the words", () => {
   ]);
 });
 
+test("fragmentation: on a machine of several nodes each zone is named with its own", () => {
+  const zone = (node) => ({ node, zone: "Normal", orders: [] });
+  const request = { kind: "kernel", order: 3, served: true, verdict: "gives" };
+  const json = {
+    zones: [zone(0), zone(1)],
+    pair_bitmaps: [],
+    requests: [{ ...request, zones: [{ node: 1, zone: "Normal", verdict: "gives" }] }],
+  };
+  const read = readBuddy(json);
+  assert.deepEqual(
+    read.zones.map((one) => one.zone),
+    ["Normal, node 0", "Normal, node 1"],
+  );
+  assert.match(requestWords(read.requests[0]), /served by zone Normal, node 1\.$/);
+  assert.equal(readBuddy({ ...json, zones: [zone(0)] }).zones[0].zone, "Normal");
+});
+
 test("fragmentation: why a request would fail or be served, in words", () => {
   const buddy = readBuddy(machine.buddy());
   assert.equal(largestServed(buddy, "kernel"), 10);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { costOf } from "../src/live.js";
+import { costOf } from "../src/feed.js";
 import { createEventParser } from "../src/model/deltas.js";
 import { carried, createParts, VIEWS_MAX } from "../src/model/parts.js";
 
@@ -12,14 +12,23 @@ const tail = (parts, more = false, view = 0, status = 200) =>
 test("parts are put together, and only what was told again changes", () => {
   const { take } = createParts(2);
   assert.equal(take(`0 {"a":[\n1 1,\n${tail(2, true)}`), null, "more is to come");
-  assert.deepEqual(take(`2 2]}\n${tail(3)}`), { view: 0, status: 200, text: '{"a":[1,2]}' });
+  assert.deepEqual(take(`2 2]}\n${tail(3)}`), {
+    view: 0,
+    status: 200,
+    text: '{"a":[1,2]}',
+    cost: null,
+  });
   assert.equal(take(`1 5,\n${tail(3)}`).text, '{"a":[5,2]}');
   assert.equal(take(tail(3)).text, '{"a":[5,2]}');
   assert.deepEqual(take(`0|one\n1|\n2 two\n${tail(3, false, 1, 404)}`), {
     view: 1,
     status: 404,
     text: "one\n\ntwo",
+    cost: null,
   });
+  const said = { cycles: 5, bytes: 6, uptime_ms: 7 };
+  const last = JSON.stringify({ ...JSON.parse(tail(3)), ...said });
+  assert.deepEqual(take(last).cost, said);
   assert.equal(take(`0 {}\n${tail(1)}`).text, "{}", "what is behind the end is forgotten");
   assert.throws(() => take(`1 x\n${tail(3)}`), /a part of 3 was never told/);
 });
@@ -53,6 +62,7 @@ test("an answer says what it cost", () => {
   assert.deepEqual(costOf('{"a":1,"snapshot":{"cycles":7,"uptime_ms":8,"bytes":9}}\n'), {
     cycles: 7,
     bytes: 9,
+    uptime_ms: 8,
   });
   assert.equal(costOf('{"a":1}\n'), null);
 });

@@ -1,4 +1,4 @@
-// /api/v1/callsites: who allocated what; and the table as CSV.
+// /api/v1/callsites: who allocated what.
 
 import { pick, take } from "./answer.js";
 
@@ -33,12 +33,4 @@ export function sortSites(sites, { key, direction }) {
   const sign = direction === "ascending" ? 1 : -1;
   const order = (a, b) => (typeof a === "number" ? a - b : a < b ? -1 : a > b ? 1 : 0);
   return [...sites].sort((a, b) => sign * order(a[key], b[key]));
-}
-
-export function sitesCsv(sites) {
-  const columns = Object.keys(SITE);
-  const cell = (value) =>
-    /[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
-  const rows = [columns, ...sites.map((site) => columns.map((column) => site[column]))];
-  return `${rows.map((row) => row.map(cell).join(",")).join("\n")}\n`;
 }

@@ -15,7 +15,19 @@ export function readBuddy(json) {
       `buddy.requests[${i}]`,
     ),
   );
-  return json;
+  return withNodes(json);
+}
+
+// With several nodes a zone is named with its node: each has a Normal of its own.
+function withNodes({ zones, requests, pair_bitmaps, ...rest }) {
+  const several = new Set(zones.map(({ node }) => node)).size > 1;
+  const named = (one) => (several ? { ...one, zone: `${one.zone}, node ${one.node}` } : one);
+  return {
+    ...rest,
+    zones: zones.map(named),
+    requests: requests.map((request) => ({ ...request, zones: request.zones.map(named) })),
+    pair_bitmaps: pair_bitmaps.map(named),
+  };
 }
 
 // The pair bitmaps of 2.4 as rows: one an order, with the maps of all zones; none with the engine of 2.6.

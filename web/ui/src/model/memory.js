@@ -23,6 +23,8 @@ const CACHE = {
   slabs: "number",
   pages: "number",
   owner: "string",
+  allocs: "number",
+  frees: "number",
 };
 
 function readZone(json, where) {

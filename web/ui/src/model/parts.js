@@ -1,20 +1,22 @@
 // Answers that a stream keeps up to date in parts: `view` events of /events.
 //
 // An event's lines are parts that have changed, "12 text" ("12|text": a line feed follows), and at last a
-// line of JSON: {view, status, parts, more}. The answer is its parts one after the other.
+// line of JSON: {view, status, parts, more, cycles, bytes, uptime_ms}, the cost only at the end of an answer
+// that there is. The answer is its parts one after the other.
 
 import { AnswerError, pick } from "./answer.js";
 
 const TAIL = { view: "number", status: "number", parts: "number", more: "boolean" };
 
-// createParts(count): take(data) gives {view, status, text} when the answer of one instant is whole, and null
+// createParts(count): take(data) gives {view, status, text, cost} when the answer of one instant is whole, and null
 // while more of it is to come.
 export function createParts(count) {
   const views = Array.from({ length: count }, () => []);
   return {
     take(data) {
       const lines = data.split("\n");
-      const tail = pick(JSON.parse(lines.pop()), TAIL, "view");
+      const last = JSON.parse(lines.pop());
+      const tail = pick(last, TAIL, "view");
       const parts = views[tail.view];
       if (!parts) throw new AnswerError(`view.view: there is no view ${tail.view}, only ${count}`);
       for (const line of lines) {
@@ -26,7 +28,9 @@ export function createParts(count) {
       parts.length = tail.parts;
       if (Object.keys(parts).length !== tail.parts)
         throw new AnswerError(`view: a part of ${tail.parts} was never told`);
-      return { view: tail.view, status: tail.status, text: parts.join("") };
+      const { cycles, bytes, uptime_ms } = last;
+      const cost = cycles === undefined ? null : { cycles, bytes, uptime_ms };
+      return { view: tail.view, status: tail.status, text: parts.join(""), cost };
     },
   };
 }

@@ -2,9 +2,12 @@
 
 import { PAGE_BYTES } from "./format.js";
 
-export function slabRow(cache) {
+// `activity`: allocations and frees of a second, by the name of the cache.
+export function slabRow(cache, activity = {}) {
   return {
     ...cache,
+    activity: activity[cache.name] ?? 0,
+    lwip: cache.owner === "lwip",
     bytes: cache.pages * PAGE_BYTES,
     use: cache.total ? cache.active / cache.total : 0,
   };
@@ -20,6 +23,7 @@ export const COLUMNS = [
   { key: "use", label: "Filled" },
   { key: "slabs", label: "Slabs" },
   { key: "bytes", label: "Memory" },
+  { key: "activity", label: "Activity" },
 ];
 
 export function firstDirection(key) {
@@ -52,5 +56,11 @@ export function filterRows(rows, words) {
 
 export function totals(rows) {
   const sum = (key) => rows.reduce((n, row) => n + row[key], 0);
-  return { active: sum("active"), total: sum("total"), slabs: sum("slabs"), bytes: sum("bytes") };
+  return {
+    active: sum("active"),
+    total: sum("total"),
+    slabs: sum("slabs"),
+    bytes: sum("bytes"),
+    activity: sum("activity"),
+  };
 }

@@ -41,7 +41,7 @@ export function addressFields(address) {
   ];
 }
 
-const BITS = [
+export const BITS = [
   [0x001, "present", "the processor follows the entry", "nothing is mapped: access faults"],
   [0x002, "writable", "may be written", "read-only, also for the kernel (CR0.WP)"],
   [0x004, "user", "open to user mode", "for the kernel only"],

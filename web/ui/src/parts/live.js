@@ -1,7 +1,11 @@
 // A feed of one view's own: asks `address` again and again while the view is shown, and at once when
 // the address changes; a null address asks nothing. Gives {data, error} as a feed does.
 
+import { createContext } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+
+// What the page knows (live.js beside main.jsx), for parts that no view hands it to.
+export const Live = createContext(null);
 
 export const REFRESH_MS = 1000;
 

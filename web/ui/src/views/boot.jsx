@@ -21,7 +21,7 @@ export default view;
 function View({ live, rest }) {
   const feed = useStore(live.store, (state) => state.boot);
   return (
-    <Panel view={view} feed={feed} links={["/api/v1/boot.txt", "/api/v1/boot", "/proc/kmsg"]}>
+    <Panel view={view} feed={feed}>
       {(boot) => (
         <>
           <Moment boot={boot} place={rest} />

@@ -20,18 +20,10 @@ const view = {
 };
 export default view;
 
-const LINKS = [
-  "/proc/buddyinfo",
-  "/proc/pagetypeinfo",
-  "/sys/kernel/debug/extfrag/extfrag_index",
-  "/sys/kernel/debug/extfrag/unusable_index",
-  "/api/v1/buddy",
-];
-
 function View({ live }) {
   const feed = useStore(live.store, (state) => state.memory);
   return (
-    <Panel view={view} feed={feed} links={LINKS}>
+    <Panel view={view} feed={feed}>
       {(memory) => (
         <>
           <TinyBuddy />

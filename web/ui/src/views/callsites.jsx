@@ -1,7 +1,7 @@
 // Who allocated what: the places in the code that hold memory, a mark, and the difference since then.
 
 import { useState } from "preact/hooks";
-import { readCallsites, sitesCsv, sortSites } from "../model/callsites.js";
+import { readCallsites, sortSites } from "../model/callsites.js";
 import { bytes, count, duration } from "../model/format.js";
 import { useLive } from "../parts/live.js";
 import { Panel } from "../parts/panel.jsx";
@@ -29,7 +29,7 @@ function View({ live }) {
   const query = show === "since" ? "?since=mark&sites=512" : "?sites=512";
   const feed = useLive(live, PATH + query, readCallsites);
   return (
-    <Panel view={view} feed={feed} links={[PATH, "/proc/allocinfo", "/proc/vmallocinfo"]}>
+    <Panel view={view} feed={feed}>
       {(data) => (
         <>
           <Tracking tracking={data.tracking} />
@@ -89,13 +89,6 @@ function Mark({ data, show, onShow }) {
           value={show}
           onChange={onShow}
         />
-        <a
-          class="more"
-          download="callsites.csv"
-          href={`data:text/csv;charset=utf-8,${encodeURIComponent(sitesCsv(data.sites))}`}
-        >
-          Save as CSV
-        </a>
         <Token />
       </div>
       <p class="muted mark-state">
@@ -146,34 +139,36 @@ function Sites({ sites, since }) {
       direction: sort.key === key && sort.direction === "descending" ? "ascending" : "descending",
     });
   return (
-    <Scroll label="Call sites">
-      <table class="data callsites">
-        <caption class="visually-hidden">Call sites and what they hold</caption>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <SortHeading key={column.key} column={column} sort={sort} onSort={onSort} />
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((site) => (
-            <tr key={`${site.address}${site.kind}${site.what}`} data-what={site.what}>
-              <th scope="row" title={site.address}>
-                <code>{site.site}</code>
-              </th>
-              <td>{site.kind}</td>
-              <td>{site.what.replaceAll("_", " ")}</td>
-              {(since ? MOVED : HELD).map(({ key }) => (
-                <td key={key} class="num" data-field={key}>
-                  {key.endsWith("_delta") ? signed(site[key]) : count(site[key])}
-                </td>
+    <>
+      <p class="sort-again">{again}</p>
+      <Scroll label="Call sites">
+        <table class="data callsites">
+          <caption class="visually-hidden">Call sites and what they hold</caption>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <SortHeading key={column.key} column={column} sort={sort} onSort={onSort} />
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class="sort-again">{again}</p>
-    </Scroll>
+          </thead>
+          <tbody>
+            {rows.map((site) => (
+              <tr key={`${site.address}${site.kind}${site.what}`} data-what={site.what}>
+                <th scope="row" title={site.address}>
+                  <code>{site.site}</code>
+                </th>
+                <td>{site.kind}</td>
+                <td>{site.what.replaceAll("_", " ")}</td>
+                {(since ? MOVED : HELD).map(({ key }) => (
+                  <td key={key} class="num" data-field={key}>
+                    {key.endsWith("_delta") ? signed(site[key]) : count(site[key])}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </>
   );
 }

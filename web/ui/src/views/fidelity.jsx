@@ -24,7 +24,7 @@ const MARKS = { all: "All", MUST: "Must", ANALOGUE: "Counterpart", "N/A": "No me
 function View({ live }) {
   const feed = useStore(live.store, (state) => state.fidelity);
   return (
-    <Panel view={view} feed={feed} links={["/fidelity.json", "/api/v1/boot.txt"]}>
+    <Panel view={view} feed={feed}>
       {(records) => <List records={records} />}
     </Panel>
   );

@@ -22,7 +22,7 @@ function View({ live }) {
   const feed = useStore(live.store, (state) => state.memory);
   const check = useStore(live.store, (state) => state.check);
   return (
-    <Panel view={view} feed={feed} links={["/proc/meminfo", "/proc/iomem", "/proc/zoneinfo"]}>
+    <Panel view={view} feed={feed}>
       {(memory) => (
         <>
           <Uses memory={memory} onWrong={() => live.refresh("check")} />

@@ -13,6 +13,7 @@ import network from "./network.jsx";
 import pagetables from "./pagetables.jsx";
 import picture from "./picture.jsx";
 import slab from "./slab.jsx";
+import snapshots from "./snapshots.jsx";
 import soak from "./soak.jsx";
 import vm from "./vm.jsx";
 
@@ -22,6 +23,7 @@ export const VIEWS = [
   buddy,
   slab,
   callsites,
+  snapshots,
   boot,
   pagetables,
   vm,

@@ -23,7 +23,7 @@ function View({ live, rest }) {
   const memory = useStore(live.store, (state) => state.memory);
   const feed = { data: log.lines.length > 0 ? log : null, error: memory.error };
   return (
-    <Panel view={view} feed={feed} links={["/proc/kmsg"]}>
+    <Panel view={view} feed={feed}>
       {({ lines }) => <Lines lines={lines} words={rest} />}
     </Panel>
   );

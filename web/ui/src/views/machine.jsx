@@ -24,9 +24,8 @@ function View({ live }) {
     firmware.data &&
     pci.data && { machine: state.data, firmware: firmware.data, pci: pci.data };
   const error = state.error ?? firmware.error ?? pci.error;
-  const links = ["/proc/cpuinfo", "/proc/interrupts", "/proc/ioports", "/proc/iomem", "/proc/mtrr"];
   return (
-    <Panel view={view} feed={{ data, error }} links={links}>
+    <Panel view={view} feed={{ data, error }}>
       {({ machine, firmware: fw, pci: bus }) => (
         <div class="maps">
           <Identity fw={fw} machine={machine} />

@@ -29,7 +29,7 @@ export default view;
 function View({ live }) {
   const feed = useLive(live, "/api/v1/net", readNet);
   return (
-    <Panel view={view} feed={feed} links={["/api/v1/net", "/proc/net/dev", "/api/v1/connections"]}>
+    <Panel view={view} feed={feed}>
       {(net) => (
         <>
           {net.interface ? (

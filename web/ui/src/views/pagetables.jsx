@@ -7,12 +7,12 @@ import { parseAddress, readAudit } from "../model/walk.js";
 import { Bar } from "../parts/bar.jsx";
 import { useLive } from "../parts/live.js";
 import { Panel } from "../parts/panel.jsx";
+import { Differences } from "../parts/pt-changes.jsx";
 import { Maps, Tree } from "../parts/pt-map.jsx";
 import { Facts, Scroll, useSome } from "../parts/table.jsx";
 import { useStore } from "../store.js";
 import { Audit, FIRST_WALKED, Walk } from "./walk.jsx";
 
-const PATH = "/sys/kernel/debug/kernel_page_tables";
 const KERNEL_START = 0xc0000000;
 const KERNEL_END = 2 ** 32;
 
@@ -28,7 +28,7 @@ export default view;
 function View({ live, rest }) {
   const feed = useStore(live.store, (state) => state.pagetables);
   return (
-    <Panel view={view} feed={feed} links={[PATH, "/api/v1/pagetables"]}>
+    <Panel view={view} feed={feed}>
       {(tables) => (
         <>
           <div class="controls">
@@ -44,6 +44,7 @@ function View({ live, rest }) {
           </div>
           <KernelStrip areas={tables.areas} />
           <Directory live={live} areas={tables.areas} place={rest} />
+          <Differences />
           {tables.areas.map((area) => (
             <Area key={area.name} area={area} />
           ))}

@@ -48,7 +48,7 @@ const HEIGHT = 440;
 function View({ live, rest }) {
   const memory = useStore(live.store, (state) => state.memory);
   return (
-    <Panel view={view} feed={memory} links={["/api/v1/frames?cells=4096", "/proc/zoneinfo"]}>
+    <Panel view={view} feed={memory}>
       {(data) => <Explorer live={live} end_pfn={lastFrame(data.zones)} place={rest} />}
     </Panel>
   );
@@ -75,6 +75,7 @@ function Explorer({ live, end_pfn, place }) {
     setWindow(centre(grid, end_pfn, pfn));
     select(pfn);
   };
+  const nowhere = place !== "" && parsePlace(place, end_pfn) === null;
   useEffect(() => {
     const pfn = parsePlace(place, end_pfn);
     if (grid && pfn !== null && pfn !== selected) goTo(pfn);
@@ -103,6 +104,11 @@ function Explorer({ live, end_pfn, place }) {
           />
         )}
       </div>
+      {nowhere && (
+        <p class="bad">
+          “{place}” is no frame of this machine: they are numbered from 0 to {count(end_pfn - 1)}.
+        </p>
+      )}
       {feed.error && <p class="bad">The picture stands still: {feed.error.message}.</p>}
       {feed.data && feed.data.by === by && <Legend picture={feed.data} />}
       {feed.data && hasNoAges(feed.data) && (

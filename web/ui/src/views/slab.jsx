@@ -1,6 +1,7 @@
 // The slab caches: a table that sorts by any column and filters by words; a cache opens above it.
 
 import { useMemo, useState } from "preact/hooks";
+import { sparkline } from "../model/activity.js";
 import { bytes, count, percent, plural } from "../model/format.js";
 import { COLUMNS, filterRows, firstDirection, slabRow, sortRows, totals } from "../model/slab.js";
 import { Meter } from "../parts/bar.jsx";
@@ -22,23 +23,43 @@ export default view;
 function View({ live, rest }) {
   const feed = useStore(live.store, (state) => state.memory);
   return (
-    <Panel view={view} feed={feed} links={["/proc/slabinfo", "/proc/vmallocinfo"]}>
+    <Panel view={view} feed={feed}>
       {(memory) => (
         <>
-          {memory.caches.some(({ name }) => name === rest) && (
+          {memory.caches.some(({ name }) => name === rest) ? (
             <SlabDetail key={rest} live={live} cache={rest} />
+          ) : (
+            rest && <p class="bad">There is no cache “{rest}” on this machine now.</p>
           )}
-          <Caches caches={memory.caches} />
+          <Caches live={live} caches={memory.caches} />
         </>
       )}
     </Panel>
   );
 }
 
-function Caches({ caches }) {
+const WIDTH = 96;
+const HEIGHT = 20;
+
+// The sparkline of each cache, drawn anew once a second.
+function useActivity(live) {
+  const activity = useStore(live.store, (state) => state.activity);
+  return useMemo(() => {
+    const names = activity.samples.at(-1)?.caches.keys() ?? [];
+    return Object.fromEntries(
+      [...names].map((name) => [name, sparkline(activity, name, WIDTH, HEIGHT)]),
+    );
+  }, [activity]);
+}
+
+function Caches({ live, caches }) {
+  const lines = useActivity(live);
   const [sort, setSort] = useState({ key: "bytes", direction: "descending" });
   const [words, setWords] = useState("");
-  const all = useMemo(() => caches.map(slabRow), [caches]);
+  const all = useMemo(() => {
+    const now = Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, line.now]));
+    return caches.map((cache) => slabRow(cache, now));
+  }, [caches, lines]);
   const sorted = useMemo(() => sortRows(filterRows(all, words), sort), [all, words, sort]);
   const [rows, again] = useHeldOrder(
     sorted,
@@ -68,6 +89,16 @@ function Caches({ caches }) {
             ? plural(all.length, "cache")
             : `${count(rows.length)} of ${plural(all.length, "cache")}`}
         </span>
+        <ul class="legend spark-legend">
+          <li>
+            <span class="swatch spark-allocs" aria-hidden="true" />
+            handed out
+          </li>
+          <li>
+            <span class="swatch spark-frees" aria-hidden="true" />
+            given back, each second of the last minute
+          </li>
+        </ul>
         {again}
       </div>
       <Scroll label="Slab caches">
@@ -82,7 +113,7 @@ function Caches({ caches }) {
           </thead>
           <tbody>
             {rows.map((row) => (
-              <Cache key={row.name} row={row} />
+              <Cache key={row.name} row={row} line={lines[row.name]} />
             ))}
             {rows.length === 0 && (
               <tr>
@@ -99,11 +130,12 @@ function Caches({ caches }) {
   );
 }
 
-function Cache({ row }) {
+function Cache({ row, line }) {
   return (
     <tr data-cache={row.name} class={row.total ? "" : "zero"}>
       <th scope="row">
         <a href={href(view.id, row.name)}>{row.name}</a>
+        {row.lwip && <span class="tag own">lwIP pool</span>}
       </th>
       <td class="muted">{row.owner}</td>
       <td class="num">{bytes(row.object_bytes)}</td>
@@ -119,7 +151,26 @@ function Cache({ row }) {
       </td>
       <td class="num">{count(row.slabs)}</td>
       <td class="num">{bytes(row.bytes)}</td>
+      <td class="num activity" data-activity={row.activity}>
+        {line && <Sparkline line={line} />}
+        <span class="figure">{count(Math.round(row.activity))}</span>
+      </td>
     </tr>
+  );
+}
+
+function Sparkline({ line }) {
+  const most = count(Math.round(line.most));
+  return (
+    <svg
+      class="spark"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="img"
+      aria-label={`at most ${most} a second in the last minute; now`}
+    >
+      <polyline class="spark-frees" points={line.frees} />
+      <polyline class="spark-allocs" points={line.allocs} />
+    </svg>
   );
 }
 
@@ -136,6 +187,7 @@ function Totals({ rows }) {
         <td class="num">{percent(sum.active, sum.total)}</td>
         <td class="num">{count(sum.slabs)}</td>
         <td class="num">{bytes(sum.bytes)}</td>
+        <td class="num">{count(Math.round(sum.activity))}</td>
       </tr>
     </tfoot>
   );

@@ -42,7 +42,7 @@ function View({ live, rest }) {
   const [chosen, setChosen] = useState([]);
   const choose = (ids) => setChosen(ids.slice(-2));
   return (
-    <Panel view={view} feed={jobs} links={[PATH, `${PATH}/profiles`, "/proc/buddyinfo"]}>
+    <Panel view={view} feed={jobs}>
       {(list) => (
         <>
           <Start live={live} given={rest} onStarted={(ids) => choose(ids)} />
@@ -69,6 +69,10 @@ export async function change(method, path, body) {
     body,
   });
   const text = await response.text();
+  if (response.status === 401 && !token)
+    throw new Error(
+      "the token is missing: it is the word after token= on the kernel's command line, and make run prints it",
+    );
   if (!response.ok) throw new Error(errorMessage(text) || `the kernel answered ${response.status}`);
   return JSON.parse(text);
 }

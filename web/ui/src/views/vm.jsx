@@ -20,7 +20,7 @@ export default view;
 function View({ live }) {
   const feed = useLive(live, "/api/v1/vm", readVm);
   return (
-    <Panel view={view} feed={feed} links={["/api/v1/vm", "/proc/vmallocinfo"]}>
+    <Panel view={view} feed={feed}>
       {(vm) => (
         <>
           <Vmalloc vmalloc={vm.vmalloc} />
