@@ -25,6 +25,7 @@
 #include "mm/callsite.h"
 #include "mm/crashkernel.h"
 #include "mm/e820_setup.h"
+#include "mm/fault_inject.h"
 #include "mm/firmware_setup.h"
 #include "mm/gen24.h"
 #include "mm/memtest.h"
@@ -70,6 +71,12 @@ static const struct param params[] = {
 	  "none", parse_slub_debug },
 	{ "page_owner", "on or off", "records who allocated each block of pages, and when", "off",
 	  parse_page_owner },
+	{ "failslab", "INTERVAL,PROBABILITY,SPACE,TIMES",
+	  "slab allocations that must not wait fail: every so many, with so many percent, after so many "
+	  "bytes, so often (-1: no limit)",
+	  "none", parse_failslab },
+	{ "fail_page_alloc", "INTERVAL,PROBABILITY,SPACE,TIMES", "the same for pages of low memory",
+	  "none", parse_fail_page_alloc },
 	{ "firmware_map", "e820 or e801 or 88",
 	  "hides the loader's map: RAM is what its size above 1 MiB says", "e820",
 	  parse_firmware_map },

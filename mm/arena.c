@@ -35,7 +35,9 @@
 
 #include "kernel/panic.h"
 #include "mm/buddy_bitmap.h"
+#include "mm/callsite.h"
 #include "mm/check_internal.h"
+#include "mm/fault_inject.h"
 #include "mm/gen24.h"
 #include "mm/slab_internal.h"
 
@@ -473,10 +475,13 @@ bool arena_give_back(struct arena *a)
 
 /* ---- Pages and caches ---- */
 
-struct page *arena_alloc_pages(struct arena *a, gfp_t gfp, unsigned order, enum page_owner owner)
+__alloc_wrapper struct page *arena_alloc_pages(struct arena *a, gfp_t gfp, unsigned order,
+					       enum page_owner owner)
 {
 	struct page *page;
 
+	if (unlikely(fault_holders) && should_fail_alloc_page(gfp, order, owner, a))
+		return NULL;
 	page = alloc_pages_arena(a->zone, a->gen24, a->mixed, gfp, order, owner);
 	if (likely(page) || order >= arena_max_order(a))
 		return page;

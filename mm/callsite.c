@@ -80,7 +80,7 @@ void __init page_owner_init(void)
 		return;
 	records = (struct alloc_record *)(sites + SITES_LARGE);
 	page_owner_on = true;
-	page_alloc_track();
+	page_alloc_slow(true);
 }
 
 noinline unsigned long call_site_caller(void)

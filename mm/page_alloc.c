@@ -38,6 +38,7 @@
 #include "kernel/time.h"
 #include "mm/buddy_bitmap.h"
 #include "mm/callsite.h"
+#include "mm/fault_inject.h"
 #include "mm/gen24.h"
 #include "mm/highmem.h"
 #include "mm/numa.h"
@@ -59,7 +60,7 @@ static bool reclaiming;
 
 /* A zonelist as a request reads it. */
 struct home {
-	struct zone *first; /* *zones; NULL while callers are recorded */
+	struct zone *first; /* *zones; NULL while slow_users */
 	struct zone *const *zones;
 	enum zone_type classzone; /* of `first` */
 };
@@ -83,15 +84,17 @@ static __always_inline const struct home *home_of(gfp_t gfp)
 static u32 home_place = (u32)ZONE_NORMAL << PG_ZONE_SHIFT;
 
 /*
- * page_owner=on: orders below this take the fast paths: 1, or 0 while callers are recorded. Then no
- * request has a `first` zone either, so that all go the long way of alloc_pages_zonelist, and frees go
- * through the pointer. A comparison with memory and a jump through it cost what those with a constant
- * do: what is off costs nothing.
+ * Orders below this take the fast paths: 1, or 0 while callers are recorded (page_owner=on) or calls may
+ * be made to fail (fault_inject.h). Then no request has a `first` zone either, so that all go the long
+ * way of alloc_pages_zonelist, and frees go through the pointer. A comparison with memory and a jump
+ * through it cost what those with a constant do: what is off costs nothing.
  */
 static unsigned fast_orders = 1;
+static unsigned slow_users;
 
 static void __free_pages_ok(struct page *page, unsigned order);
 static void (*free_other)(struct page *page, unsigned order) = __free_pages_ok;
+static void take_slow_paths(bool slow);
 
 /* gfp flags that make no difference to the fast path; all others lead to the general one. */
 #define GFP_PLAIN (__GFP_WAIT | __GFP_IO | __GFP_FS | __GFP_HIGH | __GFP_NOWARN)
@@ -156,8 +159,8 @@ void page_alloc_open(void)
 			zone_table[type << (PG_ZONE_SHIFT - PG_TABLE_SHIFT) |
 				   (unsigned)nid << (PG_NODE_SHIFT - PG_TABLE_SHIFT)] =
 				&NODE_DATA(nid)->node_zones[type];
-	if (!fast_orders)
-		page_alloc_track();
+	if (slow_users)
+		take_slow_paths(true);
 	if (!HOME_ZONE->pcp.lists[0].next) /* no such zone */
 		setup_boot_pageset(HOME_ZONE);
 }
@@ -373,6 +376,8 @@ static __alloc_wrapper __cold noinline struct page *alloc_pages_zonelist(const s
 
 	require_phase(PHASE_BUDDY, "alloc_pages");
 	BUG_ON(order >= MAX_ORDER);
+	if (unlikely(fault_holders) && should_fail_alloc_page(gfp, order, owner, NULL))
+		return NULL;
 	gfp &= gfp_allowed_mask;
 	if (unlikely(zone_reclaim_mode))
 		zone_reclaim(home, order);
@@ -586,7 +591,7 @@ static __always_inline bool is_home_page(const struct page *page)
 	return (page->flags & mask) == home_place && page_block_type(page) == MIGRATE_UNMOVABLE;
 }
 
-/* Every block whose count came to zero, while callers are tracked. A bad one stays its owner's. */
+/* Every block whose count came to zero, on the slow paths. A bad one stays its owner's. */
 static __alloc_wrapper void free_pages_tracked(struct page *page, unsigned order)
 {
 	if (order)
@@ -597,12 +602,18 @@ static __alloc_wrapper void free_pages_tracked(struct page *page, unsigned order
 		page_owner_clear(page);
 }
 
-void page_alloc_track(void)
+static void take_slow_paths(bool slow)
 {
-	fast_orders = 0;
-	free_other = free_pages_tracked;
+	fast_orders = !slow;
+	free_other = slow ? free_pages_tracked : __free_pages_ok;
 	for (u32 i = 0; i < ARRAY_SIZE(homes); i++)
-		homes[i].first = NULL;
+		homes[i].first = slow || !homes[i].zones ? NULL : *homes[i].zones;
+}
+
+void page_alloc_slow(bool slow)
+{
+	slow_users += slow ? 1u : -1u;
+	take_slow_paths(slow_users);
 }
 
 void __free_pages(struct page *page, unsigned order)

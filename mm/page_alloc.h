@@ -93,8 +93,9 @@ void drain_all_pages(void);
 
 /* ---- Steps of boot ---- */
 
-/* From now on every request and every free is recorded (page_owner=on, callsite.h). */
-void page_alloc_track(void);
+/* Every request and every free takes the slow path, where it can be recorded (page_owner=on,
+ * callsite.h) and be made to fail (fault_inject.h), until each who asked for it has called with false. */
+void page_alloc_slow(bool slow);
 
 /* W-79: pages moved at once between the buddy lists and the per-cpu list of a zone of this size;
  * 0 in a zone too small to cache pages. */

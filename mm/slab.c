@@ -317,7 +317,10 @@ static unsigned transfer_objects(struct array_cache *to, struct array_cache *fro
 	return nr;
 }
 
-/* The array is empty: fills it with up to batchcount objects and returns one. */
+/*
+ * The array is empty: fills it with up to batchcount objects and returns one. Or the hot path was sent
+ * here, so that the call can be made to fail.
+ */
 static noinline __alloc_wrapper void *cache_alloc_refill(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct array_cache *ac = cpu_cache_get(cache);
@@ -326,6 +329,14 @@ static noinline __alloc_wrapper void *cache_alloc_refill(struct kmem_cache *cach
 	struct slab *slabp;
 	void *obj;
 
+	if (unlikely(fault_holders)) {
+		if (should_failslab(cache, gfp))
+			return NULL;
+		if (ac->avail) {
+			ac->touched++;
+			return ac->entry[--ac->avail];
+		}
+	}
 	if (shared)
 		want -= transfer_objects(ac, shared, want);
 	while (want && (slabp = node_slab(cache, numa_node_id())))
@@ -405,9 +416,11 @@ static __alloc_wrapper noinline void cache_flusharray(struct kmem_cache *cache, 
 		free_block(cache, &obj, 1);
 		return;
 	}
-	batch = return_oldest(cache, ac, min(ac->batchcount, ac->avail));
-	ac->avail -= batch;
-	memmove(ac->entry, ac->entry + batch, ac->avail * sizeof(void *));
+	if (likely(ac->avail >= ac->limit)) {
+		batch = return_oldest(cache, ac, min(ac->batchcount, ac->avail));
+		ac->avail -= batch;
+		memmove(ac->entry, ac->entry + batch, ac->avail * sizeof(void *));
+	}
 	ac->entry[ac->avail++] = obj;
 }
 
@@ -425,9 +438,19 @@ static __alloc_wrapper noinline void flush_own_array(void *obj)
  * a fourth register that has to be saved first.
  */
 
+struct array_cache slab_no_objects;
+
+void slab_slow(bool slow)
+{
+	struct kmem_cache *cache;
+
+	list_for_each_entry(cache, &cache_chain, next)
+		cache->hot = slow ? &slab_no_objects : cache->array[0];
+}
+
 __alloc_wrapper void *__kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
-	struct array_cache *ac = cpu_cache_get(cache);
+	struct array_cache *ac = cache->hot;
 
 	if (unlikely(!ac->avail))
 		return cache_alloc_refill(cache, gfp);
@@ -445,7 +468,7 @@ void kmem_cache_free(struct kmem_cache *cache, void *obj)
 
 	if (unlikely(virt_to_page(obj)->slab_cache != cache))
 		return cache_flusharray(cache, obj);
-	ac = cpu_cache_get(cache);
+	ac = cache->hot;
 	avail = ac->avail;
 	/* entry[-1] is `touched`, which is no address of an object. */
 	if (unlikely((unsigned)avail >= ac->limit || ac->entry[avail - 1] == obj))

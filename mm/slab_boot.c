@@ -85,7 +85,7 @@ static void __init init_cache_cache(void)
 
 	list_add(&cache_cache.next, &cache_chain);
 	cache_cache.colour_off = line;
-	cache_cache.array[0] = &initarray_cache.cache;
+	cpu_cache_set(&cache_cache, &initarray_cache.cache);
 	set_up_list3s(&cache_cache, CACHE_CACHE);
 	cache_cache.obj_size = size;
 	slab_set_buffer_size(&cache_cache, round_up(size, line));
@@ -148,7 +148,7 @@ static void __init replace_array(struct kmem_cache *cache, struct arraycache_ini
 		panic("slab", "no memory for the first array of %s", cache->name);
 	BUG_ON(cpu_cache_get(cache) != &from->cache);
 	memcpy(new, from, sizeof(*from));
-	cache->array[0] = new;
+	cpu_cache_set(cache, new);
 	stage_note("%s: array %#lx -> %#lx", cache->name, (unsigned long)from, (unsigned long)new);
 }
 

@@ -321,6 +321,9 @@ static void check_array(struct walk *w)
 		differ(w, "per-cpu array", "a kmalloc'ed block", "0x%08lx", (unsigned long)ac);
 		return;
 	}
+	if (w->cache->hot != (fault_holders ? &slab_no_objects : ac))
+		differ(w, "array of the fast paths", "the per-cpu array", "0x%08lx",
+		       (unsigned long)w->cache->hot);
 	if (ac->limit != w->cache->limit && !(w->cache->flags & SLAB_DEBUG_MASK)) {
 		equal(w, "per-cpu array limit", w->cache->limit, ac->limit);
 		return;

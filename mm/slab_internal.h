@@ -3,7 +3,7 @@
  * memstat_slab.c and their host tests include this.
  *
  *	cache_chain ── kmem_cache ── kmem_cache ── ... ── cache_cache ("kmem_cache", first made)
- *			 │   │
+ *			 │   │                      hot: array[0], or what sends all to the slow paths
  *		array[0] │   │ nodelists[node]
  *			 ▼   ▼
  *	  array_cache        kmem_list3 ── slabs_partial ── slab ── slab
@@ -21,6 +21,7 @@
 #ifndef MM_SLAB_INTERNAL_H
 #define MM_SLAB_INTERNAL_H
 
+#include "mm/fault_inject.h"
 #include "mm/numa.h"
 #include "mm/slab.h"
 
@@ -82,6 +83,7 @@ struct slab {
 
 struct kmem_cache {
 	/* 1) touched by every allocation and free */
+	struct array_cache *hot; /* array[0]; slab_no_objects while calls may be made to fail */
 	struct array_cache *array[NR_CPUS];
 	/* 2) tunables (W-122) */
 	unsigned batchcount, limit, shared;
@@ -146,6 +148,18 @@ static inline struct array_cache *cpu_cache_get(const struct kmem_cache *cache)
 {
 	return cache->array[0];
 }
+
+/* An array with neither objects nor room (fault_inject.h). */
+extern struct array_cache slab_no_objects;
+
+static inline void cpu_cache_set(struct kmem_cache *cache, struct array_cache *ac)
+{
+	cache->array[0] = ac;
+	cache->hot = fault_holders ? &slab_no_objects : ac;
+}
+
+/* Every allocation and free takes the slow path, or not. */
+void slab_slow(bool slow);
 
 static inline kmem_bufctl_t *slab_bufctl(struct slab *slabp)
 {

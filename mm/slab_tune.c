@@ -162,7 +162,7 @@ static struct array_cache *alloc_cpu_array(const struct kmem_cache *cache, unsig
 static int setup_boot_arrays(struct kmem_cache *cache, gfp_t gfp)
 {
 	if (g_cpucache_up == NONE) {
-		cache->array[0] = &initarray_generic.cache;
+		cpu_cache_set(cache, &initarray_generic.cache);
 		init_arraycache(cache->array[0], BOOT_CPUCACHE_ENTRIES, 1);
 		set_up_list3s(cache, SIZE_AC);
 		slab_set_state(index_of(sizeof(struct arraycache_init)) ==
@@ -170,7 +170,7 @@ static int setup_boot_arrays(struct kmem_cache *cache, gfp_t gfp)
 				       ? PARTIAL_L3
 				       : PARTIAL_AC);
 	} else {
-		cache->array[0] = alloc_cpu_array(cache, BOOT_CPUCACHE_ENTRIES, 1, gfp);
+		cpu_cache_set(cache, alloc_cpu_array(cache, BOOT_CPUCACHE_ENTRIES, 1, gfp));
 		if (!cache->array[0])
 			return -ENOMEM;
 		if (g_cpucache_up == PARTIAL_AC) {
@@ -244,7 +244,7 @@ int do_tune_cpucache(struct kmem_cache *cache, unsigned limit, unsigned batchcou
 
 	if (!new)
 		return -ENOMEM;
-	cache->array[0] = new;
+	cpu_cache_set(cache, new);
 	cache->batchcount = batchcount;
 	cache->limit = limit;
 	cache->shared = shared;

@@ -10,6 +10,7 @@
 
 #include "kernel/job.h"
 #include "kernel/lib/types.h"
+#include "mm/fault_inject.h"
 
 #define SOAK_JOBS_MAX 8
 #define SOAK_SOURCES_MAX 8
@@ -71,17 +72,6 @@ struct soak_phase {
 	struct soak_dist lifetime;
 };
 
-/* Named as Linux names them; interval 0: off. A failure every `interval`th time, with this
- * probability, once `after` calls have gone by, at most `times` times (0: no limit). */
-struct soak_fail {
-	u32 interval;
-	u32 probability_ppm;
-	u32 after, times;
-	u8 min_order, max_order;     /* fail_page_alloc */
-	char cache[SOAK_NAME_BYTES]; /* failslab: this source's cache only; "" : all */
-	u64 calls, hits;	     /* counted while it runs */
-};
-
 /* X(identifier, name): a defect that the job itself makes, to show that it is found. */
 #define SOAK_BUGS(X)                            \
 	X(NONE, "none")                         \
@@ -107,8 +97,8 @@ struct soak_doc {
 	u64 operations;	 /* of all phases, which come round until then; 0: no limit */
 	u32 duration_ms; /* likewise; both 0: each phase comes once */
 	enum soak_bug bug;
-	u32 bug_after; /* operations */
-	struct soak_fail failslab, fail_page_alloc;
+	u32 bug_after;				     /* operations */
+	struct fault_attr failslab, fail_page_alloc; /* of its own calls */
 	u8 source_count, phase_count;
 	u16 trace_count;
 	struct soak_source sources[SOAK_SOURCES_MAX];
@@ -169,6 +159,8 @@ enum soak_state {
 struct soak_counts {
 	u64 operations, allocations, frees, skipped; /* skipped: frees of what was not given */
 	u64 failures_expected, failures_unexpected;
+	u64 injected;	   /* calls that failed because one they made was made to */
+	u64 injected_late; /* calls that were given what they wanted all the same */
 	u64 verified_bytes, verify_errors, faults;
 	u64 calls_sum; /* checksum of the sequence of calls */
 };

@@ -11,8 +11,9 @@
  * it, and their place. Objects of up to FILL_WHOLE bytes are filled as a whole, larger ones 64 bytes
  * in each KiB, those from FILL_PAGES on 64 bytes in each page, so that no operation takes long.
  *
- * Failure injection is decided before the allocator is asked, as should_fail() of Linux decides it:
- * failslab for kmalloc and caches, fail_page_alloc for pages, mapped pages and vmalloc.
+ * Failure injection is decided within the allocators (fault_inject.h), for what they are asked while an
+ * object is taken, by whatever part of them: a slab that grows, the frames and records of an area. If
+ * any of it was made to fail, that the object is not there was to be expected.
  */
 #include <string.h>
 
@@ -30,25 +31,6 @@
 #define FILL_PAGES 131072u
 
 static struct soak_job *current; /* whose call is being made */
-
-/* ---- Chance: sfc32 by Chris Doty-Humphrey, three words and a counter ---- */
-
-u32 soak_random(struct soak_random *r)
-{
-	u32 out = r->a + r->b + r->counter++;
-
-	r->a = r->b ^ r->b >> 9;
-	r->b = r->c + (r->c << 3);
-	r->c = (r->c << 21 | r->c >> 11) + out;
-	return out;
-}
-
-void soak_seed(struct soak_random *r, u64 seed)
-{
-	*r = (struct soak_random){ (u32)seed, (u32)(seed >> 32), 0x9e3779b9u, 1 };
-	for (unsigned i = 0; i < 12; i++)
-		soak_random(r);
-}
 
 /* ---- Objects by address ---- */
 
@@ -253,33 +235,6 @@ static char *virt_of(const struct soak_job *job, const struct soak_object *obj)
 	}
 }
 
-/* ---- Failure injection ---- */
-
-static bool should_fail(struct soak_job *job, struct soak_fail *f)
-{
-	f->calls++;
-	if (!f->interval || f->calls <= f->after || (f->times && f->hits >= f->times))
-		return false;
-	if ((f->calls - f->after) % f->interval)
-		return false;
-	if (f->probability_ppm < 1000000 &&
-	    soak_random(&job->work->fail_random) % 1000000 >= f->probability_ppm)
-		return false;
-	f->hits++;
-	return true;
-}
-
-static bool injected(struct soak_job *job, unsigned source, u32 order)
-{
-	const struct soak_source *s = &job->doc.sources[source];
-	struct soak_fail *f = &job->doc.failslab;
-
-	if (s->kind == SOAK_KMALLOC || s->kind == SOAK_CACHE)
-		return (!*f->cache || !strcmp(f->cache, s->cache)) && should_fail(job, f);
-	f = &job->doc.fail_page_alloc;
-	return order >= f->min_order && order <= f->max_order && should_fail(job, f);
-}
-
 /* ---- The allocators' calls ---- */
 
 /* The place in the code from which it is called: what a finding names. */
@@ -414,26 +369,35 @@ static noinline void give(struct soak_job *job, const struct soak_object *obj)
 
 /* ---- The door ---- */
 
+static u64 hits_of(const struct soak_job *job)
+{
+	return job->doc.failslab.hits + job->doc.fail_page_alloc.hits;
+}
+
 bool soak_take(struct soak_job *job, struct soak_object *obj, u32 value)
 {
 	bool pages = job->doc.sources[obj->source].kind == SOAK_PAGES;
 	struct contents c = { .job = job, .obj = obj };
-	u64 start;
+	u64 start, hits = hits_of(job);
 
 	obj->order = pages ? (u8)value : 0;
-	if (injected(job, obj->source, obj->order)) {
-		job->counts.failures_expected++;
-		return false;
-	}
 	current = job;
+	if (job->work->injects)
+		fault_scope(&job->doc.failslab, &job->doc.fail_page_alloc, job->work->arena);
 	start = cycles_now();
 	obj->addr = take(job, obj, value);
 	start = cycles_now() - start;
+	fault_scope(NULL, NULL, NULL);
 	obj->site = job->work->site;
 	current = NULL;
 	soak_record(job, obj->source, false, obj->bytes, start, obj->site);
+	hits = hits_of(job) - hits;
+	if (obj->addr)
+		job->counts.injected_late += hits != 0;
+	else
+		job->counts.injected += hits != 0;
 	if (!obj->addr) {
-		if (job->doc.expect_failures)
+		if (hits || job->doc.expect_failures)
 			job->counts.failures_expected++;
 		else
 			job->counts.failures_unexpected++;

@@ -4,6 +4,7 @@
 #ifndef MM_SOAK_INTERNAL_H
 #define MM_SOAK_INTERNAL_H
 
+#include "kernel/lib/sfc32.h"
 #include "mm/arena.h"
 #include "mm/slab.h"
 #include "mm/soak.h"
@@ -31,10 +32,6 @@ struct soak_freed {
 	u8 source;
 };
 
-struct soak_random {
-	u32 a, b, c, counter;
-};
-
 struct soak_work {
 	struct arena *arena; /* NULL: the machine's zones */
 	struct arena *begun; /* not ready yet */
@@ -42,7 +39,8 @@ struct soak_work {
 	struct kmem_cache *caches[SOAK_SOURCES_MAX];
 	char cache_names[SOAK_SOURCES_MAX][SOAK_NAME_BYTES + 12];
 	u64 cache_active[SOAK_SOURCES_MAX];
-	struct soak_random random, fail_random;
+	struct sfc32 random;
+	bool injects; /* holds the hooks of fault_inject.h */
 	u32 trace_at[SOAK_SOURCES_MAX + SOAK_PHASES_MAX];
 	u64 start_cycles, phase_start_op, phase_start_cycles;
 	u64 sequence; /* operations so far */
@@ -84,8 +82,6 @@ bool soak_take(struct soak_job *job, struct soak_object *obj, u32 value);
  * finding, and the allocator does not see it. Returns the object's index, or SOAK_NONE. */
 u32 soak_give(struct soak_job *job, void *addr, unsigned source);
 void soak_fault(struct soak_job *job, const struct soak_fault *fault);
-u32 soak_random(struct soak_random *r);
-void soak_seed(struct soak_random *r, u64 seed);
 /* The index of the tracked object at addr, or SOAK_NONE. */
 u32 soak_lookup(const struct soak_work *w, const void *addr);
 void soak_hash(struct soak_work *w, u32 index);

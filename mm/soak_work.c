@@ -35,9 +35,9 @@
 /* ---- Numbers ---- */
 
 /* A number in [0, n): n is small against 2^32, so that its bias is of no account. */
-static u32 below(struct soak_random *r, u32 n)
+static u32 below(struct sfc32 *r, u32 n)
 {
-	return (u32)((u64)soak_random(r) * n >> 32);
+	return (u32)((u64)sfc32(r) * n >> 32);
 }
 
 /*
@@ -58,13 +58,13 @@ static u32 minus_log2(u32 u)
 
 static u32 draw(struct soak_job *job, const struct soak_dist *d, unsigned slot)
 {
-	struct soak_random *r = &job->work->random;
+	struct sfc32 *r = &job->work->random;
 	u64 x;
 
 	switch (d->kind) {
 	case SOAK_UNIFORM: return d->min + below(r, d->max - d->min + 1);
 	case SOAK_GEOMETRIC:
-		x = ((u64)minus_log2(soak_random(r)) * d->mean >> 16) * 45426 >> 16; /* ln 2 */
+		x = ((u64)minus_log2(sfc32(r)) * d->mean >> 16) * 45426 >> 16; /* ln 2 */
 		return (u32)clamp(x, (u64)d->min, (u64)d->max);
 	case SOAK_TRACE:
 		return job->doc.trace[d->trace_at + job->work->trace_at[slot]++ % d->trace_count];
@@ -469,8 +469,12 @@ static bool make_caches(struct soak_job *job)
 	for (unsigned i = 0; i < job->doc.source_count; i++)
 		if (!make_cache(job, i))
 			return false;
-	soak_seed(&w->random, job->doc.seed);
-	soak_seed(&w->fail_random, ~job->doc.seed);
+	sfc32_seed(&w->random, job->doc.seed);
+	sfc32_seed(&job->doc.failslab.random, ~job->doc.seed);
+	sfc32_seed(&job->doc.fail_page_alloc.random, ~job->doc.seed);
+	w->injects = job->doc.failslab.interval || job->doc.fail_page_alloc.interval;
+	if (w->injects)
+		fault_hold();
 	slab_fault_hook = soak_slab_fault;
 	w->start_cycles = w->phase_start_cycles = cycles_now();
 	job->why = NULL;
@@ -519,7 +523,11 @@ bool soak_close(struct soak_job *job)
 	if (!w)
 		return false;
 	switch (w->closed++) {
-	case 0: close_caches(job); break;
+	case 0:
+		if (w->injects)
+			fault_release();
+		close_caches(job);
+		break;
 	case 1:
 		if (!w->arena)
 			break;

@@ -6,7 +6,7 @@
 //      included by source files of any, not by their headers.
 //   2. mm/ knows no device, network or page; web/ reads memory through mm/memstat.h only, allocates
 //      through mm/slab.h, keeps its tables in mm/large_hash.h, and starts jobs through mm/soak.h,
-//      mm/ramtest.h, mm/trace.h.
+//      mm/ramtest.h, mm/trace.h, mm/fault_inject.h.
 //   3. lwIP's headers only in net/ and in the files of web/ that speak to connections; llhttp's
 //      only in web/.
 //   4. Inline assembly only under kernel/boot and kernel/x86.
@@ -25,7 +25,9 @@ const SEES_ALL = new Set(["kernel/main.c", "kernel/params.c"]);
 const SERVICES = new Set(["panic", "printk", "stage", "symbols"].map((name) => `kernel/${name}.h`));
 // What drivers/ and net/ may use of mm/ is its public interface, as everyone; web/ only this.
 const WEB_MM = new Set(
-  ["memstat", "slab", "large_hash", "soak", "ramtest", "trace"].map((name) => `mm/${name}.h`),
+  ["memstat", "slab", "large_hash", "soak", "ramtest", "trace", "fault_inject"].map(
+    (name) => `mm/${name}.h`,
+  ),
 );
 const WEB_LWIP = /^web\/(conn|http|server|tcp)[a-z_]*\.[ch]$/;
 

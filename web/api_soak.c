@@ -12,6 +12,7 @@
 #include "kernel/symbols.h"
 #include "kernel/time.h"
 #include "mm/slab.h"
+#include "web/fault_doc.h"
 #include "web/query.h"
 #include "web/route.h"
 #include "web/snapshot.h"
@@ -235,8 +236,12 @@ static void end_state(struct json *j, const struct soak_job *job)
 	j_object(j, "injected");
 	j_u64(j, "failslab_calls", job->doc.failslab.calls);
 	j_u64(j, "failslab", job->doc.failslab.hits);
+	j_fault_sites(j, "failslab_sites", &job->doc.failslab);
 	j_u64(j, "fail_page_alloc_calls", job->doc.fail_page_alloc.calls);
 	j_u64(j, "fail_page_alloc", job->doc.fail_page_alloc.hits);
+	j_fault_sites(j, "fail_page_alloc_sites", &job->doc.fail_page_alloc);
+	j_u64(j, "operations_failed", job->counts.injected);
+	j_u64(j, "operations_survived", job->counts.injected_late);
 	j_str(j, "bug", soak_bug_name(job->doc.bug));
 	j_bool(j, "bug_made", job->bug_made);
 	j_end_object(j);

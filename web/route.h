@@ -67,6 +67,10 @@ int api_soak_one(const struct http_request *req, struct writer *w);
 int api_soak_start(struct http_request *req, struct writer *w);
 int api_soak_end(struct http_request *req, struct writer *w);
 
+/* api_fault.c */
+void api_fault(struct writer *w);
+int api_fault_set(struct http_request *req, struct writer *w);
+
 /* api_ramtest.c */
 void api_ramtest(struct writer *w);
 int api_memtest(struct http_request *req, struct writer *w);

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "web/fault_doc.h"
+
 #define MIB (1024 * 1024u)
 #define ARENA_MAX_MIB 256
 #define SIZE_MAX_BYTES (4 * MIB)
@@ -336,18 +338,17 @@ static bool read_phases(struct json_in *in, void *structure)
 }
 
 static bool read_arena(struct json_in *in, void *structure);
-static bool read_fail(struct json_in *in, struct soak_fail *f, bool slab);
 static bool read_bug(struct json_in *in, void *structure);
 static bool read_profile(struct json_in *in, void *structure);
 
 static bool read_failslab(struct json_in *in, void *structure)
 {
-	return read_fail(in, &((struct document *)structure)->doc->failslab, true);
+	return fault_attr_read(in, &((struct document *)structure)->doc->failslab, true);
 }
 
 static bool read_fail_page_alloc(struct json_in *in, void *structure)
 {
-	return read_fail(in, &((struct document *)structure)->doc->fail_page_alloc, false);
+	return fault_attr_read(in, &((struct document *)structure)->doc->fail_page_alloc, false);
 }
 
 static bool read_name(struct json_in *in, void *structure)
@@ -445,41 +446,6 @@ static bool read_arena(struct json_in *in, void *structure)
 	if (!json_in_object(in, members, ARRAY_SIZE(members), doc, NULL))
 		return false;
 	return doc->arena_pages || json_in_error(in, "\"mib\" is missing: 4 to 256");
-}
-
-static bool read_probability(struct json_in *in, void *structure)
-{
-	u64 percent;
-
-	if (!json_in_number(in, 0, 100, &percent))
-		return false;
-	((struct soak_fail *)structure)->probability_ppm = (u32)percent * 10000;
-	return true;
-}
-
-static bool read_fail(struct json_in *in, struct soak_fail *f, bool slab)
-{
-	const struct json_member members[] = {
-		JSON_FIELD("interval", JSON_U32, struct soak_fail, interval, 1, 0xffffffffu),
-		JSON_READ("probability", read_probability),
-		JSON_FIELD("after", JSON_U32, struct soak_fail, after, 0, 0xffffffffu),
-		JSON_FIELD("times", JSON_U32, struct soak_fail, times, 0, 0xffffffffu),
-		JSON_FIELD("cache", JSON_STRING, struct soak_fail, cache, 0, SOAK_NAME_BYTES),
-		JSON_FIELD("min_order", JSON_U8, struct soak_fail, min_order, 0, SOAK_ORDERS - 1),
-		JSON_FIELD("max_order", JSON_U8, struct soak_fail, max_order, 0, SOAK_ORDERS - 1),
-	};
-
-	u32 seen;
-
-	*f = (struct soak_fail){ .interval = 1,
-				 .probability_ppm = 1000000,
-				 .max_order = SOAK_ORDERS - 1 };
-	if (!json_in_object(in, members, ARRAY_SIZE(members), f, &seen))
-		return false;
-	if (slab ? seen >> 5 : seen >> 4 & 1)
-		return json_in_error(in, "failslab has \"cache\", fail_page_alloc has orders");
-	return f->min_order <= f->max_order ||
-	       json_in_error(in, "min_order %u is above max_order %u", f->min_order, f->max_order);
 }
 
 static bool read_bug_kind(struct json_in *in, void *structure)
@@ -580,19 +546,15 @@ static bool sources_fit(struct json_in *in, const struct soak_doc *doc,
 	return true;
 }
 
-/* Failures and defects that no object of the document could have would never be made. */
+/* Defects that no object of the document could have would never be made. */
 static bool defects_fit(struct json_in *in, const struct soak_doc *doc)
 {
-	u32 debug = 0, slab = 0, named = !*doc->failslab.cache;
+	u32 debug = 0, slab = 0;
 
 	for (u32 i = 0; i < doc->source_count; i++) {
-		named |= !strcmp(doc->sources[i].cache, doc->failslab.cache);
 		debug += doc->sources[i].debug;
 		slab += doc->sources[i].kind == SOAK_CACHE || doc->sources[i].kind == SOAK_KMALLOC;
 	}
-	snprintf(in->path, sizeof(in->path), "failslab.cache");
-	if (!named)
-		return json_in_error(in, "there is no source of that name");
 	snprintf(in->path, sizeof(in->path), "bug.kind");
 	if (!debug && (doc->bug == SOAK_BUG_USE_AFTER_FREE || doc->bug == SOAK_BUG_WRITE_PAST_END))
 		return json_in_error(in, "%s needs a cache with \"debug\"",

@@ -80,7 +80,7 @@ static void check_document(const struct soak_doc *doc)
 	}
 	check_name(doc->name);
 	check_name(doc->failslab.cache);
-	if (doc->bug >= SOAK_BUG_COUNT || doc->failslab.probability_ppm > 1000000 ||
+	if (doc->bug >= SOAK_BUG_COUNT || doc->failslab.probability > 100 ||
 	    doc->fail_page_alloc.max_order >= SOAK_ORDERS)
 		fuzz_fail("bug %u", doc->bug);
 }

@@ -8,9 +8,9 @@
 FUZZ_CC      := clang
 FUZZ_TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_PROGS   := $(FUZZ_TARGETS:tests/fuzz/%.c=$(B)/fuzz/%)
-FUZZ_SRCS    := $(wildcard mm/*.c) kernel/lib/memparse.c kernel/lib/sort.c kernel/lib/siphash.c \
+FUZZ_SRCS    := $(wildcard mm/*.c) kernel/lib/memparse.c kernel/lib/sfc32.c kernel/lib/sort.c kernel/lib/siphash.c \
 	$(wildcard kernel/firmware/*.c) kernel/stage.c kernel/boot/multiboot.c kernel/acpi.c kernel/cmdline.c kernel/params.c \
-	net/ip_param.c web/json_in.c web/soak_doc.c web/soak_profiles.c web/query.c web/writer.c \
+	net/ip_param.c web/json_in.c web/fault_doc.c web/soak_doc.c web/soak_profiles.c web/query.c web/writer.c \
 	$(filter-out %/nic.c %/boot_zones.c %/fail.c,$(wildcard tests/host/support/*.c)) \
 	$(filter-out $(FUZZ_TARGETS) tests/fuzz/state.c,$(wildcard tests/fuzz/*.c))
 FUZZ_OBJS    := $(FUZZ_SRCS:%.c=$(B)/fuzz/%.o)

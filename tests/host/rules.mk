@@ -13,7 +13,8 @@ HOST_LDFLAGS += -no-pie \
 	-Wl,--defsym=__init_begin=0x601a0000,--defsym=__init_end=0x601b0000 \
 	-Wl,--defsym=host_bss_start=0x601b0000,--defsym=__bss_stop=0x60200000 \
 	-Wl,--defsym=host_end=0x60200000 \
-	-Wl,--defsym=swapper_pg_dir=0x601c0000
+	-Wl,--defsym=swapper_pg_dir=0x601c0000 \
+	-Wl,--defsym=__net_text=0,--defsym=__web_text=0,--defsym=__other_text=0
 
 # Calls from other files go through support/fail.c, which can refuse them.
 HOST_LDFLAGS += -Wl,--wrap=alloc_pages -Wl,--wrap=__kmem_cache_alloc
@@ -56,6 +57,12 @@ $(HB)/libmm.a: $(HOST_LWIP)
 # Each of lwIP's own allocations can be refused.
 $(HB)/test_net_stack: HOST_LDFLAGS += -Wl,--wrap=memp_malloc -Wl,--wrap=net_mem_malloc
 
+# The real server, connections and all, on a machine that was brought up whole.
+NET_WEB := $(patsubst %.c,$(HB)/%.o,web/tcp.c web/tcp_post.c web/soak_boot.c web/web.c web/api_net.c)
+$(NET_WEB): HOST_CFLAGS += $(LWIP_INCLUDES)
+$(NET_WEB): | $(LWIP_STAMP)
+-include $(NET_WEB:.o=.d)
+
 # The arena stands for what early windows show (window_fixture.h).
 $(HB)/test_early_res $(HB)/test_setup_data: \
 	HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=early_iounmap
@@ -66,8 +73,9 @@ $(HB)/test_firmware_setup: HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=
 
 # A whole boot of memory, by the sequence that the fuzz targets use (tests/fuzz/boot.c).
 WHOLE_BOOT := $(patsubst %.c,$(HB)/%.o,tests/fuzz/boot.c tests/fuzz/kernel.c kernel/cmdline.c kernel/params.c)
-$(HB)/test_whole_boot $(HB)/test_memstat: $(WHOLE_BOOT)
-$(HB)/test_whole_boot $(HB)/test_memstat: HOST_LDFLAGS += -Wl,--wrap=early_memremap \
+$(HB)/test_whole_boot $(HB)/test_memstat $(HB)/test_net_web: $(WHOLE_BOOT)
+$(HB)/test_net_web: $(NET_WEB)
+$(HB)/test_whole_boot $(HB)/test_memstat $(HB)/test_net_web: HOST_LDFLAGS += -Wl,--wrap=early_memremap \
 	-Wl,--wrap=early_ioremap -Wl,--wrap=early_iounmap
 $(HB)/test_whole_boot: HOST_LDFLAGS += -Wl,--wrap=find_e820_area \
 	-Wl,--wrap=setup_bootmem_allocator
@@ -75,5 +83,5 @@ $(HB)/kernel/cmdline.o: HOST_CFLAGS += -include tests/fuzz/strlcpy.h
 -include $(WHOLE_BOOT:.o=.d)
 
 # The arena stands for what a job has mapped, and malloc for its lists.
-$(HB)/test_soak: HOST_LDFLAGS += -Wl,--wrap=vmalloc -Wl,--wrap=vfree
+$(HB)/test_soak $(HB)/test_net_web: HOST_LDFLAGS += -Wl,--wrap=vmalloc -Wl,--wrap=vfree
 $(HB)/test_soak $(HB)/test_ramtest: HOST_LDFLAGS += -Wl,--wrap=kmap_atomic -Wl,--wrap=kunmap_atomic

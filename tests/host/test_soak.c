@@ -8,6 +8,7 @@
 #include "support/arena.h"
 #include "support/host.h"
 
+#include "kernel/lib/errno.h"
 #include "mm/check_internal.h"
 #include "mm/direct_map.h"
 #include "mm/highmem.h"
@@ -206,6 +207,23 @@ static u64 hits_of(u64 calls, u32 interval, u32 after, u32 times)
 	return times && hits > times ? times : hits;
 }
 
+/* Every failure was to be expected and is named, and nothing was lost by it. */
+static void expect_injected(const struct soak_job *job)
+{
+	const struct fault_attr *slab = &job->doc.failslab, *pages = &job->doc.fail_page_alloc;
+	u64 named = 0;
+
+	expect_pass(job);
+	assert_true(job->counts.failures_expected == job->counts.injected);
+	assert_true(job->counts.skipped == job->counts.injected);
+	assert_true(!job->counts.failures_unexpected);
+	assert_true(job->counts.injected + job->counts.injected_late <= slab->hits + pages->hits);
+	for (u32 i = 0; i < FAULT_SITES; i++)
+		named += slab->sites[i].hits + pages->sites[i].hits;
+	assert_true(!named == !(slab->hits + pages->hits) && named <= slab->hits + pages->hits);
+	assert_int_equal(fault_holders, 0);
+}
+
 static void test_injected(void **state)
 {
 	static const struct {
@@ -217,7 +235,7 @@ static void test_injected(void **state)
 	machine();
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct soak_job *job;
-		const struct soak_fail *slab, *pages;
+		const struct fault_attr *slab, *pages;
 
 		snprintf(text, sizeof(text),
 			 "{\"failslab\":{\"interval\":%u,\"after\":%u,\"times\":%u},"
@@ -225,18 +243,16 @@ static void test_injected(void **state)
 			 cases[i].interval, cases[i].after, cases[i].times, cases[i].interval,
 			 cases[i].after, cases[i].times);
 		job = run(text);
-		expect_pass(job);
+		expect_injected(job);
 		slab = &job->doc.failslab;
 		pages = &job->doc.fail_page_alloc;
 		assert_true(slab->calls && pages->calls);
-		assert_true(slab->calls + pages->calls == job->counts.allocations);
+		assert_true(slab->calls + pages->calls >= job->counts.allocations);
 		assert_true(slab->hits == hits_of(slab->calls, cases[i].interval, cases[i].after,
 						  cases[i].times));
 		assert_true(pages->hits == hits_of(pages->calls, cases[i].interval, cases[i].after,
 						   cases[i].times));
-		assert_true(job->counts.failures_expected == slab->hits + pages->hits);
-		assert_true(job->counts.skipped == slab->hits + pages->hits);
-		assert_true(!job->counts.failures_unexpected);
+		assert_true(!(slab->hits + pages->hits) == !job->counts.injected);
 		if (i)
 			assert_true(job->counts.calls_sum == soak_next(NULL)->counts.calls_sum);
 	}
@@ -245,7 +261,7 @@ static void test_injected(void **state)
 /* By cache, by order, and by chance: as often as the same generator says. */
 static void test_injected_some(void **state)
 {
-	struct soak_random random;
+	struct sfc32 random;
 	struct soak_job *job;
 	u64 hits = 0;
 
@@ -253,19 +269,171 @@ static void test_injected_some(void **state)
 	machine();
 	job = run("{\"failslab\":{\"cache\":\"node\"},\"fail_page_alloc\":{\"min_order\":1,"
 		  "\"max_order\":3}," MIX "}");
-	expect_pass(job);
+	expect_injected(job);
 	assert_true(job->doc.failslab.calls == job->doc.failslab.hits && job->doc.failslab.hits);
+	assert_true(strstr(job->doc.failslab.last.what, "-node"));
 	assert_true(job->doc.fail_page_alloc.hits == job->doc.fail_page_alloc.calls);
-	for (u32 i = 0; i < job->hist_count; i++)
-		assert_true(job->hists[i].source != 2 &&
-			    (job->hists[i].source != 1 || job->hists[i].size_log2 == PAGE_SHIFT));
+	for (u32 i = 0; i < job->hist_count; i++) /* nothing that it could have freed */
+		assert_true(!job->hists[i].freeing ||
+			    (job->hists[i].source != 2 &&
+			     (job->hists[i].source != 1 || job->hists[i].size_log2 == PAGE_SHIFT)));
 	job = run("{\"seed\":99,\"failslab\":{\"probability\":30}," MIX "}");
-	expect_pass(job);
-	soak_seed(&random, ~99ull);
+	expect_injected(job);
+	sfc32_seed(&random, ~99ull);
 	for (u64 i = 0; i < job->doc.failslab.calls; i++)
-		hits += soak_random(&random) % 1000000 < 300000;
+		hits += sfc32(&random) % 100 < 30;
 	assert_true(job->doc.failslab.hits == hits);
 	assert_in_range(hits * 100 / job->doc.failslab.calls, 25, 35);
+}
+
+#define SLABS_ONLY                                                                        \
+	"\"live\":{\"objects\":900},\"lifetime\":300,\"operations\":4000,\"allocate\":[{" \
+	"\"kind\":\"kmalloc\",\"size\":{\"dist\":\"uniform\",\"min\":8,\"max\":9000}},"   \
+	"{\"kind\":\"cache\",\"name\":\"node\",\"size\":700}]"
+
+/* Sources that never ask for pages themselves: their slabs do, and the pages' failure is theirs. */
+static void test_injected_growth(void **state)
+{
+	static const char *const arenas[] = { "", "\"arena\":{\"mib\":8},",
+					      "\"arena\":{\"mib\":8,\"engine\":\"2.4\"}," };
+	char text[700];
+
+	(void)state;
+	machine();
+	for (u32 i = 0; i < ARRAY_SIZE(arenas); i++) {
+		struct soak_job *job;
+
+		snprintf(text, sizeof(text),
+			 "{%s\"fail_page_alloc\":{\"interval\":3}," SLABS_ONLY "}", arenas[i]);
+		job = run(text);
+		expect_injected(job);
+		assert_true(job->doc.fail_page_alloc.calls > 30);
+		assert_true(job->doc.fail_page_alloc.hits == job->doc.fail_page_alloc.calls / 3);
+		assert_true(job->counts.injected == job->doc.fail_page_alloc.hits);
+		assert_string_equal(job->doc.fail_page_alloc.last.what, "slab");
+		/* A slab whose management lies elsewhere asks for that too. */
+		snprintf(text, sizeof(text), "{%s\"failslab\":{\"interval\":50}," SLABS_ONLY "}",
+			 arenas[i]);
+		job = run(text);
+		expect_injected(job);
+		assert_true(job->doc.failslab.calls > job->counts.allocations);
+	}
+}
+
+/* The slow paths do what the fast ones do: while nothing fails, nothing in an arena is different. */
+static void test_injected_never(void **state)
+{
+	char text[900];
+
+	(void)state;
+	machine();
+	for (u32 gen24 = 0; gen24 < 2; gen24++) {
+		const char *arena = gen24 ? "\"arena\":{\"mib\":8,\"engine\":\"2.4\"}"
+					  : "\"arena\":{\"mib\":8}";
+		struct soak_job *plain, *armed, *again;
+
+		snprintf(text, sizeof(text), "{%s," MIX "}", arena);
+		plain = run(text);
+		snprintf(text, sizeof(text),
+			 "{%s,\"failslab\":{\"after\":9999999},\"fail_page_alloc\":{"
+			 "\"after\":9999999}," MIX "}",
+			 arena);
+		armed = run(text);
+		expect_injected(armed);
+		assert_true(armed->doc.failslab.calls && !armed->doc.failslab.hits);
+		assert_true(plain->arena_sum == armed->arena_sum);
+		assert_true(plain->arena_end_sum == armed->arena_end_sum);
+		/* And what does fail, fails at the same place each time. */
+		snprintf(text, sizeof(text),
+			 "{%s,\"failslab\":{\"interval\":9},\"fail_page_alloc\":{"
+			 "\"probability\":20}," MIX "}",
+			 arena);
+		armed = run(text);
+		again = run(text);
+		expect_injected(armed);
+		assert_true(armed->doc.failslab.hits && armed->doc.fail_page_alloc.hits);
+		assert_true(armed->arena_sum == again->arena_sum &&
+			    armed->arena_sum != plain->arena_sum);
+		assert_true(armed->doc.failslab.calls == again->doc.failslab.calls);
+		assert_true(armed->doc.fail_page_alloc.hits == again->doc.fail_page_alloc.hits);
+		while (soak_next(NULL))
+			soak_forget(soak_next(NULL));
+	}
+}
+
+/* The machine's own: filters, delay, and options. */
+static void test_fault_attributes(void **state)
+{
+	struct fault_attr slab = FAULT_ATTR_DEFAULT, pages = FAULT_ATTR_DEFAULT;
+	void *obj;
+
+	(void)state;
+	machine();
+	slab.times = 1;
+	strcpy(slab.cache, "size-64");
+	fault_set(&slab, NULL, 0);
+	assert_int_equal(fault_holders, 1);
+	assert_non_null(obj = kmalloc(32, GFP_KERNEL));
+	kfree(obj);
+	assert_null(kmalloc(64, GFP_KERNEL));
+	assert_string_equal(failslab.last.what, "size-64");
+	assert_non_null(obj = kmalloc(64, GFP_KERNEL));
+	kfree(obj);
+	assert_true(failslab.calls == 2 && failslab.hits == 1);
+
+	slab = (struct fault_attr)FAULT_ATTR_DEFAULT;
+	strcpy(slab.owner, "lwip");
+	pages.ignore_gfp_wait = true;
+	pages.after = 2;
+	fault_set(&slab, &pages, 0);
+	assert_int_equal(fault_holders, 1);
+	assert_non_null(obj = kmalloc(64, GFP_KERNEL));
+	kfree(obj);
+	for (u32 i = 0; i < 4; i++) {
+		struct page *page = alloc_pages(i < 2 ? GFP_KERNEL : GFP_ATOMIC, 0, OWNER_TEST);
+
+		assert_non_null(page);
+		__free_pages(page, 0);
+	}
+	assert_null(alloc_pages(GFP_ATOMIC, 0, OWNER_TEST));
+	assert_string_equal(fail_page_alloc.last.what, "self_tests");
+
+	pages = (struct fault_attr)FAULT_ATTR_DEFAULT;
+	pages.space = 3 * PAGE_SIZE;
+	fault_set(NULL, &pages, 50);
+	host_cycles += 10000; /* 10 ms */
+	obj = alloc_pages(GFP_KERNEL, 3, OWNER_TEST);
+	assert_non_null(obj);
+	__free_pages(obj, 3);
+	assert_true(!fail_page_alloc.calls);
+	host_cycles += 60000;
+	obj = alloc_pages(GFP_KERNEL, 0, OWNER_TEST);
+	assert_non_null(obj);
+	__free_pages(obj, 0);
+	obj = alloc_pages(GFP_KERNEL, 0, OWNER_TEST);
+	assert_non_null(obj);
+	__free_pages(obj, 0);
+	assert_null(alloc_pages(GFP_KERNEL, 0, OWNER_TEST));
+	fault_stop();
+	assert_int_equal(fault_holders, 0);
+	host_check_pages();
+	host_assert_checks();
+
+	assert_int_equal(parse_failslab("10,100,4096,-1"), 0);
+	assert_true(failslab.interval == 10 && failslab.probability == 100 &&
+		    failslab.space == 4096 && !failslab.times && failslab.ignore_gfp_wait);
+	assert_int_equal(parse_fail_page_alloc("1,50,0,3"), 0);
+	assert_true(fail_page_alloc.times == 3 && fault_holders == 1);
+	assert_int_equal(parse_failslab("1,100,0,0"), 0);
+	assert_true(!failslab.probability);
+	for (u32 i = 0; i < 6; i++) {
+		static const char *const bad[] = {
+			"", "1", "1,100,0", "1,101,0,1", "1,1,0,1,", "x"
+		};
+
+		assert_int_equal(parse_failslab(bad[i]), -EINVAL);
+	}
+	fault_stop();
 }
 
 /* An arena that is too small: a failure of the job, unless it was expected. */
@@ -566,7 +734,9 @@ static void test_reasons(void **state)
 
 HOST_MAIN(cmocka_unit_test(test_same_again), cmocka_unit_test(test_arena_sums),
 	  cmocka_unit_test(test_injected), cmocka_unit_test(test_injected_some),
-	  cmocka_unit_test(test_runs_out), cmocka_unit_test(test_defects),
-	  cmocka_unit_test(test_percentiles), cmocka_unit_test(test_every_histogram),
-	  cmocka_unit_test(test_slots), cmocka_unit_test(test_starved),
-	  cmocka_unit_test(test_phases), cmocka_unit_test(test_reasons))
+	  cmocka_unit_test(test_injected_growth), cmocka_unit_test(test_injected_never),
+	  cmocka_unit_test(test_fault_attributes), cmocka_unit_test(test_runs_out),
+	  cmocka_unit_test(test_defects), cmocka_unit_test(test_percentiles),
+	  cmocka_unit_test(test_every_histogram), cmocka_unit_test(test_slots),
+	  cmocka_unit_test(test_starved), cmocka_unit_test(test_phases),
+	  cmocka_unit_test(test_reasons))

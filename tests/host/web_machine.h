@@ -956,6 +956,18 @@ int api_soak_end(struct http_request *req, struct writer *w)
 	return 200;
 }
 
+void api_fault(struct writer *w)
+{
+	w_lit(w, "{\"armed\":false}\n");
+}
+
+int api_fault_set(struct http_request *req, struct writer *w)
+{
+	(void)req;
+	w_lit(w, "{}\n");
+	return 200;
+}
+
 void api_ramtest(struct writer *w)
 {
 	empty_list(w, "runs");

@@ -2,8 +2,11 @@
  * The rest of the kernel, as far as mm/ calls it: time, the phase of start-up, the bounds of the
  * image.
  */
+#include <stdio.h>
+
 #include "kernel/panic.h"
 #include "kernel/power.h"
+#include "kernel/symbols.h"
 #include "kernel/time.h"
 #include "support/host.h"
 
@@ -56,4 +59,10 @@ const char *power_request(enum power_action action)
 {
 	host_power = action;
 	return NULL;
+}
+
+/* The host's programs have no table of names; those of web/ bring their own. */
+__attribute__((weak)) int symbol_format(char *buf, size_t size, unsigned long addr)
+{
+	return snprintf(buf, size, "0x%lx", addr);
 }

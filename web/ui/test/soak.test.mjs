@@ -18,6 +18,7 @@ import {
   verdictFacts,
   withEngine,
 } from "../src/model/soak.js";
+import { faultLines, injectedWords, readFaults } from "../src/model/faults.js";
 import { readToken, takeToken, writeToken } from "../src/model/token.js";
 
 const head = {
@@ -187,4 +188,29 @@ test("documents of a start: names fit, engines as chosen", () => {
     arena: { mib: 16, engine: "2.4" },
     name: "web_server-2.4",
   });
+});
+
+test("what is made to fail is said in words, and only while it is", () => {
+  const last = { what: "TCP_SEG", call_site: "tcp_create_segment+0x42/0xfb", hits: 1 };
+  const failslab = { class: "net", owner: "", cache: "", calls: 12, hits: 1, last };
+  const fail_page_alloc = { class: "any", owner: "", calls: 1, hits: 0, last: null };
+  const faults = readFaults({ armed: true, jobs: 0, failslab, fail_page_alloc });
+  const plain = (lines) => lines.map((line) => line.replaceAll("\u00a0", " "));
+  assert.deepEqual(plain(faultLines(faults)), [
+    "failslab (net only): 1 of 12 calls made to fail, the last: TCP_SEG for tcp_create_segment+0x42/0xfb",
+    "fail_page_alloc: 0 of 1 call made to fail",
+  ]);
+  assert.deepEqual(faultLines({ ...faults, armed: false }), []);
+  assert.deepEqual(
+    faultLines(readFaults({ armed: true, jobs: 1, failslab: null, fail_page_alloc })).length,
+    1,
+  );
+  assert.throws(() => readFaults({ jobs: 0 }), /fault\.armed/);
+  const injected = { failslab_calls: 340, failslab: 12, fail_page_alloc_calls: 0 };
+  assert.equal(injectedWords(injected), "failslab 12 of 340");
+  assert.equal(injectedWords(undefined), null);
+  assert.deepEqual(
+    verdictFacts(readVerdict({ ...verdict(), injected })).filter(([name]) => /Made/.test(name)),
+    [["Made to fail", "failslab 12 of 340"]],
+  );
 });

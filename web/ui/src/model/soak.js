@@ -2,6 +2,7 @@
 // runs. The kernel keeps the figures; their course over time is kept here, as long as the page is open.
 
 import { pick, take } from "./answer.js";
+import { injectedWords } from "./faults.js";
 import { bytes, count, duration, plural } from "./format.js";
 
 const HEAD = {
@@ -44,7 +45,8 @@ export function readJobs(json) {
 }
 
 export function readVerdict(json) {
-  return { ...pick(json, VERDICT, "soak"), verdict: json.verdict ?? null };
+  const { verdict = null, injected } = json;
+  return { ...pick(json, VERDICT, "soak"), verdict, injected };
 }
 
 export function readProfiles(json) {
@@ -195,6 +197,7 @@ export function verdictFacts(v) {
     ["Rate", `${count(v.operations_per_second)} a second`],
     ["Live set", `${plural(v.live_objects, "object")}, ${bytes(v.live_bytes)}`],
     ["Failures", `${count(v.failures_expected)} expected, ${count(v.failures_unexpected)} not`],
+    ...(injectedWords(v.injected) ? [["Made to fail", injectedWords(v.injected)]] : []),
     ["Wrong words, wrong uses", `${count(v.verification_errors)}, ${count(v.wrong_uses)}`],
     ["Longest step", `${count(v.longest_step_us)} µs`],
     [

@@ -2,6 +2,7 @@
 // are the allocator lab.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { faultLines, readFaults } from "../model/faults.js";
 import { count, duration, plural } from "../model/format.js";
 import {
   addPoint,
@@ -45,6 +46,7 @@ function View({ live, rest }) {
     <Panel view={view} feed={jobs}>
       {(list) => (
         <>
+          <Faults live={live} />
           <Start live={live} given={rest} onStarted={(ids) => choose(ids)} />
           <Jobs
             jobs={list}
@@ -57,6 +59,21 @@ function View({ live, rest }) {
         </>
       )}
     </Panel>
+  );
+}
+
+// Says when allocations of the machine are made to fail; empty, and not in the way, while none are.
+function Faults({ live }) {
+  const faults = useLive(live, "/api/v1/fault", readFaults, 2000);
+  const lines = faults.data ? faultLines(faults.data) : [];
+  return (
+    <p id="faults" class="bad" role="status" hidden={!lines.length}>
+      {lines.length > 0 && (
+        <>
+          Fault injection is armed. {lines.join("; ")}. <a href="/api/v1/fault">What it met</a>
+        </>
+      )}
+    </p>
   );
 }
 

@@ -1,0 +1,5 @@
+// Every allocation that lwIP and HTTP make, failing one by one (tests/lib/faults.mjs), with mm=2.4.
+
+import { testFaults } from "../lib/faults.mjs";
+
+testFaults("2.4");
