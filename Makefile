@@ -7,7 +7,7 @@
 #   make            build/memscope.elf, and nothing else
 #   make setup      install what is missing (Debian packages, npm); lists it first
 #   make run        boot it in QEMU and print the address to open
-#   make iso | netboot | gdb | check | fidelity | test | bench | soak | clean
+#   make iso | netboot | gdb | check | fidelity | test | bench | soak | screenshots | clean
 #
 # Variables: MEM= (MiB, or QEMU's suffixes) PORT= APPEND= BOOT=kernel|grub|ipxe CPU=
 
@@ -161,13 +161,15 @@ web/ui/node_modules/.stamp: web/ui/package-lock.json
 	cd web/ui && npm ci --no-audit --no-fund
 	touch $@
 
-$(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS) docs/fidelity.md tools/fidelity.mjs
+$(B)/ui.stamp: $(UI_SRCS) $(UI_DEPS) docs/fidelity.md tools/fidelity.mjs docs/stages.md tools/stage-words.mjs \
+		kernel/stages.def
 	$(call say,UI,$@)
 	$(Q)rm -rf $(UI_OUT)
 	$(Q)mkdir -p $(UI_OUT)
 	$(Q)node web/ui/build.mjs $(UI_OUT)
 	$(Q)tools/fidelity.mjs --json $(UI_OUT)/fidelity.json
-	$(Q)zopfli $(UI_OUT)/fidelity.json
+	$(Q)tools/stage-words.mjs --json $(UI_OUT)/stages.json
+	$(Q)zopfli $(UI_OUT)/fidelity.json $(UI_OUT)/stages.json
 	@touch $@
 else
 UI_DEPS :=
@@ -387,6 +389,7 @@ check-rules:
 	@tools/check-tree.mjs
 	@tools/check-golden.mjs
 	@tools/fidelity.mjs --check
+	@tools/stage-words.mjs
 
 # The list of what is done where, against the tree, and as a page.
 fidelity:
@@ -410,6 +413,13 @@ check-scripts: tests/node_modules/.stamp
 format: tests/node_modules/.stamp
 	clang-format -i $(C_FILES)
 	$(NPX)/prettier --write --log-level warn $(JS_FILES)
+
+# A picture of every view, for docs/dashboard.md.
+.PHONY: screenshots
+screenshots:
+	@tools/setup build run test
+	@$(MAKE) --no-print-directory image tests/node_modules/.stamp
+	tools/screenshots.mjs
 
 # PARTS= picks some of it, PEER= stands a Linux guest beside it: see bench/README.md.
 bench:

@@ -37,6 +37,7 @@
 #include "mm/bios_corruption.h"
 #include "mm/boot_modules.h"
 #include "mm/boot_record.h"
+#include "mm/boot_replay.h"
 #include "mm/bootmem.h"
 #include "mm/callsite.h"
 #include "mm/crashkernel.h"
@@ -295,6 +296,7 @@ void start_kernel(u32 magic, u32 block)
 	stage_begin(STAGE_trap_init);
 	eisa_probe(); /* through an early window; nothing here has such a bus */
 	trap_init();  /* => a broken stack is reported, too */
+	replay_unmapped(__pa(boot_stack) - PAGE_SIZE); /* the page below it, for that */
 	stage_end(STAGE_trap_init);
 	RUN(mm_init);
 	RUN(sched_init);

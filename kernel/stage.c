@@ -154,6 +154,7 @@ static void watch_begin(enum stage_id id)
 #pragma GCC unroll 8
 	for (unsigned int i = 0; i < STAGE_WORD_COUNT; i++)
 		now[i] = *(const u32 *)words->at[i];
+	words->moment(stage_running(0), 0);
 	if (records[id].begun)
 		return;
 	for (u32 inputs = input_defs[id].words; inputs; inputs &= inputs - 1) {
@@ -175,6 +176,7 @@ static void watch_end(enum stage_id id)
 	for (unsigned int i = 0; i < STAGE_WORD_COUNT; i++)
 		if (*(const u32 *)words->at[i] != before[i])
 			add_output(id, i, before[i], *(const u32 *)words->at[i]);
+	words->moment(id, records[id].end);
 }
 
 /* ---- Recording ---- */

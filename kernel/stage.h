@@ -129,6 +129,9 @@ struct stage_words {
 	const void *at[STAGE_WORD_COUNT]; /* 32 bits each */
 	/* Brings those up to date that are computed. Not __init: stages run after free_initmem, too. */
 	void (*refresh)(void);
+	/* The innermost stage is going to change. It was this one until now (STAGE_COUNT: none), or until
+	 * `ended` if that is not 0. */
+	void (*moment)(enum stage_id id, u64 ended);
 };
 
 /* From now on stages watch these words. => the table stays */

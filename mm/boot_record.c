@@ -19,6 +19,7 @@
 #include "kernel/stage.h"
 #include "kernel/system_state.h"
 #include "kernel/time.h"
+#include "mm/boot_replay.h"
 #include "mm/direct_map.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
@@ -140,13 +141,7 @@ static u32 pages_free;
 
 static void count_free_pages(void)
 {
-	struct zone *zone;
-
-	if (system_state < PHASE_ZONES) /* a node's zones do not know their node yet */
-		return;
-	pages_free = 0;
-	for_each_zone(zone)
-		pages_free += (u32)zone->vm_stat[NR_FREE_PAGES];
+	pages_free = replay_free_pages();
 }
 
 /* The second term is 0, or stops the compiler. */
@@ -156,6 +151,7 @@ static void count_free_pages(void)
 
 static const struct stage_words words = {
 	.refresh = count_free_pages,
+	.moment = replay_moment,
 	.at = {
 	AT(firmware_entries, boot_info.map_count),
 	AT(e820_entries, e820.nr_map),
@@ -194,7 +190,10 @@ static const struct stage_words words = {
 void __init boot_record_init(void)
 {
 	stage_watch(&words);
-	for (u32 i = 0; i < PTRS_PER_PGD; i++)
-		if (pgd_present(swapper_pg_dir[i]))
-			record_page_table(i, swapper_pg_dir[i].val & PAGE_MASK, MEMSTAT_TABLE_BOOT);
+	for (u32 i = 0; i < PTRS_PER_PGD; i++) {
+		if (!pgd_present(swapper_pg_dir[i]))
+			continue;
+		record_page_table(i, swapper_pg_dir[i].val & PAGE_MASK, MEMSTAT_TABLE_BOOT);
+		replay_table(i, PTRS_PER_PTE); /* head.S leaves no entry out */
+	}
 }

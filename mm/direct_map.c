@@ -40,6 +40,7 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/tlb.h"
 #include "mm/boot_record.h"
+#include "mm/boot_replay.h"
 #include "mm/bootmem.h"
 #include "mm/e820.h"
 #include "mm/e820_setup.h"
@@ -144,6 +145,7 @@ pte_t *__init one_page_table_init(pgd_t *pgd)
 		BUG_ON(pte_offset_kernel(pmd, 0) != table);
 		record_page_table((u32)(pmd - swapper_pg_dir), (u32)__pa(table),
 				  after_bootmem ? MEMSTAT_TABLE_BOOTMEM : MEMSTAT_TABLE_EARLY);
+		replay_directory((unsigned)(pmd - swapper_pg_dir));
 		stage_note("directory entry %u -> table at %#lx", (unsigned)(pmd - swapper_pg_dir),
 			   __pa(table));
 		stage_end(STAGE_one_page_table_init);
@@ -157,7 +159,7 @@ pte_t *__init one_page_table_init(pgd_t *pgd)
 static unsigned long map_pass(unsigned long start_pfn, unsigned long end_pfn, bool large, u32 flags)
 {
 	unsigned long pfn = start_pfn;
-	unsigned idx = pgd_index(PAGE_OFFSET + (start_pfn << PAGE_SHIFT));
+	unsigned first = pgd_index(PAGE_OFFSET + (start_pfn << PAGE_SHIFT)), idx = first;
 
 	for (; idx < PTRS_PER_PGD && pfn < end_pfn; idx++) {
 		unsigned i = pfn % PTRS_PER_PTE;
@@ -166,6 +168,7 @@ static unsigned long map_pass(unsigned long start_pfn, unsigned long end_pfn, bo
 
 		if (large) {
 			swapper_pg_dir[idx].val = (u32)(pfn << PAGE_SHIFT) | flags | _PAGE_PSE;
+			replay_directory(idx);
 			pfn += PTRS_PER_PTE;
 			continue;
 		}
@@ -173,6 +176,9 @@ static unsigned long map_pass(unsigned long start_pfn, unsigned long end_pfn, bo
 		for (; pfn < stop; pfn++)
 			table[i++].val = (u32)(pfn << PAGE_SHIFT) | flags;
 	}
+	for (unsigned k = first; !large && k < idx; k++)
+		replay_table(k, k < idx - 1 || !(pfn % PTRS_PER_PTE) ? PTRS_PER_PTE
+								     : pfn % PTRS_PER_PTE);
 	return pfn;
 }
 
@@ -371,11 +377,13 @@ void __init native_pagetable_setup_start(void)
 	unsigned long cleared = 0;
 
 	for (unsigned long pfn = max_low_pfn; pfn < PFN_DOWN(SZ_4G - PAGE_OFFSET); pfn++) {
-		pte_t *pte = lookup_pte(PAGE_OFFSET + (pfn << PAGE_SHIFT));
+		unsigned long phys = pfn << PAGE_SHIFT;
+		pte_t *pte = lookup_pte(PAGE_OFFSET + phys);
 
 		if (!pte || !(pte->val & _PAGE_PRESENT))
 			break;
 		pte->val = 0;
+		replay_unmapped(phys);
 		cleared++;
 	}
 	if (cleared)

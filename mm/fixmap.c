@@ -34,6 +34,7 @@
 #include "kernel/stage.h"
 #include "kernel/x86/tlb.h"
 #include "mm/boot_record.h"
+#include "mm/boot_replay.h"
 
 static pte_t bm_pte[PTRS_PER_PTE] __aligned(PAGE_SIZE);
 static bool after_paging_init; /* early_ioremap_reset has run */
@@ -71,9 +72,11 @@ static pte_t *fixmap_pte(unsigned long virt)
 void __set_fixmap(unsigned idx, phys_addr_t phys, u32 flags)
 {
 	unsigned long virt = fix_to_virt(idx);
+	pte_t *pte = fixmap_pte(virt);
 
 	BUG_ON(idx == FIX_HOLE || phys >= SZ_4G);
-	fixmap_pte(virt)->val = flags ? ((u32)phys & PTE_FRAME_MASK) | flags : 0;
+	replay_entries(virt, !!flags - !!pte->val);
+	pte->val = flags ? ((u32)phys & PTE_FRAME_MASK) | flags : 0;
 	flush_tlb_one(virt);
 }
 
@@ -89,6 +92,7 @@ void __init early_ioremap_init(void)
 	memset(bm_pte, 0, sizeof(bm_pte));
 	pgd->val = (u32)__pa(bm_pte) | _KERNPG_TABLE;
 	record_page_table((u32)(pgd - swapper_pg_dir), (u32)__pa(bm_pte), MEMSTAT_TABLE_BOOT);
+	replay_directory((unsigned)(pgd - swapper_pg_dir));
 	if (pgd != end)
 		panic("fixmap",
 		      "the windows straddle two tables: index %d at %#lx, index %d at %#lx",

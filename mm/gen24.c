@@ -38,6 +38,7 @@
 #include "kernel/stage.h"
 #include "kernel/x86/cpu.h"
 #include "mm/boot_modules.h"
+#include "mm/boot_replay.h"
 #include "mm/bootmem.h"
 #include "mm/bootmem_bitmap.h"
 #include "mm/buddy_bitmap.h"
@@ -128,6 +129,7 @@ u64 __init gen24_take_map(unsigned long pages, unsigned long descriptor_bytes)
 
 static void __init init_zone_marks(struct zone *zone)
 {
+	replay_zones_changed = true;
 	gen24_watermarks(zone->spanned_pages, zone->watermark);
 	stage_note("%s: %lu pages: pages_min %lu, pages_low %lu, pages_high %lu", zone->name,
 		   zone->spanned_pages, zone->watermark[WMARK_MIN], zone->watermark[WMARK_LOW],
@@ -164,6 +166,7 @@ static void __init init_zone(pg_data_t *pgdat, enum zone_type type, unsigned lon
 	zone->spanned_pages = size;
 	work_with_active_regions(0, start, start + size, count_ram, &zone->present_pages);
 	zone->populated = zone->present_pages != 0;
+	replay_zones_changed = true;
 	setup_boot_pageset(zone);
 	pgdat->node_present_pages += zone->present_pages;
 	nr_all_pages += zone->present_pages;

@@ -35,6 +35,7 @@
 #include "kernel/printk.h"
 #include "kernel/stage.h"
 #include "kernel/x86/tlb.h"
+#include "mm/boot_replay.h"
 #include "mm/check.h"
 #include "mm/fixmap.h"
 #include "mm/page_alloc.h"
@@ -189,6 +190,7 @@ static void flush_all_zero_pkmaps(void)
 		BUG_ON(!pkmap_page_table[i].val);
 		set_page_address(pfn_to_page(PFN_DOWN(pkmap_page_table[i].val)), NULL);
 		pkmap_page_table[i].val = 0;
+		replay_entries(PKMAP_BASE, -1);
 		pkmap_count[i] = 0;
 		flushed++;
 	}
@@ -222,6 +224,7 @@ static void *map_new_virtual(struct page *page)
 		return NULL;
 	}
 	pkmap_page_table[nr].val = (u32)PFN_PHYS(page_to_pfn(page)) | kmap_prot;
+	replay_entries(PKMAP_BASE, 1);
 	pkmap_count[nr] = 1;
 	set_page_address(page, (void *)PKMAP_ADDR(nr));
 	stats.maps++;

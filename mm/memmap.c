@@ -30,6 +30,7 @@
 #include "kernel/panic.h"
 #include "kernel/stage.h"
 #include "kernel/x86/codegen.h"
+#include "mm/boot_replay.h"
 #include "mm/bootmem.h"
 #include "mm/buddy.h"
 #include "mm/early_node_map.h"
@@ -66,8 +67,10 @@ static void __init memmap_bounds(void)
 /* One block of 1024 descriptors at `virt`, in the memory of the node that it belongs to. */
 static void __init map_block(unsigned long virt, phys_addr_t phys, unsigned long bytes)
 {
-	for (unsigned long n = 0; n < bytes; n += PAGE_SIZE)
+	for (unsigned long n = 0; n < bytes; n += PAGE_SIZE) {
 		pte_alloc_kernel(virt + n)->val = (u32)(phys + n) | PAGE_KERNEL;
+		replay_entries(virt + n, 1);
+	}
 }
 
 /* mem_map as an area of its own over the nodes' windows' memory. Returns its address. */

@@ -564,6 +564,47 @@ void memstat_page_tables(u32 index, struct memstat_page_tables *out);
 /* "boot", "early_area", "boot_allocator" */
 const char *memstat_table_source_name(enum memstat_table_source source);
 
+enum memstat_directory_kind {
+	MEMSTAT_DIRECTORY_EMPTY,
+	MEMSTAT_DIRECTORY_TABLE,
+	MEMSTAT_DIRECTORY_LARGE, /* a 4 MiB page of the direct map */
+	MEMSTAT_DIRECTORY_MOVED, /* a 4 MiB page of other memory (W-61) */
+};
+
+/* From then on directory entries [first, first + count) were so; all are empty before. Rows are in the order
+ * of their times. */
+struct memstat_directory_change {
+	u32 first, count;
+	enum memstat_directory_kind kind;
+	u32 present;	/* of a table: how many of its 1024 entries are */
+	const char *by; /* stage */
+	u64 cycles;
+};
+
+/* Rows; *lost rows of this kind or of zones that found no room. */
+u32 memstat_directory_changes(u32 *lost);
+/* => index < the count */
+void memstat_directory_change(u32 index, struct memstat_directory_change *out);
+/* "empty", "table", "large", "moved" */
+const char *memstat_directory_kind_name(enum memstat_directory_kind kind);
+
+/* From then on a word of a zone had this value; all are 0 before. */
+struct memstat_zone_change {
+	s32 node; /* -1: bounds by frame number that hold for the zone on all nodes */
+	const char *zone;
+	/* "start_pfn"; in pages "spanned", "present", "free", "per_cpu", "min", "low", "high"; of the
+	 * bounds "from_pfn", "to_pfn" (exclusive) */
+	const char *field;
+	u32 value;
+	const char *by; /* stage */
+	u64 cycles;
+};
+
+/* Rows, in the order of their times; of one moment and zone, one after another. */
+u32 memstat_zone_changes(void);
+/* => index < the count */
+void memstat_zone_change(u32 index, struct memstat_zone_change *out);
+
 struct memstat_early_res {
 	u64 start, end; /* bytes, end exclusive */
 	char name[15];

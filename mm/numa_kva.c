@@ -22,6 +22,7 @@
  * without windows, and structures and descriptors come from boot memory; blocks between nodes that
  * are in no node's bounds are counted to the node before them.
  */
+#include "mm/boot_replay.h"
 #include "mm/numa.h"
 
 #include "kernel/panic.h"
@@ -133,6 +134,7 @@ static void __init remap_numa_kva(int nid)
 
 		BUG_ON(!pgd_large(*pgd));
 		pgd->val = (u32)PFN_PHYS(node->remap_start_pfn + n) | PAGE_KERNEL | _PAGE_PSE;
+		replay_directory(pgd_index(virt + PFN_PHYS(n)));
 	}
 	stage_note("node %d: window %#lx, %lu large entries to %#llx", nid, virt,
 		   node->remap_pages / LARGE_PAGES, PFN_PHYS(node->remap_start_pfn));

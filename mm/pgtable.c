@@ -13,6 +13,7 @@
 #include "kernel/panic.h"
 #include "kernel/stage.h"
 #include "kernel/system_state.h"
+#include "mm/boot_replay.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable_boot.h"
 
@@ -49,6 +50,7 @@ pte_t *pte_alloc_kernel(unsigned long addr)
 		if (!table)
 			return NULL;
 		pgd->val = (u32)__pa(table) | _KERNPG_TABLE;
+		replay_directory(pgd_index(addr));
 	}
 	return pte_offset_kernel(pgd, addr);
 }

@@ -21,6 +21,7 @@
 #include "kernel/x86/extable.h"
 #include "kernel/x86/sections.h"
 #include "kernel/x86/tlb.h"
+#include "mm/boot_replay.h"
 #include "mm/check.h"
 #include "mm/direct_map.h"
 #include "mm/early_node_map.h"
@@ -139,8 +140,11 @@ void __init zap_low_mappings(void)
 	u32 value;
 
 	for (unsigned i = 0; i < KERNEL_PGD_BOUNDARY; i++) {
-		cleared += swapper_pg_dir[i].val != 0;
+		if (!swapper_pg_dir[i].val)
+			continue;
 		swapper_pg_dir[i].val = 0;
+		replay_directory(i);
+		cleared++;
 	}
 	__flush_tlb_all();
 	if (!probe_read(NULL, &value))

@@ -34,6 +34,7 @@
 #include "kernel/stage.h"
 #include "kernel/system_state.h"
 #include "kernel/x86/tlb.h"
+#include "mm/boot_replay.h"
 #include "mm/callsite.h"
 #include "mm/direct_map.h"
 #include "mm/pgtable.h"
@@ -60,6 +61,7 @@ static int map_page(unsigned long addr, phys_addr_t phys, u32 flags)
 		return -ENOMEM;
 	BUG_ON(pte->val);
 	pte->val = (u32)phys | flags; /* was not present: no stale translation to flush */
+	replay_entries(addr, 1);
 	return 0;
 }
 
@@ -67,8 +69,10 @@ static void unmap_page(unsigned long addr)
 {
 	pte_t *pte = lookup_pte(addr);
 
-	if (pte)
+	if (pte) {
+		replay_entries(addr, -!!pte->val);
 		pte->val = 0;
+	}
 }
 
 struct page *vmalloc_to_page(const void *virt)

@@ -19,6 +19,7 @@
 #include "kernel/lib/libc/string.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "mm/boot_replay.h"
 #include "mm/gen24.h"
 
 #define MIN_FREE_KBYTES_LEAST 128ul
@@ -195,4 +196,5 @@ void init_per_zone_wmark_min(void)
 		setup_zone_migrate_reserve(zone);
 	}
 	watermarks_set = true;
+	replay_zones_changed = true;
 }

@@ -25,6 +25,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/stage.h"
+#include "mm/boot_replay.h"
 #include "mm/bootmem.h"
 #include "mm/buddy.h"
 #include "mm/e820_setup.h"
@@ -225,6 +226,7 @@ static void __init init_zone(pg_data_t *pgdat, enum zone_type t, unsigned long s
 	zone->spanned_pages = size;
 	zone->present_pages = real;
 	zone->populated = real != 0;
+	replay_zones_changed = true;
 	stage_note("%s: spanned %lu, present %lu", zone->name, size, real);
 	RUN(zone_pcp_init, zone);
 	if (!size) {
@@ -287,6 +289,7 @@ static void __init set_zone_bounds(const unsigned long max_zone_pfn[MAX_NR_ZONES
 		arch_zone_highest_possible_pfn[t] = max(max_zone_pfn[t], low);
 		low = arch_zone_highest_possible_pfn[t];
 	}
+	replay_zones_changed = true;
 }
 
 static void __init report_zone_bounds(void)

@@ -46,7 +46,7 @@ function checkDocument(file, text) {
 }
 
 for (const file of files) {
-  if (/\.(png|ico|gz)$/.test(file)) continue;
+  if (/\.(png|webp|ico|gz)$/.test(file)) continue;
   const text = readFileSync(file, "utf8");
   if (SOURCE.test(file) && !/^(#!.*\n)?\s*(\/\*|\/\/)/.test(text))
     breach(file, 1, "does not open with a comment that says what it is");

@@ -36,7 +36,7 @@ const WIDTHS = {
   phone: { width: 390, height: 844 },
 };
 const TOKEN = "picture";
-const QUALITY = 72;
+const QUALITY = 44;
 
 const DOCUMENT = {
   name: "picture",
@@ -54,7 +54,7 @@ const DOCUMENT = {
 // What is done on a view before its picture is taken: {view, name (if it is not the view's), hash, dark,
 // prepare(page, guest)}. `dark`: taken in dark, too.
 const PICTURES = [
-  { view: "frames", dark: true },
+  { view: "frames" },
   { view: "picture", hash: "picture/256", prepare: whole },
   {
     view: "picture",
@@ -66,11 +66,18 @@ const PICTURES = [
       await page.waitForSelector(".frame table");
     },
   },
-  { view: "buddy" },
+  {
+    view: "buddy",
+    prepare: async (page) => {
+      await page.click('button:text("Take 1 frame")');
+      await page.click('button:text("Take 2 frames")');
+    },
+  },
   { view: "buddy", name: "buddy-step", dark: true, prepare: slowly },
   { view: "slab" },
   { view: "slab", name: "slab-cache", hash: "slab/kmem_cache", ready: ".slabs li" },
   { view: "callsites", prepare: marked },
+  { view: "snapshots", prepare: twoMoments },
   { view: "boot", hash: "boot/init_memory_mapping", ready: "tr.here" },
   { view: "page-tables", ready: ".area" },
   { view: "vm" },
@@ -106,6 +113,18 @@ async function marked(page, guest) {
   await page.waitForTimeout(2500);
 }
 
+async function twoMoments(page, guest) {
+  for (const moments of [1, 2]) {
+    await page.click('button:text("Save this moment")');
+    await eventually(async () => {
+      const rows = await page.locator(".snapshots tbody tr").count();
+      if (rows < moments) throw new Error(`${rows} of ${moments} moments`);
+    });
+    await start(guest);
+    await page.waitForTimeout(1500);
+  }
+}
+
 let job = null;
 async function start(guest) {
   if (job) return;
@@ -126,7 +145,7 @@ async function soaking(page, guest) {
   await page.locator(".jobs").scrollIntoViewIfNeeded();
 }
 
-async function save(page, name, phone) {
+async function save(page, name) {
   if (given.png) {
     await page.screenshot({ path: join(given.out, `${name}.png`), fullPage: true });
     return;
@@ -134,7 +153,7 @@ async function save(page, name, phone) {
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", {
     format: "webp",
-    quality: phone ? QUALITY - 7 : QUALITY,
+    quality: QUALITY,
   });
   writeFileSync(join(given.out, `${name}.webp`), Buffer.from(data, "base64"));
 }
@@ -150,7 +169,7 @@ async function take(browser, guest, picture, width, scheme) {
     await prepare?.(page, guest);
     await page.waitForTimeout(500);
     const suffix = `${width === "phone" ? "-phone" : ""}${scheme === "dark" ? "-dark" : ""}`;
-    await save(page, `${name}${suffix}`, width === "phone");
+    await save(page, `${name}${suffix}`);
     console.log(`${name}${suffix}${complaints.length ? `: ${complaints.join("; ")}` : ""}`);
   } finally {
     await close();

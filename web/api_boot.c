@@ -1,7 +1,7 @@
 /*
  * /api/v1/boot: how the machine came up. The stages in the documented order with what each one
  * found and changed, the memory map after each change, its edits, the page tables made, the early
- * reservations, and every option.
+ * reservations, what became of the page directory and of the zones, and every option.
  *
  * Rendered piece by piece (web/pieces.h): the parts of the answer one after another, in each part
  * one item a piece, in an item its lists one element a piece. Long strings of the command line are
@@ -217,6 +217,52 @@ static bool early_res(struct json *j, struct piece_cursor *c)
 	return piece_next_item(c);
 }
 
+/* ---- The replay ---- */
+
+static bool directory(struct json *j, struct piece_cursor *c)
+{
+	struct memstat_directory_change row;
+	u32 lost;
+
+	if (c->index == memstat_directory_changes(&lost))
+		return false;
+	memstat_directory_change(c->index, &row);
+	j_object(j, NULL);
+	j_u32(j, "directory_entry", row.first);
+	j_u32(j, "entries", row.count);
+	j_str(j, "kind", memstat_directory_kind_name(row.kind));
+	j_u32(j, "present", row.present);
+	j_str(j, "by", row.by);
+	j_u64(j, "cycles", row.cycles);
+	j_end_object(j);
+	return piece_next_item(c);
+}
+
+/* Rows of one moment and zone are one element. */
+static bool zones(struct json *j, struct piece_cursor *c)
+{
+	struct memstat_zone_change row, next;
+
+	if (c->index == memstat_zone_changes())
+		return false;
+	memstat_zone_change(c->index, &next);
+	row = next;
+	j_object(j, NULL);
+	j_s32(j, "node", row.node);
+	j_str(j, "zone", row.zone);
+	j_str(j, "by", row.by);
+	j_u64(j, "cycles", row.cycles);
+	do {
+		j_u32(j, next.field, next.value);
+		c->index++;
+		if (c->index == memstat_zone_changes())
+			break;
+		memstat_zone_change(c->index, &next);
+	} while (next.cycles == row.cycles && next.node == row.node && next.zone == row.zone);
+	j_end_object(j);
+	return true;
+}
+
 /* ---- Options ---- */
 
 #define SEGMENT 128 /* bytes of a string in one piece: at most six times as many when escaped */
@@ -286,19 +332,22 @@ static bool unknown_params(struct json *j, struct piece_cursor *c)
 
 static void last(struct json *j, const struct piece_cursor *c)
 {
-	u32 pages, tables_lost, edits_lost;
+	u32 pages, tables_lost, edits_lost, replay_lost;
 
 	memstat_page_tables_count(&pages, &tables_lost);
+	memstat_directory_changes(&replay_lost);
 	memstat_e820_edit_count(&edits_lost);
 	j_object(j, "loader");
 	j_str(j, "name", boot_info.loader);
 	j_u32(j, "multiboot", boot_info.protocol);
 	j_u32(j, "modules", boot_info.module_count);
 	j_end_object(j);
+	j_layout(j);
 	j_object(j, "lost");
 	j_u32(j, "values", stage_values_lost());
 	j_u32(j, "e820_edits", edits_lost);
 	j_u32(j, "page_tables", tables_lost);
+	j_u32(j, "replay", replay_lost);
 	j_end_object(j);
 	j_u32(j, "page_table_pages", pages);
 	j_u64(j, "entry_cycles", cycles_at_entry());
@@ -314,6 +363,7 @@ static const struct {
 	{ "stages", stages },		{ "e820", e820 },
 	{ "e820_saved", e820_saved },	{ "e820_edits", e820_edits },
 	{ "page_tables", page_tables }, { "early_res", early_res },
+	{ "directory", directory },	{ "zones", zones },
 	{ "params", params },		{ "unknown_params", unknown_params },
 };
 

@@ -13,7 +13,7 @@
 
 /* ---- /api/v1/vm ---- */
 
-static void put_layout(struct json *j)
+void j_layout(struct json *j)
 {
 	struct memstat_area area, next;
 
@@ -113,7 +113,7 @@ void api_vm(struct writer *w)
 	memstat_totals(&totals);
 	j_begin(&j, w);
 	j_object(&j, NULL);
-	put_layout(&j);
+	j_layout(&j);
 	j_object(&j, "vmalloc");
 	j_u32(&j, "total_bytes", totals.vmalloc_total_bytes);
 	j_u32(&j, "used_bytes", totals.vmalloc_used_bytes);

@@ -1,7 +1,8 @@
 /*
  * /api/v1/boot.txt: the boot record for people with a terminal. Each stage in the documented order
  * with its state and duration; indented below it what it went by (<), what it put out (>), and its
- * notes; then the memory map after each step, its edits, page tables and early reservations.
+ * notes; then the memory map after each step, its edits, page tables and early reservations, and what
+ * became of the page directory and of the zones.
  *
  *	W-29    find_low_pfn_range                       done                 12 us  W §4.1.6
  *	          < max_pfn 0x3fffe; highmem=
@@ -225,6 +226,45 @@ static bool early_res(struct writer *w, struct piece_cursor *c)
 	return piece_next_item(c);
 }
 
+static bool directory(struct writer *w, struct piece_cursor *c)
+{
+	struct memstat_directory_change row;
+	u32 lost;
+
+	if (c->index == memstat_directory_changes(&lost))
+		return false;
+	memstat_directory_change(c->index, &row);
+	w_printf(w, "[%u, %u) %s", row.first, row.first + row.count,
+		 memstat_directory_kind_name(row.kind));
+	if (row.kind == MEMSTAT_DIRECTORY_TABLE)
+		w_printf(w, ", %u present", row.present);
+	w_printf(w, ", by %s\n", row.by);
+	return piece_next_item(c);
+}
+
+/* Rows of one moment and zone are one line. */
+static bool zones(struct writer *w, struct piece_cursor *c)
+{
+	struct memstat_zone_change row, next;
+
+	if (c->index == memstat_zone_changes())
+		return false;
+	memstat_zone_change(c->index, &next);
+	row = next;
+	if (row.node >= 0)
+		w_printf(w, "node %d ", row.node);
+	w_printf(w, "%s:", row.zone);
+	do {
+		w_printf(w, " %s %u,", next.field, next.value);
+		c->index++;
+		if (c->index == memstat_zone_changes())
+			break;
+		memstat_zone_change(c->index, &next);
+	} while (next.cycles == row.cycles && next.node == row.node && next.zone == row.zone);
+	w_printf(w, " by %s\n", row.by);
+	return true;
+}
+
 static const struct {
 	const char *title;
 	bool (*line)(struct writer *w, struct piece_cursor *c);
@@ -234,6 +274,8 @@ static const struct {
 	{ "\nEdits of the memory map\n", e820_edits },
 	{ "\nPage tables made\n", page_tables },
 	{ "\nEarly reservations\n", early_res },
+	{ "\nThe page directory, from stage to stage\n", directory },
+	{ "\nZones, from stage to stage (pages and page frame numbers)\n", zones },
 };
 
 bool boot_text(struct piece_cursor *c, struct writer *w)

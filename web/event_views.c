@@ -27,7 +27,8 @@ struct event_view {
 	struct snapshot *text; /* being told; NULL: none is */
 	u32 at, part;	       /* told up to there */
 	u16 status;
-	u32 known; /* parts [0, known) are the viewer's, and sums are theirs */
+	u64 cycles; /* that making and telling it took */
+	u32 known;  /* parts [0, known) are the viewer's, and sums are theirs */
 	char target[TARGET_MAX];
 	u32 sums[];
 };
@@ -170,11 +171,7 @@ static struct snapshot *take(const struct event_views *views, struct event_view 
 	asked.connection = views->connection;
 	s = answer_render(&asked, v->route, false, status);
 	v->due_ms = now_ms() + views->interval_ms;
-	if (!s)
-		return NULL;
-	v->due_ms = max(v->due_ms,
-			now_ms() + cycles_to_us(s->cost.cycles) * EVENT_VIEW_SHARE / 1000);
-	if (snapshot_may_be_held(s))
+	if (!s || snapshot_may_be_held(s))
 		return s;
 	snapshot_put(s);
 	*status = 503;
@@ -185,6 +182,7 @@ static struct snapshot *take(const struct event_views *views, struct event_view 
 static bool tell(struct event_views *views, u32 index, struct writer *w)
 {
 	struct event_view *v = views->view[index];
+	u64 start = cycles_now(), share_us;
 	bool more = false;
 
 	if (!v->text) {
@@ -193,6 +191,7 @@ static bool tell(struct event_views *views, u32 index, struct writer *w)
 		v->text = take(views, v, &status);
 		v->status = (u16)(status ?: 200);
 		v->at = v->part = 0;
+		v->cycles = 0;
 	}
 	w_lit(w, "event: view\n");
 	while (v->text && v->at < v->text->cost.bytes && !more) {
@@ -206,6 +205,7 @@ static bool tell(struct event_views *views, u32 index, struct writer *w)
 	w_u32(w, v->status, 0);
 	w_lit(w, ",\"parts\":");
 	w_u32(w, v->part, 0);
+	v->cycles += cycles_now() - start;
 	if (more) {
 		w_lit(w, ",\"more\":true}\n\n");
 		return false;
@@ -220,6 +220,8 @@ static bool tell(struct event_views *views, u32 index, struct writer *w)
 		w_u64(w, v->text->cost.uptime_ms, 0);
 	}
 	w_lit(w, "}\n\n");
+	share_us = cycles_to_us(v->cycles) * EVENT_VIEWS_SHARE * views->count;
+	v->due_ms = max(v->due_ms, now_ms() + share_us / 1000);
 	v->known = min(v->part, (u32)SUMS_MAX);
 	snapshot_put(v->text);
 	v->text = NULL;

@@ -17,7 +17,8 @@
  * that changes and keeps its sum goes untold until its next change: one chance in 2^32, and none if the
  * change is within one byte. Parts that the page has no room for are told each time.
  *
- * An answer that is dear to make is made less often than asked for, at most a fiftieth of the time.
+ * Answers that are dear to make are made less often than asked for: all those of a stream together take at
+ * most a hundredth of the time, each its share of that.
  */
 #ifndef WEB_EVENT_VIEWS_H
 #define WEB_EVENT_VIEWS_H
@@ -26,7 +27,7 @@
 
 #define EVENT_VIEWS_MAX 10	 /* answers of one stream */
 #define EVENT_VIEWS_TEXT_MAX 640 /* bytes of their addresses, with the blanks between them */
-#define EVENT_VIEW_SHARE 50	 /* made at most a fiftieth of the time */
+#define EVENT_VIEWS_SHARE 100	 /* made and told at most a hundredth of the time */
 
 struct event_view;
 

@@ -56,6 +56,9 @@ extern const u32 route_count;
 /* The route that answers a path, or NULL. */
 const struct route *route_find(const char *path, u32 len);
 
+/* api_vm.c: the member "layout", the areas of the address space; at most 500 bytes. */
+void j_layout(struct json *j);
+
 /* api_power.c */
 int api_reboot(struct http_request *req, struct writer *w);
 int api_poweroff(struct http_request *req, struct writer *w);

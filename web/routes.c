@@ -109,7 +109,7 @@ const struct route routes[] = {
 	JSON("/api/v1/machine", api_machine, "processor, interrupts, memory types"),
 	JSON("/api/v1/pci", api_pci, "PCI devices and their regions"),
 	INDEX("/api/v1/frames", api_frames, "application/json",
-	      "a picture of all page frames: ?by=use|zone|order|cache|type|age&start=&frames=&cells="),
+	      "a picture of all page frames: ?by=state|use|zone|node|order|cache|type|age&start=&frames=&cells="),
 	INDEX("/api/v1/frame", api_frame, "application/json",
 	      "all that is known of one page frame: ?pfn=N or ?address=0x..."),
 	INDEX("/api/v1/slab", api_slab, "application/json",

@@ -108,7 +108,7 @@ test("outputs hand over: what one stage puts out is what the next goes by", () =
   assert.equal(none, 0);
   assert.equal(output(stage.set_highmem_pages_init, "totalhigh_pages").after, 32766);
   assert.equal(output(stage.mem_init, "totalram_pages").after, all + 32766);
-  assert.deepEqual(boot.lost, { values: 0, e820_edits: 0, page_tables: 0 });
+  assert.deepEqual(boot.lost, { values: 0, e820_edits: 0, page_tables: 0, replay: 0 });
   assert.deepEqual(
     boot.stages.filter(({ notes_lost: lost }) => lost).map(({ id }) => id),
     [],
@@ -266,7 +266,11 @@ test("a small machine gives the whole record to many slow readers at once", asyn
     for (const text of texts) {
       assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
       const body = Buffer.from(text.slice(text.indexOf("\r\n\r\n") + 4), "latin1").toString();
-      assert.ok(body === whole, "an answer differs from the first one");
+      const record = (answer) => answer.slice(0, answer.indexOf('"snapshot":'));
+      assert.ok(
+        record(whole).length > 50000 && record(body) === record(whole),
+        "an answer differs",
+      );
     }
   });
 });

@@ -269,7 +269,7 @@ test("a stage has an address; the map and the reservations are shown as they wer
       return [map?.entries.length ?? 0, held.length];
     };
     const shown = async () => {
-      const tables = moment.locator("table");
+      const tables = moment.locator(".moment-tables table");
       const rows = [0, 0];
       for (let i = 0; i < (await tables.count()); i++) {
         const caption = await tables.nth(i).locator("caption").innerText();
@@ -283,6 +283,11 @@ test("a stage has an address; the map and the reservations are shown as they wer
     await page.locator("#boot tr.here[data-stage='first reservations']").waitFor();
     const first = boot.stages.find(({ id }) => id === "first_reservations");
     await eventually(async () => assert.deepEqual(await shown(), expected(first)));
+    for (const place of ["#boot .moment .changes", "#boot .stages .changes"]) {
+      const open = await page.locator(place).innerText();
+      assert.match(open, /Goes by words at 0x413/);
+      assert.match(open, /early_reservations 0 → \d+/);
+    }
     await moment.getByRole("slider").press("End");
     const last = boot.stages
       .filter(({ end_cycles: end }) => end > 0)
@@ -290,13 +295,12 @@ test("a stage has an address; the map and the reservations are shown as they wer
       .at(-1);
     await eventually(async () => assert.deepEqual(await shown(), expected(last)));
     assert.ok((await moment.innerText()).includes(last.name));
-    const open = await page.locator("#boot .changes").first().innerText();
-    assert.match(open, /Goes by words at 0x413/);
-    assert.match(open, /early_reservations 0 → \d+/);
   }));
 
 test("the fidelity list is whole, can be searched, and leads to the stages", () =>
   onPage("#/fidelity", async (page) => {
+    const line = await page.locator(".record dd > div").first().boundingBox();
+    assert.ok(line.height < 40 && line.width > 400, "a line uses the width of the page");
     const lines = readFileSync(join(ROOT, "docs/checklist.txt"), "utf8")
       .split("\n")
       .filter((line) => /^(MUST|ANALOGUE|N\/A) /.test(line))
@@ -609,16 +613,6 @@ for (const hash of ["#/boot/init_memory_mapping"])
         },
         { colorScheme, viewport },
       ));
-
-test("a picture for the README", () =>
-  onPage(
-    "",
-    async (page) => {
-      await page.waitForTimeout(1000);
-      await screenshot(page, "readme");
-    },
-    { viewport: { width: 1280, height: 1000 } },
-  ));
 
 test("looking takes nothing away: the kernel's own check still agrees", async () => {
   const { ok, disagreements } = await guest.json("/api/v1/check");

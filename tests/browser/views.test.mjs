@@ -25,6 +25,7 @@ const VIEWS = {
   buddy: ["Free blocks", "#buddy .why"],
   slab: ["Slab caches", ".slab tfoot"],
   callsites: ["Who allocated", ".callsites tbody tr"],
+  snapshots: ["Snapshots", "#snapshots .waiting"],
   boot: ["How memory came up", ".stages tbody tr"],
   "page-tables": ["Page tables", "[data-walk]"],
   vm: ["vmalloc and kmap", "#vm table"],

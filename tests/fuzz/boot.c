@@ -15,6 +15,7 @@
 #include "mm/acpi_setup.h"
 #include "mm/bios_corruption.h"
 #include "mm/boot_modules.h"
+#include "mm/boot_record.h"
 #include "mm/bootmem.h"
 #include "mm/callsite.h"
 #include "mm/check_internal.h"
@@ -95,6 +96,7 @@ static void head(void)
 		swapper_pg_dir[KERNEL_PGD_BOUNDARY + i].val = val;
 	}
 	host_cr3 = __pa(swapper_pg_dir);
+	boot_record_init();
 }
 
 static void setup_arch(void)

@@ -73,9 +73,9 @@ $(HB)/test_firmware_setup: HOST_LDFLAGS += -Wl,--wrap=early_memremap -Wl,--wrap=
 
 # A whole boot of memory, by the sequence that the fuzz targets use (tests/fuzz/boot.c).
 WHOLE_BOOT := $(patsubst %.c,$(HB)/%.o,tests/fuzz/boot.c tests/fuzz/kernel.c kernel/cmdline.c kernel/params.c)
-$(HB)/test_whole_boot $(HB)/test_memstat $(HB)/test_net_web: $(WHOLE_BOOT)
+$(HB)/test_whole_boot $(HB)/test_memstat $(HB)/test_boot_replay $(HB)/test_net_web: $(WHOLE_BOOT)
 $(HB)/test_net_web: $(NET_WEB)
-$(HB)/test_whole_boot $(HB)/test_memstat $(HB)/test_net_web: HOST_LDFLAGS += -Wl,--wrap=early_memremap \
+$(HB)/test_whole_boot $(HB)/test_memstat $(HB)/test_boot_replay $(HB)/test_net_web: HOST_LDFLAGS += -Wl,--wrap=early_memremap \
 	-Wl,--wrap=early_ioremap -Wl,--wrap=early_iounmap
 $(HB)/test_whole_boot: HOST_LDFLAGS += -Wl,--wrap=find_e820_area \
 	-Wl,--wrap=setup_bootmem_allocator

@@ -126,10 +126,20 @@ static void compute(void)
 	computed_word = free_pages;
 }
 
+static u32 moments;
+static enum stage_id moment_of[16];
+static u64 moment_ended[16];
+
+static void moment(enum stage_id id, u64 ended)
+{
+	moment_of[moments % 16] = id;
+	moment_ended[moments++ % 16] = ended;
+}
+
 /* Inputs keep the value at the first start, outputs the values around what a stage changed. */
 static void test_words(void **state)
 {
-	static struct stage_words words_of_test = { .refresh = compute };
+	static struct stage_words words_of_test = { .refresh = compute, .moment = moment };
 	struct stage_value v;
 
 	(void)state;
@@ -150,6 +160,18 @@ static void test_words(void **state)
 	after_word = 1;
 	stage_end(STAGE_e820_end_of_ram_pfn);
 	stage_end(STAGE_setup_arch);
+	/* told of each change: who was the innermost, and when it ended if it did */
+	assert_int_equal(moments, 6);
+	for (int i = 0; i < 6; i++) {
+		static const enum stage_id was[] = {
+			STAGE_COUNT,	  STAGE_setup_arch,	     STAGE_e820_end_of_ram_pfn,
+			STAGE_setup_arch, STAGE_e820_end_of_ram_pfn, STAGE_setup_arch,
+		};
+
+		assert_int_equal(moment_of[i], was[i]);
+		assert_true(!moment_ended[i] == (i == 0 || i == 1 || i == 3));
+	}
+	assert_true(moment_ended[5] == get(STAGE_setup_arch)->end_cycles);
 	assert_true(stage_get_input(STAGE_e820_end_of_ram_pfn, 0, &v));
 	assert_string_equal(v.word, "e820_entries");
 	assert_int_equal(v.before, 0x100);

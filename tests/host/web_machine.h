@@ -485,6 +485,47 @@ void memstat_page_tables(u32 index, struct memstat_page_tables *out)
 	*out = (struct memstat_page_tables){ 768, 4, 0x160000, MEMSTAT_TABLE_EARLY, "W-42", 9 };
 }
 
+u32 memstat_directory_changes(u32 *lost)
+{
+	*lost = 5;
+	return 2;
+}
+
+void memstat_directory_change(u32 index, struct memstat_directory_change *out)
+{
+	assert_true(index < 2);
+	*out = (struct memstat_directory_change){
+		index ? 769 : 768,
+		1 + index * 2,
+		index ? MEMSTAT_DIRECTORY_LARGE : MEMSTAT_DIRECTORY_TABLE,
+		index ? 0 : 1024,
+		"W-41",
+		10 + index
+	};
+}
+
+const char *memstat_directory_kind_name(enum memstat_directory_kind kind)
+{
+	return kind == MEMSTAT_DIRECTORY_TABLE ? "table" : "large";
+}
+
+/* Two words of one zone at one moment, one of it later, and bounds. */
+u32 memstat_zone_changes(void)
+{
+	return 4;
+}
+
+void memstat_zone_change(u32 index, struct memstat_zone_change *out)
+{
+	static const char *const fields[] = { "to_pfn", "spanned", "present", "free" };
+	static const u32 values[] = { 4096, 4095, 3966, 3753 };
+
+	assert_true(index < 4);
+	*out = (struct memstat_zone_change){ index ? 1 : -1, "DMA",
+					     fields[index],  values[index],
+					     "W-77",	     index == 3 ? 13 : index ? 12 : 11 };
+}
+
 const char *memstat_table_source_name(enum memstat_table_source source)
 {
 	assert_int_equal(source, MEMSTAT_TABLE_EARLY);

@@ -104,7 +104,7 @@ test("several viewers at once, each at its own rate", async () => {
   for (const { stream } of viewers) stream.close();
 });
 
-test("an answer that is dear to make takes at most a fiftieth of the time", async () => {
+test("answers that are dear to make take at most a hundredth of the time together", async () => {
   const stream = await openEvents(guest.origin, url(10, ["/api/v1/check", "/api/v1/net"]));
   const take = viewReader();
   const seen = { "/api/v1/check": [], "/api/v1/net": [] };
@@ -118,7 +118,7 @@ test("an answer that is dear to make takes at most a fiftieth of the time", asyn
   for (let i = 1; i < checks.length; i++) {
     const gap_ms = checks[i].snapshot.uptime_ms - checks[i - 1].snapshot.uptime_ms;
     const cost_ms = checks[i - 1].snapshot.cycles / khz;
-    assert.ok(gap_ms >= 49 * cost_ms, `${cost_ms} ms each ${gap_ms} ms`);
+    assert.ok(gap_ms >= 2 * 99 * cost_ms, `${cost_ms} ms each ${gap_ms} ms`);
   }
 });
 

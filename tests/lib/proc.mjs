@@ -176,3 +176,23 @@ export function infoMem(text) {
       };
     });
 }
+
+/** /proc/zoneinfo: [{ node, name, free, min, low, high, spanned, present, per_cpu, start_pfn }]. */
+export function zoneinfo(text) {
+  return text
+    .split(/^(?=Node )/m)
+    .filter(Boolean)
+    .map((part) => {
+      const [, node, name] = /^Node (\d+), zone +(\w+)$/m.exec(part);
+      const word = (pattern) => {
+        const found = new RegExp(`^ *${pattern} +(\\d+)$`, "m").exec(part);
+        return found ? Number(found[1]) : 0;
+      };
+      return {
+        ...{ node: Number(node), name, free: word("pages free") },
+        ...{ min: word("min"), low: word("low"), high: word("high") },
+        ...{ spanned: word("spanned"), present: word("present") },
+        ...{ per_cpu: word("count:"), start_pfn: word("start_pfn:") },
+      };
+    });
+}

@@ -11,7 +11,7 @@
 import { EMPTY_ACTIVITY, rememberActivity } from "./model/activity.js";
 import { createEvents, RATE_DEFAULT } from "./events.js";
 import { createFeed, EMPTY } from "./feed.js";
-import { readBoot } from "./model/boot.js";
+import { readBoot, readStageWords } from "./model/boot.js";
 import { readCheck } from "./model/check.js";
 import { readFidelity } from "./model/fidelity.js";
 import { readFirmware, readMachine, readPci } from "./model/machine.js";
@@ -26,6 +26,7 @@ const json = (read) => (text) => read(JSON.parse(text));
 const FEEDS = {
   boot: { url: "/api/v1/boot", read: json(readBoot), every_ms: 0 },
   fidelity: { url: "/fidelity.json", read: json(readFidelity), every_ms: 0 },
+  words: { url: "/stages.json", read: json(readStageWords), every_ms: 0 },
   pagetables: {
     url: "/sys/kernel/debug/kernel_page_tables",
     read: readPageTables,
@@ -45,6 +46,7 @@ export function createLive(env) {
     memory: EMPTY,
     boot: EMPTY,
     fidelity: EMPTY,
+    words: EMPTY,
     pagetables: EMPTY,
     check: EMPTY,
     machine: EMPTY,

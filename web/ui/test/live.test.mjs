@@ -240,6 +240,7 @@ function machineServer() {
     open: () => server.streams.filter(({ open }) => open).length,
     "/proc/kmsg": () => machine.kmsg(),
     "/api/v1/boot": () => JSON.stringify(machine.boot()),
+    "/stages.json": () => JSON.stringify(machine.stageWords()),
     "/api/v1/check": () => JSON.stringify(machine.check()),
     "/sys/kernel/debug/kernel_page_tables": () => machine.pageTables(),
   };

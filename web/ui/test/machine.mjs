@@ -266,6 +266,9 @@ const STAGES = [
   ],
 ];
 
+/** What each of these stages is for. */
+export const stageWords = () => STAGES.map(([, name]) => `What ${name} is for.`);
+
 function range(start, end) {
   return { start: `0x${start.toString(16)}`, end: `0x${end.toString(16)}` };
 }
@@ -302,6 +305,31 @@ export function boot() {
       depth,
       changed: notes,
     })),
+    directory: [
+      [0, 2, "table", 1024, "boot mapping", 5],
+      [768, 2, "table", 1024, "boot mapping", 5],
+      [769, 223, "large", 0, "init_memory_mapping", 5_100_000],
+      [1022, 1, "table", 0, "paging_init", 5_310_000],
+      [0, 2, "empty", 0, "mm_init", 6_500_000],
+    ].map(([directory_entry, entries, kind, present, by, cycles]) => ({
+      ...{ directory_entry, entries, kind, present, by, cycles },
+    })),
+    zones: [
+      [-1, "Normal", 5_320_000, { from_pfn: 4096, to_pfn: 229_376 }],
+      [0, "DMA", 5_400_000, { start_pfn: 1, spanned: 4095, present: 3998 }],
+      [0, "Normal", 5_400_000, { start_pfn: 4096, spanned: 225_280, present: 223_000 }],
+      [0, "Movable", 5_400_000, { start_pfn: 229_376 }],
+      [0, "Normal", 6_000_000, { free: 220_000 }],
+      [0, "Normal", 6_200_000, { free: 219_990, per_cpu: 9 }],
+    ].map(([node, zone, cycles, words]) => ({ node, zone, by: "mm_init", cycles, ...words })),
+    layout: [
+      { name: "User Space", ...range(0, 0xc0000000) },
+      { name: "Kernel Mapping", ...range(0xc0000000, 0xf8800000) },
+      { name: "vmalloc() Area", ...range(0xf8800000, 0xff7fe000) },
+      { name: "vmalloc() End", ...range(0xff7fe000, 0xff800000) },
+      { name: "Persistent kmap() Area", ...range(0xff800000, 0xffe00000) },
+      { name: "Fixmap Area", ...range(0xffe00000, 0x100000000) },
+    ],
     e820: [
       { step: "firmware", entries: FIRMWARE },
       { step: "setup_memory_map", entries: FIRMWARE },

@@ -30,6 +30,7 @@ export async function startMock({ pages = DEFAULT_PAGES, port = 0 } = {}) {
     "/api/v1/memory": () =>
       json(machine.memory({ seed: ++seed, uptime_ms: Date.now() - started + 93_000 })),
     "/api/v1/boot": () => json(machine.boot()),
+    "/stages.json": () => json(machine.stageWords()),
     "/api/v1/check": () => json(machine.check()),
     "/api/v1/machine": () => json(machine.hardware()),
     "/api/v1/firmware": () => json(machine.firmware()),

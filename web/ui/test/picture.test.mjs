@@ -151,6 +151,8 @@ test("colours: one for each thing, nothing stands out that is not there", () => 
   assert.ok(isBackground("cache", "no slab") && !isBackground("use", "slab"));
   const orders = Array.from({ length: 11 }, (_, n) => colourOf("order", `order ${n}`, n, theme));
   assert.equal(new Set(orders).size, 11);
+  const ages = Array.from({ length: 6 }, (_, n) => colourOf("age", "x", n + 2, theme));
+  assert.equal(new Set(ages).size, 6);
   assert.ok(opacity(8) === 1 && opacity(1) < opacity(4));
 });
 

@@ -1,6 +1,7 @@
 // /api/v1/boot: the documented stages, what each changed, and the maps around them.
 
-import { pick } from "./answer.js";
+import { AnswerError, pick } from "./answer.js";
+import { readReplay } from "./replay.js";
 
 const STAGE = { id: "string", name: "string", section: "string", status: "string" };
 
@@ -90,6 +91,7 @@ export function readBoot(json) {
   return {
     stages: withChanges(withTimes(stages), { steps, early_res, edits, page_tables }),
     page_tables,
+    replay: readReplay(json),
     steps,
     early_res,
     params,
@@ -195,4 +197,10 @@ export function moments(boot) {
   return boot.stages
     .filter((stage) => stage.ran)
     .sort((a, b) => a.end_cycles - b.end_cycles || b.depth - a.depth);
+}
+
+// /stages.json: what each stage is for, in the order of the stages.
+export function readStageWords(json) {
+  if (!Array.isArray(json)) throw new AnswerError("stages.json is not an array");
+  return json.map(String);
 }

@@ -1,5 +1,5 @@
 // Colours of the picture's values. Uses and migrate types have theirs in the style sheet, so that a
-// thing has one colour on all views; orders run from light to strong; zones and caches take hues that
+// thing has one colour on all views; orders run from light to strong, ages the other way; zones and caches take hues that
 // are far apart. `token` reads a custom property of the style sheet; `dark` says which theme is on.
 
 const GOLDEN_ANGLE = 137.508;
@@ -14,6 +14,12 @@ function order(name, dark) {
   const n = Number(name.slice("order ".length));
   const light = dark ? 26 + 4.2 * n : 84 - 4.6 * n;
   return `hsl(152 ${30 + n}% ${light}%)`;
+}
+
+// The younger, the stronger; the first two values are no ages.
+function age(index, dark) {
+  const step = Math.max(0, index - 2);
+  return `hsl(22 ${75 - 7 * step}% ${dark ? 66 - 8 * step : 42 + 8 * step}%)`;
 }
 
 // A state has the colour of a use that is in it.
@@ -41,6 +47,7 @@ export function colourOf(by, name, index, { token, dark }) {
   if (by === "type") return token(`--type-${name}`) || token("--use-other");
   if (by === "order")
     return name === "per-cpu list" ? token("--use-percpu_lists") : order(name, dark);
+  if (by === "age") return age(index, dark);
   return hue(index, dark);
 }
 

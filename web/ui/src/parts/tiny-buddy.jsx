@@ -65,7 +65,7 @@ function Try() {
       <ul class="tiny-lists" aria-label="Free lists">
         {freeLists(state).map(({ order, blocks }) => (
           <li key={order}>
-            <span class="muted">order {order}</span> {blocks.map(span).join(", ") || "–"}
+            <span class="muted">order {order}</span> {blocks.map(span).join(", ") || "none"}
           </li>
         ))}
       </ul>

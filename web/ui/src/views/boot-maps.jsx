@@ -1,10 +1,8 @@
 // What the boot record holds besides the stages: changes, memory maps, early reservations, options.
 
-import { useEffect, useState } from "preact/hooks";
-import { momentAfter, moments } from "../model/boot.js";
+import { mapEdits } from "../model/boot.js";
 import { bytes, hex, plural } from "../model/format.js";
 import { Scroll } from "../parts/table.jsx";
-import { href } from "../routes.js";
 
 function size(start, end) {
   return bytes(Number(end - start));
@@ -75,55 +73,14 @@ export function Changes({ stage }) {
 export function Maps({ boot }) {
   return (
     <div class="maps">
-      <MemoryMap steps={boot.steps} />
       <Reservations list={boot.early_res} />
       <Options boot={boot} />
     </div>
   );
 }
 
-// The map and the reservations behind any stage: a slider over the stages that ran.
-export function Moment({ boot, place }) {
-  const list = moments(boot);
-  const indexOf = (id) => list.findIndex((item) => item.id === id);
-  const [index, setIndex] = useState(() => (indexOf(place) < 0 ? list.length - 1 : indexOf(place)));
-  useEffect(() => {
-    if (indexOf(place) >= 0) setIndex(indexOf(place));
-  }, [place]);
-  const stage = list[Math.min(index, list.length - 1)];
-  if (!stage) return null;
-  const { map, reservations, page_tables } = momentAfter(boot, stage);
-  const tables = page_tables.reduce((sum, { pages }) => sum + pages, 0);
-  return (
-    <section class="moment" aria-labelledby="moment-title">
-      <h3 id="moment-title">The machine behind a stage</h3>
-      <label class="scrub">
-        <span>
-          {stage.entry} <a href={href("boot", stage.id)}>{stage.name}</a>
-        </span>
-        <input
-          type="range"
-          aria-label="Behind which stage"
-          aria-valuetext={stage.name}
-          min={0}
-          max={list.length - 1}
-          value={index}
-          onInput={(event) => setIndex(Number(event.currentTarget.value))}
-        />
-      </label>
-      <p class="muted">
-        {map ? `${plural(map.entries.length, "map entry", "map entries")}, ` : "No map yet, "}
-        {plural(reservations.length, "early reservation")}, {plural(tables, "page-table page")}
-      </p>
-      <div class="moment-tables">
-        {map && <MapTable entries={map.entries} />}
-        {reservations.length > 0 && <Held list={reservations} />}
-      </div>
-    </section>
-  );
-}
-
-function Held({ list }) {
+// Early reservations; those that were not there before are marked.
+export function Held({ list, before }) {
   return (
     <Scroll label="Reservations at that time">
       <table class="data narrow">
@@ -139,7 +96,7 @@ function Held({ list }) {
         </thead>
         <tbody>
           {list.map((res, i) => (
-            <tr key={i}>
+            <tr key={i} class={before && !before.includes(res) ? "changed" : ""}>
               <td>
                 <Range {...res} />
               </td>
@@ -153,34 +110,11 @@ function Held({ list }) {
   );
 }
 
-function MemoryMap({ steps }) {
-  const [index, setIndex] = useState(steps.length - 1);
-  const step = steps[Math.min(index, steps.length - 1)];
-  return (
-    <section aria-labelledby="map-title">
-      <h3 id="map-title">The memory map (e820)</h3>
-      {step ? (
-        <>
-          <label class="select">
-            <span>as it was after</span>
-            <select value={index} onChange={(event) => setIndex(Number(event.currentTarget.value))}>
-              {steps.map((item, i) => (
-                <option key={i} value={i}>
-                  {i + 1}. {item.step}
-                </option>
-              ))}
-            </select>
-          </label>
-          <MapTable entries={step.entries} />
-        </>
-      ) : (
-        <p class="muted">No step of the map was recorded.</p>
-      )}
-    </section>
-  );
-}
-
-function MapTable({ entries }) {
+// A memory map; entries that were not there before are marked.
+export function MapTable({ entries, before }) {
+  const added = before ? mapEdits(before, entries) : [];
+  const isNew = ({ start, end }) =>
+    added.some((edit) => edit.sign === "+" && edit.start === start && edit.end === end);
   return (
     <Scroll label="Memory map">
       <table class="data narrow">
@@ -196,7 +130,7 @@ function MapTable({ entries }) {
         </thead>
         <tbody>
           {entries.map((entry, i) => (
-            <tr key={i}>
+            <tr key={i} class={isNew(entry) ? "changed" : ""}>
               <td>
                 <Range {...entry} />
               </td>

@@ -1,31 +1,38 @@
 // The boot stages: what ran, when, for how long, and what each changed.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { changeCount, statusOf } from "../model/boot.js";
 import { count, microseconds } from "../model/format.js";
 import { Panel } from "../parts/panel.jsx";
 import { Choice, Scroll } from "../parts/table.jsx";
 import { href } from "../routes.js";
 import { useStore } from "../store.js";
-import { Changes, Maps, Moment } from "./boot-maps.jsx";
+import { Changes, Maps } from "./boot-maps.jsx";
+import { Replay } from "./replay.jsx";
 
 const view = {
   id: "boot",
   title: "How memory came up",
   lead: "A kernel starts with a list of address ranges from the firmware, the [e820] map, and no allocator at all: what must not be overwritten is kept by [early reservation]s. These are the documented [stage]s, in the documented order, that turn this list into working memory. Each ran for real and recorded what it changed; a stage that has no meaning here says why.",
-  needs: ["boot"],
+  needs: ["boot", "words"],
   View,
 };
 export default view;
 
 function View({ live, rest }) {
-  const feed = useStore(live.store, (state) => state.boot);
+  const boot_feed = useStore(live.store, (state) => state.boot);
+  const words_feed = useStore(live.store, (state) => state.words);
+  const [here, setHere] = useState(rest);
+  // Both, so that nothing moves when the words come; without them if they do not come.
+  const settled = words_feed.data || words_feed.error;
+  const feed = settled ? boot_feed : { ...boot_feed, data: null };
+  const words = words_feed.data ?? [];
   return (
     <Panel view={view} feed={feed}>
       {(boot) => (
         <>
-          <Moment boot={boot} place={rest} />
-          <Stages boot={boot} place={rest} />
+          <Replay boot={boot} words={words} place={rest} onStage={setHere} />
+          <Stages boot={boot} words={words} place={here} />
           <Maps boot={boot} />
         </>
       )}
@@ -43,7 +50,7 @@ function span(cycles, { cycles_per_us }) {
   return cycles_per_us > 0 ? microseconds(cycles / cycles_per_us) : `${count(cycles)} cycles`;
 }
 
-function Stages({ boot, place }) {
+function Stages({ boot, words, place }) {
   const [filter, setFilter] = useState("all");
   const [open, setOpen] = useState(() => new Set());
   const stages = boot.stages.filter(FILTERS[filter]);
@@ -105,6 +112,7 @@ function Stages({ boot, place }) {
                 key={stage.index}
                 stage={stage}
                 boot={boot}
+                words={words[stage.index]}
                 open={open.has(stage.index) || stage.id === place}
                 here={stage.id === place}
                 onToggle={() => toggle(stage.index)}
@@ -117,20 +125,12 @@ function Stages({ boot, place }) {
   );
 }
 
-function Stage({ stage, boot, open, here, onToggle }) {
-  const row = useRef(null);
-  useEffect(() => {
-    if (here) row.current.scrollIntoView({ block: "center" });
-  }, [here]);
+function Stage({ stage, boot, words, open, here, onToggle }) {
   const status = statusOf(stage.status);
   const changes = changeCount(stage);
   return (
     <>
-      <tr
-        ref={row}
-        class={`${stage.ran ? "" : "zero"} ${here ? "here" : ""}`}
-        data-stage={stage.name}
-      >
+      <tr class={`${stage.ran ? "" : "zero"} ${here ? "here" : ""}`} data-stage={stage.name}>
         <td class="entry">{stage.entry}</td>
         <th scope="row" class={`depth-${Math.min(stage.depth, 6)}`}>
           <a
@@ -146,7 +146,8 @@ function Stage({ stage, boot, open, here, onToggle }) {
               <span class="visually-hidden"> of {stage.name}</span>
             </button>
           )}
-          {stage.reason && <small>{stage.reason}</small>}
+          {words && <small class="for">{words}</small>}
+          {stage.reason && <small>Did not run: {stage.reason}</small>}
         </th>
         <td class="wide-only section">{stage.section}</td>
         <td>
