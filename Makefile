@@ -427,14 +427,18 @@ bench:
 	@$(MAKE) --no-print-directory image
 	@bench/run
 
-# Ten minutes of soak against QEMU: MINUTES=, MEM=, APPEND=; the results lie under build/.
+# Ten minutes of soak against QEMU: MINUTES=, MEM=; the results lie under build/. APPEND= is the command
+# line of one machine; APPENDS="mm=2.6 mm=2.4" are words for one machine each, all at once. LOSSY=5 has
+# so many percent of all frames lost, on a tap in a namespace; SOAK= are more options of tools/soak.
 MINUTES ?= 10
+APPENDS ?=
 .PHONY: soak
 soak:
 	@tools/setup build run
 	@$(MAKE) --no-print-directory image
-	tools/soak suite --minutes $(MINUTES) --qemu $(IMAGE) --memory $(MEM) --append "$(APPEND)" \
-		--json $(B)/soak.json --junit $(B)/soak.xml
+	tools/soak suite --minutes $(MINUTES) --qemu $(IMAGE) --memory $(MEM) $(SOAK) \
+		$(if $(APPENDS),$(patsubst %,--append %,$(APPENDS)),--append "$(APPEND)") \
+		$(if $(LOSSY),--lossy $(LOSSY)) --json $(B)/soak.json --junit $(B)/soak.xml
 
 test:
 	@tools/setup build run gdb test

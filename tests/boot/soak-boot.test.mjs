@@ -7,7 +7,10 @@ import test from "node:test";
 
 import { Guest } from "../lib/guest.mjs";
 
-test("a job from the command line prints its verdict and posts it", async () => {
+for (const mm of ["2.6", "2.4"])
+  test(`a job from the command line prints its verdict and posts it, mm=${mm}`, () => posts(mm));
+
+async function posts(mm) {
   const posted = [];
   const server = http.createServer((request, response) => {
     let text = "";
@@ -21,7 +24,7 @@ test("a job from the command line prints its verdict and posts it", async () => 
   await once(server, "listening");
   const { port } = server.address();
   const document = "{'profile':'packet_storm','operations':5000,'seed':9}";
-  const append = `soak=${document} soak_post=http://10.0.2.2:${port}/verdicts/lab7`;
+  const append = `mm=${mm} soak=${document} soak_post=http://10.0.2.2:${port}/verdicts/lab7`;
   try {
     await Guest.with({ memory: 32, append }, async (guest) => {
       const line = await guest.waitForLine(
@@ -41,7 +44,27 @@ test("a job from the command line prints its verdict and posts it", async () => 
   } finally {
     server.close();
   }
-});
+}
+
+// Nobody there, no network, or no address: one clear line, the verdict is on serial, and the machine
+// goes on.
+for (const [what, nic, url, line] of [
+  ["nobody listens", "user", "http://10.0.2.2:1/x", /could not be posted to 10\.0\.2\.2:1$/],
+  ["there is no network", "none", "http://10.0.2.2:80/", /could not be posted to 10\.0\.2\.2:80$/],
+  ["a name", "user", "http://lab.example/", /soak_post=http:\/\/lab\.example\/ is not http:\/\/A/],
+])
+  test(`the verdict cannot be posted: ${what}`, async () => {
+    const document = "{'operations':2000,'allocate':[{'kind':'kmalloc','size':77}]}";
+    const append = `mm=2.4 soak=${document} soak_post=${url}`;
+    const guest = await Guest.start({ memory: 16, nic, append });
+    try {
+      await guest.waitForLine(/^memscope: soak job: pass, 2000 operations/, 60000);
+      await guest.waitForLine(line, 60000);
+      if (nic === "user") assert.equal((await guest.json("/api/v1/check")).ok, true);
+    } finally {
+      await guest.stop();
+    }
+  });
 
 test("without a network the verdict is on serial all the same; a wrong one is refused there", async () => {
   const bad = { memory: 16, nic: "none", append: "soak=no_such_profile" };

@@ -66,6 +66,11 @@ test("the token of the address starts a job; its figures are those of the API", 
     await fill(page, SHORT);
     await page.click(".soak-start button[type=submit]");
     await page.waitForSelector(".verdicts article");
+    await page.waitForSelector(".answering");
+    assert.match(
+      await page.locator(".answering").innerText(),
+      /answered in \d+\sms, at worst in \d+\sms/,
+    );
     const { jobs } = await guest.json("/api/v1/soak");
     const verdict = await finished(jobs[0].id);
     assert.equal(verdict.verdict, "pass");

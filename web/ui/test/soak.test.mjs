@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   addPoint,
+  addWait,
   distribution,
   documentLink,
   documentText,
@@ -11,11 +12,13 @@ import {
   fragmentationRows,
   latencyRows,
   locate,
+  NO_WAITS,
   readDocument,
   readJobs,
   readVerdict,
   shortTime,
   verdictFacts,
+  waitText,
   withEngine,
 } from "../src/model/soak.js";
 import { faultLines, injectedWords, readFaults } from "../src/model/faults.js";
@@ -71,6 +74,7 @@ const verdict = (patch = {}) => ({
     histogram("free", "allocate[0] pages", 90, [[2000, 90]]),
   ],
   longest_step_us: 800,
+  longest_turn_us: 1900,
   ...patch,
 });
 
@@ -188,6 +192,17 @@ test("documents of a start: names fit, engines as chosen", () => {
     arena: { mib: 16, engine: "2.4" },
     name: "web_server-2.4",
   });
+});
+
+test("the waits beside a job: the last and the worst", () => {
+  const waits = [12.4, 85.2, 9.9].reduce(addWait, NO_WAITS);
+  assert.equal(waits.asked, 3);
+  assert.equal(
+    waitText(waits),
+    "Beside the jobs this page was answered in 10\u00a0ms, at worst in 85\u00a0ms; asked 3\u00a0times.",
+  );
+  const facts = new Map(verdictFacts(readVerdict(verdict())));
+  assert.equal(facts.get("Longest turn of the loop meanwhile"), "1,900 µs");
 });
 
 test("what is made to fail is said in words, and only while it is", () => {

@@ -35,6 +35,7 @@ const VERDICT = {
   drift: "object",
   latency_cycles: "array",
   longest_step_us: "number",
+  longest_turn_us: "number",
 };
 
 export function readJobs(json) {
@@ -180,6 +181,19 @@ export function addPoint(points, verdict) {
   return [...kept, point];
 }
 
+// ---- Whether the page still answers ----
+
+export const NO_WAITS = { asked: 0, last_ms: 0, worst_ms: 0 };
+
+export function addWait(waits, ms) {
+  return { asked: waits.asked + 1, last_ms: ms, worst_ms: Math.max(waits.worst_ms, ms) };
+}
+
+export function waitText({ asked, last_ms, worst_ms }) {
+  const ms = (n) => `${count(Math.round(n))}\u00a0ms`;
+  return `Beside the jobs this page was answered in ${ms(last_ms)}, at worst in ${ms(worst_ms)}; asked ${plural(asked, "time")}.`;
+}
+
 // ---- The verdict in rows ----
 
 export function where(verdict) {
@@ -200,6 +214,7 @@ export function verdictFacts(v) {
     ...(injectedWords(v.injected) ? [["Made to fail", injectedWords(v.injected)]] : []),
     ["Wrong words, wrong uses", `${count(v.verification_errors)}, ${count(v.wrong_uses)}`],
     ["Longest step", `${count(v.longest_step_us)} µs`],
+    ["Longest turn of the loop meanwhile", `${count(v.longest_turn_us)} µs`],
     [
       "Frames accounted for",
       conservation.ram_pages === 0

@@ -6,6 +6,7 @@ import { faultLines, readFaults } from "../model/faults.js";
 import { count, duration, plural } from "../model/format.js";
 import {
   addPoint,
+  addWait,
   distribution,
   documentLink,
   documentText,
@@ -13,12 +14,14 @@ import {
   fragmentationRows,
   latencyRows,
   locate,
+  NO_WAITS,
   readDocument,
   readJobs,
   readProfiles,
   readVerdict,
   shortTime,
   verdictFacts,
+  waitText,
 } from "../model/soak.js";
 import { readToken, writeToken } from "../model/token.js";
 import { errorMessage } from "../model/answer.js";
@@ -299,9 +302,35 @@ function Jobs({ jobs, chosen, onChoose }) {
           </tbody>
         </table>
       </Scroll>
+      <Answering running={jobs.some((job) => job.state !== "done")} />
       {wrong && <p class="bad">{wrong}</p>}
     </section>
   );
+}
+
+// Asks the machine for something small once a second while jobs run, and tells how long that took.
+function Answering({ running }) {
+  const [waits, setWaits] = useState(NO_WAITS);
+  useEffect(() => {
+    if (!running) return;
+    let timer;
+    let over = false;
+    const ask = async () => {
+      const began = performance.now();
+      const response = await fetch("/proc/uptime", { cache: "no-store" }).catch(() => null);
+      await response?.text().catch(() => null);
+      if (over) return;
+      if (response?.ok) setWaits((before) => addWait(before, performance.now() - began));
+      timer = setTimeout(ask, 1000);
+    };
+    setWaits(NO_WAITS);
+    ask();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [running]);
+  return waits.asked > 0 && <p class="muted answering">{waitText(waits)}</p>;
 }
 
 function State({ job }) {
