@@ -64,6 +64,8 @@ static const struct param params[] = {
 	{ "memmap", "exactmap or SIZE[@#$]START[,...] or SIZE",
 	  "edits the memory map: RAM (@), ACPI (#), reserved ($); exactmap: forget the loader's",
 	  "the loader's map", parse_memmap },
+	{ "badram", "ADDRESS,MASK[,...]; MASK is 0xfffff000 or shorter",
+	  "frames that are out of service, as the RAM test prints them", "none", parse_badram },
 	{ "slub_debug", "[F][Z][P][U]",
 	  "checks on slab objects: F at every call, Z red zones, P poison; U records who allocated",
 	  "none", parse_slub_debug },

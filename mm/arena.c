@@ -17,6 +17,7 @@
  *	it lies, nor from the machine's size, generation, cache line or options. Watermarks, batches
  *	and whether migrate types are kept apart follow from its own size by the documented formulas.
  *	It has no migrate reserve and no fallback to other zones; every gfp zone means this zone.
+ *	It is of the processor's node for the slab code, whichever node its frames are on.
  *	What manages it (pair bitmaps, kmem_cache, arrays) lies in the machine's memory; slabs with
  *	management of their own elsewhere have it in the arena's general caches.
  *
@@ -256,7 +257,7 @@ static void set_up_zone(struct arena *a)
 	int batch;
 
 	a->zone = zone;
-	a->pgdat->node_id = page_to_nid(pfn_to_page(a->start_pfn));
+	a->pgdat->node_id = numa_node_id(); /* wherever its frames lie: see 2. above */
 	zone->zone_pgdat = a->pgdat;
 	zone->zone_start_pfn = a->start_pfn;
 	zone->spanned_pages = zone->present_pages = a->pages;
@@ -564,61 +565,23 @@ static u32 place_of(const struct arena *a, const void *virt)
 	return (u32)((unsigned long)virt - (unsigned long)__va(a->start_pfn << PAGE_SHIFT));
 }
 
-static u64 sum_page_list(const struct arena *a, u64 sum, const struct list_head *list)
+static u64 sum_slab(const struct arena *a, const struct kmem_cache *cache, u64 sum,
+		    struct slab *slabp)
 {
-	const struct page *page;
-
-	list_for_each_entry(page, list, lru)
-		sum = mix(sum, (u32)(page_to_pfn(page) - a->start_pfn));
-	return mix(sum, ~0u);
+	sum = mix(sum, place_of(a, slabp->s_mem));
+	sum = mix(sum, slabp->inuse);
+	sum = mix(sum, slabp->free);
+	for (unsigned i = 0; i < cache->num; i++)
+		sum = mix(sum, slab_bufctl(slabp)[i]);
+	return sum;
 }
 
-static u64 sum_slab_list(const struct arena *a, const struct kmem_cache *cache, u64 sum,
-			 struct list_head *list)
-{
-	struct slab *slabp;
-
-	list_for_each_entry(slabp, list, list) {
-		sum = mix(sum, place_of(a, slabp->s_mem));
-		sum = mix(sum, slabp->inuse);
-		sum = mix(sum, slabp->free);
-		for (unsigned i = 0; i < cache->num; i++)
-			sum = mix(sum, slab_bufctl(slabp)[i]);
-	}
-	return mix(sum, ~0u);
-}
-
-static u64 sum_cache(const struct arena *a, const struct kmem_cache *cache, u64 sum)
-{
-	const struct array_cache *ac = cpu_cache_get(cache);
-	int nid;
-
-	sum = mix(sum, cache->buffer_size);
-	for (unsigned i = 0; i < ac->avail; i++)
-		sum = mix(sum, place_of(a, ac->entry[i]));
-	for_each_slab_node(nid) {
-		struct kmem_list3 *l3 = cache->nodelists[nid];
-
-		if (!l3->nr_slabs)
-			continue;
-		sum = sum_slab_list(a, cache, sum, &l3->slabs_partial);
-		sum = sum_slab_list(a, cache, sum, &l3->slabs_full);
-		sum = sum_slab_list(a, cache, sum, &l3->slabs_free);
-		sum = mix(sum, l3->colour_next);
-	}
-	return mix(sum, ~0u);
-}
-
-u64 arena_state_sum(const struct arena *a)
+/* What is in no list: types of blocks, pair bitmaps, counters, per-cpu arrays. */
+static u64 sum_tables(const struct arena *a)
 {
 	const struct zone *zone = a->zone;
 	u64 sum = 0xcbf29ce484222325ull;
 
-	for (unsigned order = 0; order < arena_max_order(a); order++)
-		for (unsigned type = 0; type < MIGRATE_TYPES; type++)
-			sum = sum_page_list(a, sum, &zone->free_area[order].free_list[type]);
-	for (unsigned type = 0; type < MIGRATE_PCPTYPES; type++)
-		sum = sum_page_list(a, sum, &zone->pcp.lists[type]);
 	for (unsigned i = 0; i < ARRAY_SIZE(a->type_bits); i++)
 		sum = mix(sum, a->type_bits[i]);
 	for (unsigned order = 0; a->gen24 && order < BITMAP_MAX_ORDER - 1; order++)
@@ -627,7 +590,72 @@ u64 arena_state_sum(const struct arena *a)
 	sum = mix(sum, zone->nr_split);
 	sum = mix(sum, zone->nr_merge);
 	sum = mix(sum, zone->nr_fallback);
-	for (unsigned i = 0; i < a->cache_count; i++)
-		sum = sum_cache(a, a->caches[i], sum);
+	for (unsigned n = 0; n < a->cache_count; n++) {
+		const struct array_cache *ac = cpu_cache_get(a->caches[n]);
+
+		sum = mix(sum, a->caches[n]->buffer_size);
+		sum = mix(sum, a->caches[n]->nodelists[numa_node_id()]->colour_next);
+		for (unsigned i = 0; i < ac->avail; i++)
+			sum = mix(sum, place_of(a, ac->entry[i]));
+	}
 	return sum;
+}
+
+/* List n of all there are: free lists, per-cpu lists, then three of slabs of each cache. NULL: no
+ * more. *cache: whose slabs are in it, or NULL: pages. */
+static const struct list_head *nth_list(const struct arena *a, unsigned n,
+					const struct kmem_cache **cache)
+{
+	unsigned free_lists = arena_max_order(a) * MIGRATE_TYPES;
+	const struct kmem_list3 *l3;
+
+	*cache = NULL;
+	if (n < free_lists)
+		return &a->zone->free_area[n / MIGRATE_TYPES].free_list[n % MIGRATE_TYPES];
+	n -= free_lists;
+	if (n < MIGRATE_PCPTYPES)
+		return &a->zone->pcp.lists[n];
+	n -= MIGRATE_PCPTYPES;
+	if (n / 3 >= a->cache_count)
+		return NULL;
+	*cache = a->caches[n / 3];
+	l3 = (*cache)->nodelists[numa_node_id()];
+	return n % 3 == 0 ? &l3->slabs_partial : n % 3 == 1 ? &l3->slabs_full : &l3->slabs_free;
+}
+
+bool arena_sum_some(const struct arena *a, struct arena_sum *s, u32 entries)
+{
+	const struct kmem_cache *cache;
+	const struct list_head *head;
+
+	if (!s->list && !s->at)
+		s->sum = sum_tables(a);
+	for (; (head = nth_list(a, s->list, &cache)); s->list++, s->at = NULL) {
+		for (s->at = s->at ? s->at : head->next; s->at != head; s->at = s->at->next) {
+			u32 cost = cache ? cache->num : 1;
+
+			if (entries < cost)
+				return true;
+			entries -= cost;
+			if (cache)
+				s->sum = sum_slab(a, cache, s->sum,
+						  list_entry(s->at, struct slab, list));
+			else
+				s->sum =
+					mix(s->sum,
+					    (u32)(page_to_pfn(list_entry(s->at, struct page, lru)) -
+						  a->start_pfn));
+		}
+		s->sum = mix(s->sum, ~0u);
+	}
+	return false;
+}
+
+u64 arena_state_sum(const struct arena *a)
+{
+	struct arena_sum s = { 0 };
+
+	while (arena_sum_some(a, &s, ~0u))
+		;
+	return s.sum;
 }

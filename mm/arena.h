@@ -72,6 +72,16 @@ unsigned arena_destroy_caches(struct arena *arena);
  */
 u64 arena_state_sum(const struct arena *arena);
 
+/* The same in pieces: begins with zeros, goes on while it returns true, and is in `sum` then. Each
+ * piece looks at so many blocks and objects. => nothing happens in the arena meanwhile; entries is
+ * more than a slab has objects (1000 will do) */
+struct arena_sum {
+	u64 sum;
+	unsigned list;
+	const struct list_head *at;
+};
+bool arena_sum_some(const struct arena *arena, struct arena_sum *sum, u32 entries);
+
 /* ---- For the checks and the views ---- */
 
 /* The arena that holds this frame, NULL if it is in none. */

@@ -347,6 +347,42 @@ int __init parse_memmap(const char *value)
 	return parse_memmap_pieces(value, true);
 }
 
+/* BadRAM: all addresses that agree with ADDRESS in the bits of MASK. Here MASK ends in zeros only, as it
+ * does for single frames and aligned blocks of them. */
+static int __init parse_badram_pairs(const char *value, bool apply)
+{
+	const char *end;
+
+	for (;; value = end + 1) {
+		u64 start = memparse(value, &end), mask;
+		const char *number = end + 1;
+		u32 size;
+
+		if (end == value || *end != ',')
+			return -EINVAL;
+		mask = memparse(number, &end);
+		size = -(u32)mask;
+		if (end == number || mask >> 32 || start >> 32 || size < PAGE_SIZE ||
+		    size & (size - 1) || (*end && *end != ','))
+			return -EINVAL;
+		if (apply) {
+			start &= mask;
+			e820_add_region(start, size, E820_RESERVED);
+			stage_note("badram=: [%#llx, %#llx) reserved", start, start + size);
+		}
+		if (!*end)
+			return 0;
+	}
+}
+
+int __init parse_badram(const char *value)
+{
+	if (parse_badram_pairs(value, false))
+		return -EINVAL;
+	userdef = true;
+	return parse_badram_pairs(value, true);
+}
+
 int __init parse_highmem(const char *value)
 {
 	const char *end;

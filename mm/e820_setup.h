@@ -52,6 +52,8 @@ int parse_mem(const char *value);
 int parse_firmware_map(const char *value);
 int parse_memmap(const char *value);
 int parse_highmem(const char *value);
+/* badram=ADDRESS,MASK[,...]: frames out of service. -EINVAL: nothing was done. */
+int parse_badram(const char *value);
 int parse_vmalloc(const char *value);
 
 #endif

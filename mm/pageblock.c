@@ -89,6 +89,10 @@ void set_pageblock_migratetype(struct page *page, enum migratetype type)
 	if (page_group_by_mobility_disabled)
 		type = MIGRATE_UNMOVABLE;
 	pageblock_types[pfn >> PAGEBLOCK_ORDER] = (u8)type;
+	if (page->flags & PG_ARENA) { /* the block is the arena's alone */
+		set_zone_block_type(page_zone(page), pfn, type);
+		return;
+	}
 	for_each_zone(zone)
 		if (zone_touches_block(zone, pfn))
 			set_zone_block_type(zone, pfn, type);

@@ -191,6 +191,8 @@ static void sweep_page(const struct plan *plan, volatile u32 *words, u32 phys)
 	u32 base = base_of(plan, phys), inverse = plan->inverse ? ~0u : 0;
 	const u32 *template = t->template;
 
+	if (stuck_at < WORDS)
+		t->state.stuck_tested = true;
 	if (plan->sweep == WRITE) {
 		for (u32 i = 0; i < WORDS; i++)
 			words[i] = (template[i] + base) ^ inverse;

@@ -51,6 +51,7 @@ struct ramtest_state {
 	u64 bytes_moved;	      /* written and read */
 	u64 started_ms, ended_ms;
 	u64 longest_cycles; /* of one step */
+	bool stuck_tested;  /* the frame of the made-up fault was among those tested */
 	u32 bad_frames, bad_words;
 	struct ramtest_bad bad[RAMTEST_BAD_MAX];
 };

@@ -282,7 +282,8 @@ static struct slab *any_slab(struct kmem_cache *cache)
 /* Adds a slab: of this node if there is room, else none while another node has free objects. */
 static __alloc_wrapper bool grow_or_fall_back(struct kmem_cache *cache, gfp_t gfp)
 {
-	if (numa.nodes > 1 && (cache_grow(cache, gfp | __GFP_THISNODE) || any_slab(cache)))
+	if (numa.nodes > 1 && !cache->arena && /* an arena does as on any other machine */
+	    (cache_grow(cache, gfp | __GFP_THISNODE) || any_slab(cache)))
 		return true;
 	return cache_grow(cache, gfp);
 }

@@ -34,7 +34,7 @@
 #define SAMPLE_MS 60
 #define SETTLE_MS 5000
 #define SETTLE_LOOK_MS 20
-#define RECORD_ORDER get_order(sizeof(struct soak_job))
+#define SUM_ENTRIES 1000
 
 static struct soak_job *jobs[SOAK_JOBS_MAX]; /* by slot */
 static u32 last_id;
@@ -214,7 +214,10 @@ static void drain(struct soak_job *job, u32 budget_us)
 	u64 start = cycles_now(), before = start;
 
 	if (w->arena && !w->summed) {
-		job->arena_sum = arena_state_sum(w->arena);
+		while (arena_sum_some(w->arena, &w->sum, SUM_ENTRIES))
+			if (!in_time(job, start, cycles_now(), budget_us))
+				return;
+		job->arena_sum = w->sum.sum;
 		w->summed = true;
 		return;
 	}
@@ -299,7 +302,7 @@ void soak_forget(struct soak_job *job)
 	for (unsigned i = 0; i < SOAK_JOBS_MAX; i++)
 		if (jobs[i] == job)
 			jobs[i] = NULL;
-	free_pages(job, RECORD_ORDER);
+	free_pages(job, job->order);
 }
 
 /* A free slot, or that of the job that has been done longest. */
@@ -322,15 +325,19 @@ static struct soak_job **find_slot(void)
 struct soak_job *soak_start(const struct soak_doc *doc, const char **why)
 {
 	struct soak_job **slot = find_slot(), *job;
+	u32 hists = soak_hists_of(doc);
+	unsigned order = get_order(sizeof(*job) + hists * sizeof(job->hists[0]));
 
 	*why = "eight jobs run already: stop one";
 	if (!slot)
 		return NULL;
 	*why = "no memory for the job's record";
-	job = __get_free_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO, RECORD_ORDER, OWNER_SOAK);
+	job = __get_free_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO, order, OWNER_SOAK);
 	if (!job)
 		return NULL;
 	job->doc = *doc;
+	job->order = order;
+	job->hist_room = hists;
 	job->id = ++last_id;
 	job->start_ms = now_ms();
 	job->job.name = "soak";

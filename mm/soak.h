@@ -59,7 +59,7 @@ struct soak_source {
 	bool debug;	       /* a cache with red zones and poison */
 	bool existing;	       /* a cache of the machine's, by its name */
 	char cache[SOAK_NAME_BYTES];
-	u8 phase, number; /* its place in the document */
+	u8 phase, number; /* its place in the document; phase 0: outside of phases */
 };
 
 struct soak_phase {
@@ -109,7 +109,6 @@ struct soak_doc {
 /* ---- What came of it ---- */
 
 #define SOAK_BUCKETS 100 /* bucket n: from 2^(4 + n/4) * (4 + n%4) / 4 cycles on */
-#define SOAK_HISTS_MAX 48
 #define SOAK_FAULTS_MAX 8
 
 struct soak_hist {
@@ -173,6 +172,7 @@ struct soak_job {
 	u32 id;
 	enum soak_state state;
 	bool stopped; /* by DELETE */
+	bool bug_made;
 	bool starved; /* what it needed itself could not be had: `why` */
 	const char *why;
 	struct soak_doc doc;
@@ -181,22 +181,24 @@ struct soak_job {
 	u64 start_ms, run_ms, end_ms; /* made; first operation; last operation */
 	u32 live_objects, live_objects_most;
 	u64 live_bytes, live_bytes_most;
-	struct soak_hist hists[SOAK_HISTS_MAX];
-	u32 hist_count;
-	u8 hist_of[SOAK_SOURCES_MAX][2][32]; /* 1 + its number */
+	u32 hist_count, hist_room;
+	u16 hist_of[SOAK_SOURCES_MAX][2][32]; /* 1 + its number */
 	struct soak_fault fault_list[SOAK_FAULTS_MAX];
 	struct soak_leak leaks[SOAK_SOURCES_MAX];
 	struct soak_frag before, worst, now, after;
 	u64 arena_sum;				 /* of the state when the last operation was done */
 	u64 arena_end_sum;			 /* and when all was given back */
 	u32 arena_lost_pages;			 /* not free when it was given back */
+	bool arena_inexact;			 /* the machine refused what the arena had */
 	u32 ram_pages, accounted_pages;		 /* conservation, at the end */
 	u32 used_before, used_noise, used_after; /* pages in use on the idle machine */
 	bool alone;				 /* no other job ran: the drift means something */
 	u32 samples;
 	u64 sample_ms;
 	u64 longest_op_cycles;
-	struct soak_work *work; /* NULL: it holds nothing */
+	struct soak_work *work;	  /* NULL: it holds nothing */
+	unsigned order;		  /* of the block that the record lies in */
+	struct soak_hist hists[]; /* one for each operation, source and size there can be */
 };
 
 /* ---- Calls ---- */
@@ -227,6 +229,8 @@ u64 soak_bucket_start(u32 bucket);
 
 const char *soak_kind_name(enum soak_kind kind);
 const char *soak_bug_name(enum soak_bug bug);
+/* The bytes of an object of a source, from what was drawn for it. */
+u32 soak_bytes_of(const struct soak_source *source, u32 value);
 /* Highest order of the engine that a document's jobs run on. */
 u32 soak_max_order(const struct soak_doc *doc);
 

@@ -269,8 +269,8 @@ static noinline void *take_kmalloc(struct soak_job *job, unsigned source, u32 by
 	job->work->site = here();
 	if (!job->work->arena)
 		return kmalloc(bytes, gfp);
-	cache = arena_general_cache(job->work->arena, bytes);
-	return cache ? kmem_cache_alloc(cache, gfp) : NULL;
+	cache = arena_general_cache(job->work->arena, bytes); /* there since the job began */
+	return kmem_cache_alloc(cache, gfp);
 }
 
 static noinline void *take_cache(struct soak_job *job, unsigned source)
@@ -280,20 +280,23 @@ static noinline void *take_cache(struct soak_job *job, unsigned source)
 }
 
 /* In an arena: frames of the arena, mapped by vmap; their list is in the machine's memory. */
-static void *arena_vmalloc(struct arena *arena, u32 pages)
+static void *arena_vmalloc(struct soak_job *job, u32 pages)
 {
+	struct arena *arena = job->work->arena;
 	struct page **list = kmalloc(pages * sizeof(*list), GFP_KERNEL | __GFP_NOWARN);
 	void *virt = NULL;
 	u32 n = 0;
 
 	while (list && n < pages) {
-		list[n] = arena_alloc_pages(arena, GFP_KERNEL, 0, OWNER_ARENA);
+		list[n] = arena_alloc_pages(arena, GFP_KERNEL | __GFP_NOWARN, 0, OWNER_ARENA);
 		if (!list[n])
 			break;
 		n++;
 	}
 	if (list && n == pages)
 		virt = vmap(list, pages);
+	if (!virt && (!list || n == pages))
+		job->arena_inexact = true; /* the machine's memory, or its addresses */
 	while (!virt && n)
 		__free_pages(list[--n], 0);
 	kfree(list);
@@ -311,7 +314,7 @@ static noinline void *take_vmalloc(struct soak_job *job, u32 bytes)
 {
 	job->work->site = here();
 	if (job->work->arena)
-		return arena_vmalloc(job->work->arena, PFN_UP(bytes));
+		return arena_vmalloc(job, PFN_UP(bytes));
 	return vmalloc(bytes);
 }
 

@@ -35,6 +35,7 @@ struct soak_freed {
 struct soak_work {
 	struct arena *arena; /* NULL: the machine's zones */
 	struct arena *begun; /* not ready yet */
+	struct arena_sum sum;
 	struct kmem_cache *caches[SOAK_SOURCES_MAX];
 	char cache_names[SOAK_SOURCES_MAX][SOAK_NAME_BYTES + 12];
 	u64 cache_active[SOAK_SOURCES_MAX];
@@ -53,7 +54,6 @@ struct soak_work {
 	u32 *heap, *buckets;
 	struct soak_freed ring[SOAK_RING];
 	u32 ring_at;
-	bool bug_done;
 	void *poisoned; /* use_after_free: where it wrote */
 	u32 site;	/* of the call that is being made */
 };
@@ -95,6 +95,7 @@ bool soak_slab_fault(const struct kmem_cache *cache, const void *obj, const char
 
 void soak_record(struct soak_job *job, unsigned source, bool freeing, u32 bytes, u64 cycles,
 		 u32 site);
+u32 soak_hists_of(const struct soak_doc *doc);
 void soak_measure(struct soak_job *job, struct soak_frag *out);
 /* Pages of the machine that are in use. */
 u32 soak_used_pages(void);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "kernel/lib/bitops.h"
+#include "kernel/panic.h"
 #include "mm/memstat.h"
 #include "mm/soak_internal.h"
 
@@ -30,18 +31,36 @@ u64 soak_bucket_start(u32 bucket)
 	return bucket ? (u64)(4 + bucket % 4) << (bucket / 4 + FIRST_OCTAVE - 2) : 0;
 }
 
+static unsigned size_class(u32 bytes)
+{
+	return bytes > 1 ? ilog2(bytes - 1) + 1 : 0;
+}
+
+/* How many histograms a document can fill: of both operations, for each size of each source. */
+u32 soak_hists_of(const struct soak_doc *doc)
+{
+	u32 count = 0;
+
+	for (u32 i = 0; i < doc->source_count; i++) {
+		const struct soak_source *s = &doc->sources[i];
+
+		count += 2 * (size_class(soak_bytes_of(s, s->size.max)) -
+			      size_class(soak_bytes_of(s, s->size.min)) + 1);
+	}
+	return count;
+}
+
 static struct soak_hist *find_hist(struct soak_job *job, unsigned source, bool freeing, u32 bytes)
 {
-	unsigned size_log2 = bytes > 1 ? ilog2(bytes - 1) + 1 : 0;
-	u8 *number = &job->hist_of[source][freeing][size_log2];
+	unsigned size_log2 = size_class(bytes);
+	u16 *number = &job->hist_of[source][freeing][size_log2];
 
 	if (!*number) {
-		if (job->hist_count == SOAK_HISTS_MAX)
-			return &job->hists[SOAK_HISTS_MAX - 1];
+		BUG_ON(job->hist_count == job->hist_room);
 		job->hists[job->hist_count].source = (u8)source;
 		job->hists[job->hist_count].freeing = freeing;
 		job->hists[job->hist_count].size_log2 = (u8)size_log2;
-		*number = (u8)++job->hist_count;
+		*number = (u16)++job->hist_count;
 	}
 	return &job->hists[*number - 1];
 }

@@ -28,6 +28,10 @@
 #include "mm/soak_internal.h"
 #include "mm/vmalloc.h"
 
+/* What an object of a cache of the machine's counts for in the live set: its size may differ from one
+ * machine to another, the sequence of calls must not. */
+#define EXISTING_COUNTS 64u
+
 /* ---- Numbers ---- */
 
 /* A number in [0, n): n is small against 2^32, so that its bias is of no account. */
@@ -156,10 +160,10 @@ static unsigned pick_source(struct soak_job *job, const struct soak_phase *phase
 	return phase->first_source;
 }
 
-static u32 bytes_of(const struct soak_source *s, u32 value)
+u32 soak_bytes_of(const struct soak_source *s, u32 value)
 {
 	switch (s->kind) {
-	case SOAK_PAGES: return PAGE_SIZE << value;
+	case SOAK_PAGES: return (u32)PAGE_SIZE << value;
 	case SOAK_KMAP:
 	case SOAK_KMAP_ATOMIC: return PAGE_SIZE;
 	default: return value;
@@ -168,8 +172,7 @@ static u32 bytes_of(const struct soak_source *s, u32 value)
 
 static bool bug_due(const struct soak_job *job, enum soak_bug bug)
 {
-	return job->doc.bug == bug && !job->work->bug_done &&
-	       job->work->sequence >= job->doc.bug_after;
+	return job->doc.bug == bug && !job->bug_made && job->work->sequence >= job->doc.bug_after;
 }
 
 /* Defects of an object that is in use. */
@@ -180,15 +183,15 @@ static void spoil_live(struct soak_job *job, const struct soak_object *obj)
 
 	if (bug_due(job, SOAK_BUG_WRITE_PAST_END) && s->debug) {
 		memset(virt + kmem_cache_size(job->work->caches[obj->source]), 0x21, 4);
-		job->work->bug_done = true;
+		job->bug_made = true;
 	}
 	if (bug_due(job, SOAK_BUG_STUCK_BIT) && obj->filled && s->kind < SOAK_VMALLOC) {
 		if (s->kind == SOAK_PAGES)
 			virt = kmap_atomic(obj->addr, KM_SOAK);
-		virt[4] ^= 0x10;
+		virt[obj->bytes < 8 ? 0 : 4] ^= 0x10;
 		if (s->kind == SOAK_PAGES)
 			kunmap_atomic(virt, KM_SOAK);
-		job->work->bug_done = true;
+		job->bug_made = true;
 	}
 }
 
@@ -206,7 +209,7 @@ static void allocate(struct soak_job *job, const struct soak_phase *phase)
 	obj->source = (u8)source;
 	obj->op = (u32)w->sequence;
 	obj->expires = obj->op + max(life, 1u);
-	obj->bytes = bytes_of(s, value);
+	obj->bytes = s->existing ? kmem_cache_size(w->caches[source]) : soak_bytes_of(s, value);
 	note_call(job, source, value);
 	job->counts.allocations++;
 	if (soak_take(job, obj, value)) {
@@ -215,7 +218,7 @@ static void allocate(struct soak_job *job, const struct soak_phase *phase)
 	}
 	heap_push(w, index);
 	job->live_objects++;
-	job->live_bytes += obj->bytes;
+	job->live_bytes += s->existing ? EXISTING_COUNTS : obj->bytes;
 	job->live_objects_most = max(job->live_objects_most, job->live_objects);
 	job->live_bytes_most = max(job->live_bytes_most, job->live_bytes);
 }
@@ -234,27 +237,26 @@ static unsigned other_source(const struct soak_job *job, unsigned source)
 static bool give_back(struct soak_job *job, struct soak_object *obj)
 {
 	const struct soak_source *s = &job->doc.sources[obj->source];
-	struct soak_work *w = job->work;
 	unsigned source = obj->source;
 	void *addr = obj->addr;
 
 	if (bug_due(job, SOAK_BUG_LEAK)) {
-		w->bug_done = true;
+		job->bug_made = true;
 		return false;
 	}
 	if (bug_due(job, SOAK_BUG_WRONG_CACHE) && other_source(job, source) != source &&
 	    (s->kind == SOAK_CACHE || s->kind == SOAK_KMALLOC)) {
-		w->bug_done = true;
+		job->bug_made = true;
 		soak_give(job, addr, other_source(job, source));
 		return true;
 	}
 	soak_give(job, addr, source);
 	if (bug_due(job, SOAK_BUG_DOUBLE_FREE)) {
-		w->bug_done = true;
+		job->bug_made = true;
 		soak_give(job, addr, source);
 	}
 	if (bug_due(job, SOAK_BUG_USE_AFTER_FREE) && s->debug) {
-		w->bug_done = true;
+		job->bug_made = true;
 		((char *)addr)[5] ^= 0x40;
 	}
 	return true;
@@ -272,7 +274,7 @@ bool soak_free_one(struct soak_job *job)
 	index = heap_pop(w);
 	obj = &w->objects[index];
 	job->live_objects--;
-	job->live_bytes -= obj->bytes;
+	job->live_bytes -= job->doc.sources[obj->source].existing ? EXISTING_COUNTS : obj->bytes;
 	note_call(job, 0x100u | obj->source, obj->op);
 	if (obj->addr) {
 		job->counts.frees++;
@@ -373,6 +375,16 @@ bool soak_sweep(struct soak_job *job)
 	return w->sweep_at <= w->bucket_mask;
 }
 
+/* All at once, not when they are first asked for: what manages them lies in the machine's memory, which
+ * may be gone by then. */
+static bool make_general_caches(struct arena *arena, const struct soak_dist *size)
+{
+	for (u32 bytes = size->min; bytes < size->max; bytes *= 2)
+		if (!arena_general_cache(arena, bytes))
+			return false;
+	return arena_general_cache(arena, size->max);
+}
+
 static bool make_cache(struct soak_job *job, unsigned i)
 {
 	const struct soak_source *s = &job->doc.sources[i];
@@ -382,7 +394,7 @@ static bool make_cache(struct soak_job *job, unsigned i)
 
 	if (s->kind == SOAK_KMALLOC && w->arena) {
 		job->why = "no memory for the arena's caches";
-		return arena_general_cache(w->arena, s->size.max);
+		return make_general_caches(w->arena, &s->size);
 	}
 	if (s->kind != SOAK_CACHE)
 		return true;
@@ -402,13 +414,15 @@ static bool make_cache(struct soak_job *job, unsigned i)
 
 /* ---- Opening and closing, piece by piece ---- */
 
-enum { OPEN_WORK, OPEN_OBJECTS, OPEN_TABLES, OPEN_ARENA, OPEN_CACHES, OPEN_ALL };
+/* The arena first: the list of objects would break up the blocks that it is to be made of. */
+enum { OPEN_WORK, OPEN_ARENA, OPEN_OBJECTS, OPEN_TABLES, OPEN_CACHES, OPEN_ALL };
 
 static bool make_objects(struct soak_job *job)
 {
 	struct soak_work *w = job->work;
 	u32 objects = 0;
 
+	job->why = "no memory for the list of its objects";
 	for (unsigned i = 0; i < job->doc.phase_count; i++)
 		objects = max(objects, job->doc.phases[i].live_objects);
 	w->capacity = objects + 1; /* one may be forgotten */
@@ -480,7 +494,7 @@ bool soak_open(struct soak_job *job)
 		job->why = "no memory for the list of its objects";
 		job->work = kzalloc(sizeof(*w), GFP_KERNEL | __GFP_NOWARN);
 		if (job->work)
-			job->work->opened = OPEN_OBJECTS;
+			job->work->opened = OPEN_ARENA;
 		return job->work;
 	}
 	switch (w->opened++) {

@@ -169,8 +169,10 @@ static void state(struct json *j, const struct ramtest_state *s)
 	j_u32(j, "bad_frames", s->bad_frames);
 	bad_frames(j, s);
 	lines(j, s);
-	if (s->order.stuck_bits)
+	if (s->order.stuck_bits) {
 		j_hex(j, "made_up_fault_at", s->order.stuck_phys);
+		j_bool(j, "made_up_fault_tested", s->stuck_tested);
+	}
 }
 
 void api_ramtest(struct writer *w)

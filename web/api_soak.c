@@ -7,6 +7,8 @@
  *	DELETE /api/v1/soak/ID		stops it; once it is done: forgets it
  *	GET    /api/v1/soak/profiles	documents that come with the kernel
  */
+#include <stdio.h>
+
 #include "kernel/symbols.h"
 #include "kernel/time.h"
 #include "mm/slab.h"
@@ -37,18 +39,15 @@ static void site(struct json *j, const char *key, u32 addr)
 static void source_place(struct json *j, const struct soak_job *job, u8 number)
 {
 	const struct soak_source *s = &job->doc.sources[number];
-	struct writer w;
 	char text[48];
+	u32 at;
 
 	if (number >= job->doc.source_count) {
 		j_null(j, "source");
 		return;
 	}
-	w_init(&w, text, sizeof(text) - 1);
-	if (s->phase)
-		w_printf(&w, "phases[%u].", s->phase);
-	w_printf(&w, "allocate[%u] %s", s->number, soak_kind_name(s->kind));
-	*w.pos = '\0';
+	at = soak_doc_place(s, text, sizeof(text));
+	snprintf(text + at, sizeof(text) - at, " %s", soak_kind_name(s->kind));
 	j_str(j, "source", text);
 }
 
@@ -221,6 +220,7 @@ static void end_state(struct json *j, const struct soak_job *job)
 	j_hex(j, "state_checksum", job->arena_sum);
 	j_hex(j, "drained_checksum", job->arena_end_sum);
 	j_u32(j, "lost_pages", job->arena_lost_pages);
+	j_bool(j, "exact", !job->arena_inexact);
 	j_end_object(j);
 	j_object(j, "conservation");
 	j_u32(j, "ram_pages", job->ram_pages);
@@ -243,6 +243,7 @@ static void end_state(struct json *j, const struct soak_job *job)
 	j_u64(j, "operations_failed", job->counts.injected);
 	j_u64(j, "operations_survived", job->counts.injected_late);
 	j_str(j, "bug", soak_bug_name(job->doc.bug));
+	j_bool(j, "bug_made", job->bug_made);
 	j_end_object(j);
 	j_u64(j, "longest_step_us", cycles_to_us(job->job.longest_cycles));
 	j_u64(j, "longest_operation_us", cycles_to_us(job->longest_op_cycles));

@@ -47,5 +47,7 @@ bool fault_attr_read(struct json_in *in, struct fault_attr *attr, bool slab)
 		return false;
 	if (slab ? seen >> PAGES_ONLY : seen >> SLAB_ONLY & 1)
 		return json_in_error(in, "failslab has \"cache\", fail_page_alloc has orders");
-	return true;
+	return attr->min_order <= attr->max_order ||
+	       json_in_error(in, "min_order %u is above max_order %u", attr->min_order,
+			     attr->max_order);
 }

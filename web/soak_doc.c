@@ -15,6 +15,7 @@
 #define MIB (1024 * 1024u)
 #define ARENA_MAX_MIB 256
 #define SIZE_MAX_BYTES (4 * MIB)
+#define VMALLOC_MAX_BYTES MIB /* mapped page by page within one operation */
 #define LIFE_MAX 100000000u
 
 static const char *const dist_names[] = { "fixed", "uniform", "geometric", "trace" };
@@ -30,7 +31,7 @@ static u32 phase_says[SOAK_PHASES_MAX]; /* which members each phase has, by PHAS
 
 struct dist_input {
 	struct soak_dist dist;
-	u64 most;
+	u64 most, usual; /* limit; limit of what has no "max" */
 };
 
 static bool read_dist_kind(struct json_in *in, void *structure)
@@ -101,7 +102,7 @@ static bool dist_makes_sense(struct json_in *in, struct dist_input *d, u32 seen)
 		if (!(seen & 1u << DIST_MEAN))
 			return json_in_error(in, "\"mean\" is missing");
 		if (!(seen & 1u << DIST_MAX))
-			dist->max = (u32)min(d->most, (u64)dist->mean * 20);
+			dist->max = max((u32)min(d->usual, (u64)dist->mean * 20), dist->mean);
 		break;
 	default: return dist->trace_count || json_in_error(in, "\"values\" is missing or empty");
 	}
@@ -109,8 +110,8 @@ static bool dist_makes_sense(struct json_in *in, struct dist_input *d, u32 seen)
 	       json_in_error(in, "min %u is above max %u", dist->min, dist->max);
 }
 
-/* A number is a fixed value. */
-static bool read_dist(struct json_in *in, struct soak_dist *out, u64 least, u64 most)
+/* A number is a fixed value. `usual`: where a geometric one without "max" ends. */
+static bool read_dist(struct json_in *in, struct soak_dist *out, u64 least, u64 most, u64 usual)
 {
 	const struct json_member members[] = {
 		[DIST_KIND] = JSON_READ("dist", read_dist_kind),
@@ -122,7 +123,9 @@ static bool read_dist(struct json_in *in, struct soak_dist *out, u64 least, u64 
 					 most),
 		[DIST_VALUES] = JSON_READ("values", read_values),
 	};
-	struct dist_input d = { .dist = { .min = (u32)least, .max = (u32)most }, .most = most };
+	struct dist_input d = { .dist = { .min = (u32)least, .max = (u32)most },
+				.most = most,
+				.usual = usual };
 	u64 value;
 	u32 seen;
 
@@ -178,12 +181,14 @@ static bool read_type(struct json_in *in, void *structure)
 
 static bool read_order(struct json_in *in, void *structure)
 {
-	return read_dist(in, &((struct soak_source *)structure)->size, 0, SOAK_ORDERS - 1);
+	return read_dist(in, &((struct soak_source *)structure)->size, 0, SOAK_ORDERS - 1,
+			 SOAK_ORDERS - 2); /* what both engines have: the same calls */
 }
 
 static bool read_size(struct json_in *in, void *structure)
 {
-	return read_dist(in, &((struct soak_source *)structure)->size, 4, SIZE_MAX_BYTES);
+	return read_dist(in, &((struct soak_source *)structure)->size, 4, SIZE_MAX_BYTES,
+			 VMALLOC_MAX_BYTES);
 }
 
 enum { SRC_KIND, SRC_SIZE, SRC_ORDER, SRC_ZONE, SRC_TYPE, SRC_WEIGHT, SRC_NAME, SRC_DEBUG };
@@ -225,6 +230,8 @@ static bool source_makes_sense(struct json_in *in, struct soak_source *s, u32 se
 	}
 	if (!sized && (s->kind == SOAK_KMALLOC || s->kind == SOAK_VMALLOC))
 		return json_in_error(in, "%s needs a \"size\"", soak_kind_name(s->kind));
+	if (s->kind >= SOAK_KMAP && !(seen & 1u << SRC_ZONE))
+		s->zone = SOAK_HIGHMEM; /* what has an address of its own needs no mapping */
 	return true;
 }
 
@@ -242,7 +249,7 @@ static bool read_source(struct json_in *in, void *arg, u32 index)
 		return false;
 	s->number = (u8)index;
 	s->phase = phase >= reading->phases && phase < reading->phases + SOAK_PHASES_MAX
-			   ? (u8)(phase - reading->phases)
+			   ? (u8)(phase - reading->phases + 1)
 			   : 0; /* outside: it stands for all */
 	reading->source_count++;
 	phase->sources++;
@@ -272,7 +279,7 @@ static bool read_live(struct json_in *in, void *structure)
 
 static bool read_lifetime(struct json_in *in, void *structure)
 {
-	return read_dist(in, &((struct soak_phase *)structure)->lifetime, 1, LIFE_MAX);
+	return read_dist(in, &((struct soak_phase *)structure)->lifetime, 1, LIFE_MAX, LIFE_MAX);
 }
 
 static bool read_sources(struct json_in *in, void *structure)
@@ -504,18 +511,59 @@ static void inherit(struct soak_phase *phase, u32 says, const struct soak_phase 
 	}
 }
 
+u32 soak_doc_place(const struct soak_source *s, char *buf, u32 bytes)
+{
+	u32 n = s->phase ? (u32)snprintf(buf, bytes, "phases[%u].", s->phase - 1u) : 0;
+
+	return n + (u32)snprintf(buf + n, bytes - n, "allocate[%u]", s->number);
+}
+
 /* What depends on members that may stand anywhere. */
 static bool sources_fit(struct json_in *in, const struct soak_doc *doc,
 			const struct soak_phase *phase)
 {
+	u32 order = soak_max_order(doc);
+
 	for (u32 i = 0; i < phase->sources; i++) {
 		const struct soak_source *s = &doc->sources[phase->first_source + i];
+		u32 len = soak_doc_place(s, in->path, sizeof(in->path));
 
-		if (s->kind == SOAK_PAGES && s->size.max > soak_max_order(doc))
-			return json_in_error(in, "orders go up to %u there", soak_max_order(doc));
+		if (s->kind == SOAK_PAGES && s->size.max > order) {
+			snprintf(in->path + len, sizeof(in->path) - len, ".order");
+			return json_in_error(in, "orders go up to %u there", order);
+		}
+		if ((s->kind == SOAK_KMALLOC && s->size.max > 4096u << order) ||
+		    (s->kind == SOAK_VMALLOC && s->size.max > VMALLOC_MAX_BYTES)) {
+			snprintf(in->path + len, sizeof(in->path) - len, ".size");
+			return json_in_error(in, "%s goes up to %u there", soak_kind_name(s->kind),
+					     s->kind == SOAK_KMALLOC ? 4096u << order
+								     : VMALLOC_MAX_BYTES);
+		}
 		if (s->existing && doc->arena_pages)
 			return json_in_error(in, "a new cache needs a \"size\" in an arena");
 	}
+	*in->path = '\0';
+	return true;
+}
+
+/* Defects that no object of the document could have would never be made. */
+static bool defects_fit(struct json_in *in, const struct soak_doc *doc)
+{
+	u32 debug = 0, slab = 0;
+
+	for (u32 i = 0; i < doc->source_count; i++) {
+		debug += doc->sources[i].debug;
+		slab += doc->sources[i].kind == SOAK_CACHE || doc->sources[i].kind == SOAK_KMALLOC;
+	}
+	snprintf(in->path, sizeof(in->path), "bug.kind");
+	if (!debug && (doc->bug == SOAK_BUG_USE_AFTER_FREE || doc->bug == SOAK_BUG_WRITE_PAST_END))
+		return json_in_error(in, "%s needs a cache with \"debug\"",
+				     soak_bug_name(doc->bug));
+	if (slab < 2 && doc->bug == SOAK_BUG_WRONG_CACHE)
+		return json_in_error(in, "wrong_cache needs two sources of cache or kmalloc");
+	if (!doc->verify && doc->bug == SOAK_BUG_STUCK_BIT)
+		return json_in_error(in, "stuck_bit needs \"verify\"");
+	*in->path = '\0';
 	return true;
 }
 
@@ -535,9 +583,10 @@ static bool complete(struct json_in *in, struct document *d)
 
 		if (d->phases)
 			inherit(phase, phase_says[i], &d->phase);
+		if (d->phases)
+			snprintf(in->path, sizeof(in->path), "phases[%u]", i);
 		if (!phase->sources)
-			return json_in_error(in, "\"allocate\" is missing%s",
-					     d->phases ? " in a phase" : "");
+			return json_in_error(in, "\"allocate\" is missing");
 		if (d->phases ? !phase->operations && !phase->duration_ms
 			      : !doc->operations && !doc->duration_ms)
 			return json_in_error(in, "\"operations\" or \"duration_ms\" is needed");
@@ -545,7 +594,7 @@ static bool complete(struct json_in *in, struct document *d)
 		if (!sources_fit(in, doc, phase))
 			return false;
 	}
-	return true;
+	return defects_fit(in, doc);
 }
 
 static bool begins_with_profile(const char *text, struct writer *error)

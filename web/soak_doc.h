@@ -13,6 +13,9 @@
  */
 bool soak_doc_read(struct soak_doc *doc, const char *text, struct writer *error);
 
+/* Where in its document a source stands: "phases[1].allocate[0]". Returns the length. */
+u32 soak_doc_place(const struct soak_source *s, char *buf, u32 bytes);
+
 /* Starts a job from a document. Returns an HTTP status; from 400 on the reason is in w. api_soak.c */
 int soak_begin(const char *text, struct writer *w);
 /* Everything that a job has found, as one JSON object and a line end. */

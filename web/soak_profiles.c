@@ -53,8 +53,8 @@ const struct soak_profile soak_profiles[] = {
 	  "{\"expect_failures\":true,\"verify\":false,\"phases\":["
 	  "{\"operations\":60000,\"live\":{\"objects\":50000},\"lifetime\":100000000},"
 	  "{\"operations\":60000,\"live\":{\"objects\":10},\"lifetime\":10}],"
-	  "\"allocate\":[{\"kind\":\"pages\",\"order\":{\"dist\":\"geometric\",\"min\":0,"
-	  "\"mean\":3,\"max\":8},\"weight\":3},"
+	  "\"allocate\":[{\"kind\":\"pages\",\"zone\":\"highmem\",\"order\":{"
+	  "\"dist\":\"geometric\",\"min\":0,\"mean\":3,\"max\":8},\"weight\":3},"
 	  "{\"kind\":\"kmalloc\",\"size\":{\"dist\":\"uniform\",\"min\":32,\"max\":65536}}]}" },
 };
 

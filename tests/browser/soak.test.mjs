@@ -87,8 +87,13 @@ test("a document that the kernel refuses, and text that is none, are said", () =
     await fill(page, { ...SHORT, operations: -1 });
     await page.click(".soak-start button[type=submit]");
     await eventually(async () =>
-      assert.match(await page.locator("#soak-said.bad").innerText(), /operations/),
+      assert.match(await page.locator("#soak-said.bad").innerText(), /^operations: .*line 1\)/),
     );
+    const selected = await page.locator(".document textarea").evaluate((area) => {
+      const { value, selectionStart, selectionEnd } = area;
+      return [document.activeElement === area, value.slice(selectionStart, selectionEnd)];
+    });
+    assert.deepEqual(selected, [true, "-1"], "the value at fault is selected");
     await page.fill(".document textarea", "{");
     assert.match(await page.locator("#soak-said").innerText(), /not JSON/);
     assert.equal(await page.locator(".soak-start button[type=submit]").isDisabled(), true);
@@ -98,9 +103,20 @@ test("both engines run one document in two arenas, side by side on the same axes
   onPage(`#token=${TOKEN}`, async (page) => {
     await page.evaluate(() => (location.hash = "#/soak"));
     await page.waitForSelector("option", { state: "attached" });
-    await fill(page, { ...SHORT, name: "lab", operations: 30000 });
-    await page.click("text=Both engines, side by side");
-    await page.click(".soak-start button[type=submit]");
+    await fill(page, {
+      ...SHORT,
+      name: "lab",
+      operations: 30000,
+      arena: { mib: 8, engine: "2.4" },
+    });
+    const chosen = page.locator(".soak-start input[name=place]:checked");
+    await eventually(async () => assert.equal(await chosen.inputValue(), "2.4"));
+    // As one does without a mouse: to the next choice by arrow, and started by Enter.
+    await chosen.focus();
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await chosen.inputValue(), "both");
+    await page.locator(".soak-start button[type=submit]").focus();
+    await page.keyboard.press("Enter");
     await eventually(async () => assert.equal(await page.locator(".verdicts article").count(), 2));
     const { jobs } = await guest.json("/api/v1/soak");
     const lab = jobs.filter(({ name }) => name.startsWith("lab-"));
@@ -108,6 +124,7 @@ test("both engines run one document in two arenas, side by side on the same axes
     const [a, b] = await Promise.all(lab.map(({ id }) => finished(id)));
     assert.equal(a.calls_checksum, b.calls_checksum);
     assert.notEqual(a.arena.engine, b.arena.engine);
+    assert.equal(a.arena.pages, 2048, "as large as the document says");
     await eventually(async () =>
       assert.equal(await page.locator('[data-verdict="pass"]').count(), 2),
     );

@@ -5,6 +5,7 @@
 #include "support/host.h"
 
 #include "mm/check_internal.h"
+#include "mm/gen24.h"
 #include "mm/slab_internal.h"
 #include "support/boot_zones.h"
 #include "support/zones.h"
@@ -411,10 +412,101 @@ static void test_frees_come_home(void **state)
 	}
 }
 
-HOST_MAIN(cmocka_unit_test(test_carve), cmocka_unit_test(test_bad_sizes),
-	  cmocka_unit_test(test_use), cmocka_unit_test(test_state_sum),
-	  cmocka_unit_test(test_several), cmocka_unit_test(test_too_large),
-	  cmocka_unit_test(test_fragmented), cmocka_unit_test(test_no_memory),
-	  cmocka_unit_test(test_caches), cmocka_unit_test(test_leftovers),
-	  cmocka_unit_test(test_exhausted), cmocka_unit_test(test_wrong_frees),
-	  cmocka_unit_test(test_frees_come_home))
+/* From 20 MiB on an arena of 2.6 keeps types apart: its bits and their copy agree, whatever moves. */
+static void test_types(void **state)
+{
+	static const gfp_t types[] = { 0, __GFP_RECLAIMABLE, __GFP_MOVABLE };
+	struct page *pages[300];
+	struct arena *arena;
+	unsigned n = 0;
+
+	(void)state;
+	machine(USUAL);
+	arena = arena_create(5 * STEP, false, &why);
+	assert_non_null(arena);
+	checks();
+	for (; n < ARRAY_SIZE(pages); n++) {
+		pages[n] = arena_alloc_pages(arena, GFP_KERNEL | types[n % 3], n % 6, OWNER_ARENA);
+		assert_non_null(pages[n]);
+		if (n % 20 == 0)
+			checks();
+	}
+	assert_true(arena_zone(arena)->nr_fallback > 0);
+	while (n--)
+		__free_pages(pages[n], n % 6);
+	checks();
+	arena_shrink(arena);
+	assert_int_equal(arena_destroy(arena), 0);
+	all_is_back();
+}
+
+/* The checksum in pieces of any length is that of one go. */
+static void sum_in_pieces(const struct arena *arena)
+{
+	u64 whole = arena_state_sum(arena);
+
+	for (u32 entries = 1; entries < 600; entries += 99) {
+		struct arena_sum sum = { 0 };
+		unsigned pieces = 1;
+
+		while (arena_sum_some(arena, &sum, entries))
+			pieces++;
+		assert_true(sum.sum == whole);
+		assert_true(pieces > 1);
+	}
+}
+
+static void test_pieces(void **state)
+{
+	struct page *pages[1200];
+
+	(void)state;
+	machine(USUAL);
+	for (unsigned gen24 = 0; gen24 < 2; gen24++) {
+		struct arena *arena = arena_create(4 * STEP, gen24, &why);
+
+		for (unsigned i = 0; i < ARRAY_SIZE(pages); i++)
+			pages[i] = arena_alloc_pages(arena, GFP_KERNEL, 1, OWNER_ARENA);
+		for (unsigned i = 0; i < ARRAY_SIZE(pages); i += 2) /* no two merge */
+			__free_pages(pages[i], 1);
+		sum_in_pieces(arena);
+		for (unsigned i = 1; i < ARRAY_SIZE(pages); i += 2)
+			__free_pages(pages[i], 1);
+		arena_shrink(arena);
+		assert_int_equal(arena_destroy(arena), 0);
+		all_is_back();
+	}
+}
+
+/* The machine's own generation is 2.4: arenas of both engines all the same. */
+static void test_machine_24(void **state)
+{
+	u32 seed = host_seed(11);
+
+	(void)state;
+	host_boot_option("mm", "2.4");
+	machine(USUAL);
+	assert_true(mm_gen24);
+	for (unsigned gen24 = 0; gen24 < 2; gen24++) {
+		struct arena *arena;
+
+		carve_and_give_back(gen24, STEP);
+		carve_and_give_back(gen24, 5 * STEP);
+		arena = arena_create(5 * STEP, gen24, &why);
+		assert_non_null(arena);
+		use_it(arena, &seed);
+		arena_shrink(arena);
+		assert_int_equal(arena_destroy_caches(arena), 0);
+		assert_int_equal(arena_destroy(arena), 0);
+		all_is_back();
+	}
+}
+
+HOST_MAIN(cmocka_unit_test(test_types), cmocka_unit_test(test_pieces),
+	  cmocka_unit_test(test_machine_24), cmocka_unit_test(test_carve),
+	  cmocka_unit_test(test_bad_sizes), cmocka_unit_test(test_use),
+	  cmocka_unit_test(test_state_sum), cmocka_unit_test(test_several),
+	  cmocka_unit_test(test_too_large), cmocka_unit_test(test_fragmented),
+	  cmocka_unit_test(test_no_memory), cmocka_unit_test(test_caches),
+	  cmocka_unit_test(test_leftovers), cmocka_unit_test(test_exhausted),
+	  cmocka_unit_test(test_wrong_frees), cmocka_unit_test(test_frees_come_home))

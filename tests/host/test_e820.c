@@ -379,6 +379,33 @@ static void test_memmap_absent(void **state)
 	assert_int_equal(e820_end_of_ram_pfn(), 0x4000);
 }
 
+static void test_badram(void **state)
+{
+	static const char *const bad[] = { "",
+					   "0x1000000",
+					   "0x1000000,",
+					   "0x1000000,0xffffffff",
+					   "0x1000000,0xfff0f000",
+					   "0x1000000,0xfffff000,",
+					   "0x1000000,0x1fffff000",
+					   "x,0xfffff000",
+					   "0x1000000,0xfffff000;" };
+	struct e820map before;
+
+	(void)state;
+	boot_64m();
+	before = e820;
+	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(parse_badram(bad[i]), -EINVAL);
+	assert_memory_equal(&before, &e820, sizeof(e820));
+	assert_int_equal(parse_badram("0x1000234,0xfffff000,0x2345678,0xffff0000"), 0);
+	finish_e820_parsing();
+	assert_true(e820_all_mapped(0x1000000, 0x1001000, E820_RESERVED));
+	assert_true(e820_all_mapped(0x2340000, 0x2350000, E820_RESERVED));
+	assert_true(e820_all_mapped(0x1001000, 0x2340000, E820_RAM));
+	assert_true(e820_all_mapped(0x2350000, 0x3000000, E820_RAM));
+}
+
 static void test_memmap_refusals(void **state)
 {
 	static const char *const bad[] = {
@@ -703,13 +730,14 @@ HOST_MAIN(cmocka_unit_test(test_sanitize_overlaps), cmocka_unit_test(test_saniti
 	  cmocka_unit_test(test_queries), cmocka_unit_test(test_fallbacks),
 	  cmocka_unit_test(test_setup_r1), cmocka_unit_test(test_ppro), cmocka_unit_test(test_mem),
 	  cmocka_unit_test(test_memmap), cmocka_unit_test(test_memmap_absent),
-	  cmocka_unit_test(test_memmap_refusals), cmocka_unit_test(test_exactmap),
-	  cmocka_unit_test(test_options_leave_too_little), cmocka_unit_test(test_above_4g),
-	  cmocka_unit_test(test_frames_come_back), cmocka_unit_test(test_frame_edges),
-	  cmocka_unit_test(test_low_512), cmocka_unit_test(test_low_896),
-	  cmocka_unit_test(test_low_897), cmocka_unit_test(test_highmem_carves),
-	  cmocka_unit_test(test_highmem_all_ram), cmocka_unit_test(test_highmem_leaves_too_little),
-	  cmocka_unit_test(test_highmem_reduces), cmocka_unit_test(test_highmem_zero),
-	  cmocka_unit_test(test_highmem_too_much), cmocka_unit_test(test_vmalloc_lowers),
-	  cmocka_unit_test(test_ram_below_image), cmocka_unit_test(test_image_left_out),
-	  cmocka_unit_test(test_random_account), cmocka_unit_test(test_record_full))
+	  cmocka_unit_test(test_badram), cmocka_unit_test(test_memmap_refusals),
+	  cmocka_unit_test(test_exactmap), cmocka_unit_test(test_options_leave_too_little),
+	  cmocka_unit_test(test_above_4g), cmocka_unit_test(test_frames_come_back),
+	  cmocka_unit_test(test_frame_edges), cmocka_unit_test(test_low_512),
+	  cmocka_unit_test(test_low_896), cmocka_unit_test(test_low_897),
+	  cmocka_unit_test(test_highmem_carves), cmocka_unit_test(test_highmem_all_ram),
+	  cmocka_unit_test(test_highmem_leaves_too_little), cmocka_unit_test(test_highmem_reduces),
+	  cmocka_unit_test(test_highmem_zero), cmocka_unit_test(test_highmem_too_much),
+	  cmocka_unit_test(test_vmalloc_lowers), cmocka_unit_test(test_ram_below_image),
+	  cmocka_unit_test(test_image_left_out), cmocka_unit_test(test_random_account),
+	  cmocka_unit_test(test_record_full))

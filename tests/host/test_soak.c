@@ -526,24 +526,25 @@ static int by_size(const void *a, const void *b)
 static void test_percentiles(void **state)
 {
 	static const u32 asked[] = { 1, 100, 5000, 9000, 9900, 9990, 9999, 10000 };
-	static struct soak_job job;
+	struct soak_job *job = calloc(1, sizeof(*job) + sizeof(job->hists[0]));
 	static u64 all[5000];
 	u32 seed = host_seed(3);
 
 	(void)state;
+	job->hist_room = 1;
 	for (u32 i = 0; i < ARRAY_SIZE(all); i++) {
 		seed = seed * 1664525 + 1013904223;
 		all[i] = (u64)(seed >> 8) >> (seed >> 3) % 20;
-		soak_record(&job, 1, false, 100, all[i], 0x1234);
+		soak_record(job, 1, false, 100, all[i], 0x1234);
 	}
 	qsort(all, ARRAY_SIZE(all), sizeof(*all), by_size);
-	assert_int_equal(job.hist_count, 1);
-	assert_true(job.hists[0].worst_cycles == all[ARRAY_SIZE(all) - 1]);
-	assert_int_equal(job.hists[0].worst_site, 0x1234);
-	assert_int_equal(job.hists[0].size_log2, 7);
+	assert_int_equal(job->hist_count, 1);
+	assert_true(job->hists[0].worst_cycles == all[ARRAY_SIZE(all) - 1]);
+	assert_int_equal(job->hists[0].worst_site, 0x1234);
+	assert_int_equal(job->hists[0].size_log2, 7);
 	for (u32 i = 0; i < ARRAY_SIZE(asked); i++) {
 		u64 rank = ((u64)ARRAY_SIZE(all) * asked[i] + 9999) / 10000;
-		u64 right = all[rank - 1], said = soak_percentile(&job.hists[0], asked[i]);
+		u64 right = all[rank - 1], said = soak_percentile(&job->hists[0], asked[i]);
 
 		if (said < right || said > max(right + right / 4 + 1, 20ull))
 			fail_msg("%u: %llu, not %llu", asked[i], said, right);
@@ -551,11 +552,41 @@ static void test_percentiles(void **state)
 	assert_true(soak_percentile(&(struct soak_hist){ 0 }, 5000) == 0);
 	for (u32 i = 1; i < SOAK_BUCKETS; i++)
 		assert_true(soak_bucket_start(i) > soak_bucket_start(i - 1));
-	soak_record(&job, 1, false, 100, ~0ull, 1); /* beyond the last bucket */
-	assert_true(soak_percentile(&job.hists[0], 10000) == ~0ull);
-	for (u32 i = 0; i < 100; i++) /* more of them than there is room for */
-		soak_record(&job, i % 8, i & 1, 1u << i / 8, 5, 1);
-	assert_int_equal(job.hist_count, SOAK_HISTS_MAX);
+	soak_record(job, 1, false, 100, ~0ull, 1); /* beyond the last bucket */
+	assert_true(soak_percentile(&job->hists[0], 10000) == ~0ull);
+	free(job);
+}
+
+/* Every operation and size of every source has a histogram of its own, and nothing else is in it. */
+static void test_every_histogram(void **state)
+{
+	struct soak_job *job;
+	u64 calls = 0;
+
+	(void)state;
+	machine();
+	job = run("{\"operations\":20000,\"expect_failures\":true,\"live\":{\"objects\":90},"
+		  "\"allocate\":[{\"kind\":\"kmalloc\",\"size\":{\"dist\":\"geometric\",\"mean\":"
+		  "20000}},{\"kind\":\"kmalloc\",\"size\":{\"dist\":\"uniform\",\"min\":4,\"max\":"
+		  "900}},{\"kind\":\"pages\",\"order\":{\"dist\":\"uniform\",\"min\":0,\"max\":7}},"
+		  "{\"kind\":\"kmalloc\",\"size\":{\"dist\":\"trace\",\"values\":[4,9,17,33,65,129,"
+		  "257,513,1025,2049,4097,9000,20000,40000,80000]}}]}");
+	assert_true(job->hist_count > 60);
+	for (u32 i = 0; i < job->hist_count; i++) {
+		const struct soak_hist *h = &job->hists[i];
+		u64 sum = 0;
+
+		for (u32 n = 0; n < SOAK_BUCKETS; n++)
+			sum += h->buckets[n];
+		assert_true(sum == h->count && h->count);
+		for (u32 n = 0; n < i; n++)
+			assert_true(h->source != job->hists[n].source ||
+				    h->freeing != job->hists[n].freeing ||
+				    h->size_log2 != job->hists[n].size_log2);
+		calls += h->count;
+	}
+	assert_true(calls == job->counts.allocations + job->counts.frees);
+	soak_forget(job);
 }
 
 /* ---- A job's life ---- */
@@ -605,7 +636,8 @@ static void test_starved(void **state)
 	machine();
 	for (u32 n = 1; n <= 3; n++) {
 		vmalloc_fails_at = vmalloc_calls + n;
-		job = run("{" MIX "}");
+		job = run("{\"operations\":9,\"live\":{\"objects\":2500}," /* three pieces */
+			  "\"allocate\":[{\"kind\":\"pages\"}]}");
 		assert_string_equal(reason(job, 0),
 				    "it could not run: no memory for the list of its objects");
 		assert_string_equal(reason(job, 1), "");
@@ -705,5 +737,6 @@ HOST_MAIN(cmocka_unit_test(test_same_again), cmocka_unit_test(test_arena_sums),
 	  cmocka_unit_test(test_injected_growth), cmocka_unit_test(test_injected_never),
 	  cmocka_unit_test(test_fault_attributes), cmocka_unit_test(test_runs_out),
 	  cmocka_unit_test(test_defects), cmocka_unit_test(test_percentiles),
-	  cmocka_unit_test(test_slots), cmocka_unit_test(test_starved),
-	  cmocka_unit_test(test_phases), cmocka_unit_test(test_reasons))
+	  cmocka_unit_test(test_every_histogram), cmocka_unit_test(test_slots),
+	  cmocka_unit_test(test_starved), cmocka_unit_test(test_phases),
+	  cmocka_unit_test(test_reasons))

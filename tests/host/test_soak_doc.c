@@ -160,7 +160,7 @@ static void test_ranges(void **state)
 		{ "allocate[0].order",
 		  "{" OPS "\"allocate\":[{\"kind\":\"pages\",\"order\":", "}]}", 0, 10 },
 		{ "allocate[0].size",
-		  "{" OPS "\"allocate\":[{\"kind\":\"vmalloc\",\"size\":", "}]}", 4, 4 << 20 },
+		  "{" OPS "\"allocate\":[{\"kind\":\"kmalloc\",\"size\":", "}]}", 4, 4 << 20 },
 		{ "allocate[0].weight",
 		  "{" OPS "\"allocate\":[{\"kind\":\"kmap\",\"weight\":", "}]}", 1, 10000 },
 		{ "failslab.interval", "{" SRC "," OPS "\"failslab\":{\"interval\":", "}}", 1,
@@ -364,18 +364,77 @@ static void test_arena_and_sources(void **state)
 {
 	(void)state;
 	refuse("{" OPS "\"arena\":{\"mib\":4},\"allocate\":[{\"kind\":\"cache\",\"name\":\"a\"}]}",
-	       "the document: a new cache needs a \"size\" in an arena");
+	       "allocate[0]: a new cache needs a \"size\" in an arena");
 	refuse("{" OPS "\"allocate\":[{\"kind\":\"cache\",\"name\":\"a\"}],\"arena\":{\"mib\":4}}",
-	       "the document: a new cache needs a \"size\" in an arena");
+	       "allocate[0]: a new cache needs a \"size\" in an arena");
 	refuse("{" OPS "\"allocate\":[{\"kind\":\"pages\",\"order\":10}],"
 	       "\"arena\":{\"mib\":4,\"engine\":\"2.4\"}}",
-	       "the document: orders go up to 9 there");
+	       "allocate[0].order: orders go up to 9 there");
 	accept("{" OPS "\"allocate\":[{\"kind\":\"pages\",\"order\":9}],"
 	       "\"arena\":{\"mib\":4,\"engine\":\"2.4\"}}");
 	mm_gen24 = true;
 	refuse("{" OPS "\"allocate\":[{\"kind\":\"pages\",\"order\":10}]}",
-	       "the document: orders go up to 9 there");
+	       "allocate[0].order: orders go up to 9 there");
 	accept("{" OPS "\"allocate\":[{\"kind\":\"pages\",\"order\":10}],\"arena\":{\"mib\":4}}");
+	refuse("{" OPS SRC ",\"phases\":[{\"operations\":1},{\"operations\":1,\"allocate\":["
+	       "{\"kind\":\"kmap\"},{\"kind\":\"kmalloc\",\"size\":2097153}]}]}",
+	       "phases[1].allocate[1].size: kmalloc goes up to 2097152 there");
+	refuse("{" OPS "\"allocate\":[{\"kind\":\"vmalloc\",\"size\":1048577}]}",
+	       "allocate[0].size: vmalloc goes up to 1048576 there");
+}
+
+/* Where no "max" is given it is one that both engines have, so that the calls are the same. */
+static void test_geometric_limits(void **state)
+{
+	static const char *const ends[] = { "}", ",\"arena\":{\"mib\":4}}",
+					    ",\"arena\":{\"mib\":4,\"engine\":\"2.4\"}}" };
+	char text[300];
+
+	(void)state;
+	for (u32 i = 0; i < 6; i++) {
+		mm_gen24 = i / 3;
+		snprintf(
+			text, sizeof(text),
+			"{" OPS
+			"\"allocate\":[{\"kind\":\"pages\",\"order\":{\"dist\":\"geometric\","
+			"\"mean\":2}},{\"kind\":\"kmalloc\",\"size\":{\"dist\":\"geometric\",\"mean\":"
+			"900000}}]%s",
+			ends[i % 3]);
+		accept(text);
+		assert_int_equal(doc.sources[0].size.max, 9);
+		assert_int_equal(doc.sources[1].size.max, 1 << 20);
+	}
+}
+
+/* A mapping is of high memory, where there is any, unless the document says otherwise. */
+static void test_kmaps(void **state)
+{
+	(void)state;
+	accept("{" OPS "\"allocate\":[{\"kind\":\"kmap\"},{\"kind\":\"kmap_atomic\",\"zone\":"
+	       "\"normal\"},{\"kind\":\"pages\"}]}");
+	assert_int_equal(doc.sources[0].zone, SOAK_HIGHMEM);
+	assert_int_equal(doc.sources[1].zone, SOAK_NORMAL);
+	assert_int_equal(doc.sources[2].zone, SOAK_NORMAL);
+}
+
+/* A defect that could not be made is no document. */
+static void test_bugs(void **state)
+{
+#define BUG(kind) "{" OPS SRC ",\"bug\":{\"kind\":\"" kind "\"}}"
+	(void)state;
+	accept(BUG("leak"));
+	accept(BUG("double_free"));
+	accept(BUG("stuck_bit"));
+	refuse("{" OPS SRC ",\"verify\":false,\"bug\":{\"kind\":\"stuck_bit\"}}",
+	       "bug.kind: stuck_bit needs \"verify\"");
+	refuse(BUG("use_after_free"), "bug.kind: use_after_free needs a cache with \"debug\"");
+	refuse(BUG("write_past_the_end"),
+	       "bug.kind: write_past_the_end needs a cache with \"debug\"");
+	refuse(BUG("wrong_cache"), "bug.kind: wrong_cache needs two sources of cache or kmalloc");
+	accept("{" OPS
+	       "\"allocate\":[{\"kind\":\"cache\",\"name\":\"a\",\"size\":9,\"debug\":true},"
+	       "{\"kind\":\"kmalloc\",\"size\":9}],\"bug\":{\"kind\":\"wrong_cache\"}}");
+#undef BUG
 }
 
 static void test_phases(void **state)
@@ -389,12 +448,11 @@ static void test_phases(void **state)
 	assert_true(doc.phases[0].rate == 5 && doc.phases[1].rate == 6);
 	assert_true(doc.phases[0].sources == 1 && doc.phases[1].sources == 1);
 	refuse("{" SRC ",\"phases\":[{}]}",
-	       "the document: \"operations\" or \"duration_ms\" is needed");
+	       "phases[0]: \"operations\" or \"duration_ms\" is needed");
 	refuse("{" SRC "}", "the document: \"operations\" or \"duration_ms\" is needed");
 	refuse("{" SRC ",\"operations\":9,\"phases\":[{}]}",
-	       "the document: \"operations\" or \"duration_ms\" is needed");
-	refuse("{\"phases\":[{\"operations\":1}]}",
-	       "the document: \"allocate\" is missing in a phase");
+	       "phases[0]: \"operations\" or \"duration_ms\" is needed");
+	refuse("{\"phases\":[{\"operations\":1}]}", "phases[0]: \"allocate\" is missing");
 	refuse("{" SRC ",\"phases\":[{\"operations\":1},{\"rate\":-5}]}",
 	       "phases[1].rate: -5 is not a whole number from 0 to 10000000");
 	refuse("{\"phases\":[{\"allocate\":[{\"kind\":\"x\"}]}]}",
@@ -440,10 +498,12 @@ static void test_phases_inherit(void **state)
 	}
 }
 
+#define NODE "{\"kind\":\"cache\",\"name\":\"node\",\"size\":40,\"debug\":true}"
+
 static void test_failures_and_bugs(void **state)
 {
 	(void)state;
-	accept("{" OPS SRC
+	accept("{" OPS "\"allocate\":[" NODE "]"
 	       ",\"failslab\":{\"interval\":3,\"probability\":50,\"after\":9,\"times\":2,"
 	       "\"cache\":\"node\"},\"fail_page_alloc\":{\"min_order\":1,\"max_order\":2}}");
 	assert_true(doc.failslab.interval == 3 && doc.failslab.probability == 50);
@@ -455,13 +515,17 @@ static void test_failures_and_bugs(void **state)
 	refuse("{\"fail_page_alloc\":{\"cache\":\"a\"}}",
 	       "fail_page_alloc: failslab has \"cache\", fail_page_alloc has orders");
 	for (u32 i = 0; i < SOAK_BUG_COUNT; i++) {
-		char text[128];
+		char text[256];
 
-		snprintf(text, sizeof(text), "{" OPS SRC ",\"bug\":{\"kind\":\"%s\",\"after\":4}}",
+		snprintf(text, sizeof(text),
+			 "{" OPS "\"allocate\":[" NODE "," NODE
+			 "],\"bug\":{\"kind\":\"%s\",\"after\":4}}",
 			 soak_bug_name((enum soak_bug)i));
 		accept(text);
 		assert_true(doc.bug == i && doc.bug_after == 4);
 	}
+	refuse("{" OPS SRC ",\"fail_page_alloc\":{\"min_order\":2,\"max_order\":1}}",
+	       "fail_page_alloc: min_order 2 is above max_order 1");
 	refuse("{\"bug\":{\"kind\":\"panic\"}}",
 	       "bug.kind: \"panic\" is none of none, leak, double_free, use_after_free, "
 	       "write_past_the_end, wrong_cache, stuck_bit");
@@ -538,5 +602,7 @@ HOST_MAIN(cmocka_unit_test(test_syntax), cmocka_unit_test(test_strings),
 	  cmocka_unit_test(test_defaults), cmocka_unit_test(test_distributions),
 	  cmocka_unit_test(test_trace_limit), cmocka_unit_test(test_sources),
 	  cmocka_unit_test(test_arena_and_sources), cmocka_unit_test(test_phases),
-	  cmocka_unit_test(test_phases_inherit), cmocka_unit_test(test_failures_and_bugs),
-	  cmocka_unit_test(test_profiles), cmocka_unit_test(test_truncated))
+	  cmocka_unit_test(test_geometric_limits), cmocka_unit_test(test_kmaps),
+	  cmocka_unit_test(test_bugs), cmocka_unit_test(test_phases_inherit),
+	  cmocka_unit_test(test_failures_and_bugs), cmocka_unit_test(test_profiles),
+	  cmocka_unit_test(test_truncated))

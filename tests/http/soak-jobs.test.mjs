@@ -56,29 +56,53 @@ const everything = (engine, more = {}) => ({
   ...more,
 });
 
-// The same document and seed: two sizes of memory, two generations of the machine, twice each. The
-// checksums are those of no particular machine, so they are compared with each other only.
-test("same document and seed: same calls and same final state, bit for bit", async () => {
+/** QEMU options for two nodes; no arena of 20 MiB fits the first, where the processor is. */
+const node = (n, mib) => [
+  ...["-object", `memory-backend-ram,size=${mib}M,id=m${n}`],
+  ...["-numa", `node,nodeid=${n},memdev=m${n}`],
+];
+const TWO_NODES = { memory: 128, extra: [...node(0, 24), ...node(1, 104)] };
+
+// The same document and seed: sizes of memory, generations of the machine, nodes, options; twice. The
+// checksums are those of no particular machine, so they are compared with each other only. From 20 MiB on
+// an arena keeps migrate types apart.
+test("same document and seed: same calls and same final state, bit for bit", async (t) => {
   const seen = new Map();
-  for (const options of [{ memory: 32 }, { memory: 300, append: "mm=2.4", cpu: "pentium3" }]) {
+  const machines = [
+    [{ memory: 32 }, { mib: 4 }, 2],
+    [{ memory: 300, append: "mm=2.4", cpu: "pentium3" }, { mib: 4 }, 1],
+    [{ memory: 80, append: "bootmem=bitmap page_owner=on slub_debug=FZPU" }, { mib: 20 }, 1],
+    [TWO_NODES, { mib: 20 }, 1],
+    [{ memory: 200, append: "mm=2.4" }, { mib: 20 }, 1],
+  ];
+  for (const [options, { mib }, times] of machines) {
     await Guest.with({ ...options, token: TOKEN }, async (guest) => {
-      for (const engine of ["2.6", "2.4", "2.6", "2.4"]) {
-        const { verdict, arena, calls_checksum, reasons } = await soak(guest, everything(engine));
+      if (options === TWO_NODES) {
+        const { nodes } = (await guest.request("/api/v1/nodes")).json();
+        assert.equal(nodes.length, 2, "it is the machine it should be");
+      }
+      const engines = Array(times).fill(["2.6", "2.4"]).flat();
+      for (const engine of engines) {
+        const document = everything(engine, { arena: { mib, engine } });
+        const { verdict, arena, calls_checksum, reasons } = await soak(guest, document);
+        t.diagnostic(`${mib} MiB, ${engine}: ${arena.state_checksum}`);
+        assert.equal(arena.exact, true);
         assert.equal(verdict, "pass", reasons.join("; "));
         const sums = { state: arena.state_checksum, drained: arena.drained_checksum };
         assert.deepEqual(
           { ...sums, calls_checksum },
-          seen.get(engine) ?? { ...sums, calls_checksum },
+          seen.get(engine + mib) ?? { ...sums, calls_checksum },
         );
-        seen.set(engine, { ...sums, calls_checksum });
+        seen.set(engine + mib, { ...sums, calls_checksum });
       }
+      if (mib !== 4) return;
       const other = await soak(guest, everything("2.6", { seed: 6 }));
-      assert.notEqual(other.arena.state_checksum, seen.get("2.6").state);
+      assert.notEqual(other.arena.state_checksum, seen.get("2.64").state);
       await assertConserved(guest);
     });
   }
-  assert.notEqual(seen.get("2.6").state, seen.get("2.4").state);
-  assert.equal(seen.get("2.6").calls_checksum, seen.get("2.4").calls_checksum);
+  assert.notEqual(seen.get("2.64").state, seen.get("2.44").state);
+  assert.equal(new Set([...seen.values()].map((sums) => sums.calls_checksum)).size, 1);
 });
 
 test("two engines side by side in one boot, and beside a job on the machine's zones", async () => {
@@ -104,10 +128,9 @@ const BUGS = {
   stuck_bit: (v) => v.findings.find((f) => f.bits === "0x10"),
 };
 
-for (const arena of [undefined, { mib: 4, engine: "2.4" }]) {
-  test(`defects are found and named, ${arena ? "in an arena" : "on the live allocator"}`, async () => {
+for (const append of ["", "mm=2.4"])
+  test(`defects are found and named, live and in arenas of both engines, ${append}`, async () => {
     const plain = {
-      arena,
       operations: 4000,
       live: { objects: 200 },
       lifetime: { dist: "uniform", min: 1, max: 300 },
@@ -118,24 +141,27 @@ for (const arena of [undefined, { mib: 4, engine: "2.4" }]) {
         { kind: "pages", order: 1 },
       ],
     };
-    await Guest.with({ memory: 64, token: TOKEN }, async (guest) => {
-      for (const [kind, find] of Object.entries(BUGS)) {
+    await Guest.with({ memory: 64, append, token: TOKEN }, async (guest) => {
+      const places = [undefined, { mib: 4, engine: "2.4" }, { mib: 4, engine: "2.6" }];
+      const one = async ([kind, find], arena) => {
         // The check would see an overwritten object before its free does.
         const bug = { kind, after: 500 };
-        const verdict = await soak(guest, { ...plain, bug }, { check: false });
-        assert.equal(verdict.verdict, "fail", kind);
+        const verdict = await soak(guest, { ...plain, arena, bug }, { check: false });
+        const where = `${kind}, ${arena?.engine ?? "live"}`;
+        assert.equal(verdict.verdict, "fail", where);
+        assert.equal(verdict.injected.bug_made, true, where);
         const found = find(verdict);
-        assert.ok(found, `${kind}: ${JSON.stringify([verdict.findings, verdict.leaks])}`);
-        assert.match(found.call_site, /^(take|give)\w*\+0x/, kind);
-        assert.match(found.source, /^allocate\[\d\] /, kind);
+        assert.ok(found, `${where}: ${JSON.stringify([verdict.findings, verdict.leaks])}`);
+        assert.match(found.call_site, /^(take|give)\w*\+0x/, where);
+        assert.match(found.source, /^allocate\[\d\] /, where);
         assert.equal(verdict.findings.length + verdict.leaks.length, 1, "and nothing else");
-      }
-      const clean = await soak(guest, plain);
-      assert.equal(clean.verdict, "pass", clean.reasons.join("; "));
+      };
+      for (const bug of Object.entries(BUGS)) await Promise.all(places.map((at) => one(bug, at)));
+      const clean = await Promise.all(places.map((arena) => soak(guest, { ...plain, arena })));
+      for (const { verdict, reasons } of clean) assert.equal(verdict, "pass", reasons.join("; "));
       await assertConserved(guest);
     });
   });
-}
 
 test("failures on demand: every Nth, by order, by cache, a number of times", async () => {
   await Guest.with({ memory: 32, token: TOKEN }, async (guest) => {
@@ -200,6 +226,9 @@ for (const memory of [16, 256, 3584]) {
         { check: false },
       );
       assert.equal(verdict.verdict, "pass", verdict.reasons.join("; "));
+      const profile = await soak(guest, { profile: "exhaustion" }, { check: false });
+      assert.equal(profile.verdict, "pass", profile.reasons.join("; "));
+      assert.ok(profile.failures_expected > 10000, `${profile.failures_expected} failures`);
       assert.ok(verdict.failures_expected > 100, `${verdict.failures_expected} failures`);
       assert.ok(verdict.fragmentation.worst.free_pages < memory * 25, "it was not exhausted");
       await assertConserved(guest);
@@ -260,6 +289,76 @@ test("DELETE stops a job and gives everything back; a wrong document says what i
   });
 });
 
+test("eight jobs, a ninth is refused; DELETE in every state; a restart forgets them", async (t) => {
+  const options = { memory: 64, extra: ["-action", "reboot=reset"], token: TOKEN };
+  const document = "{'seed':4,'operations':3000,'allocate':[{'kind':'kmalloc','size':80}]}";
+  await Guest.with({ ...options, append: `soak=${document}` }, async (guest) => {
+    const verdictLine = /^memscope: soak job: (pass, 3000 operations, calls 0x\w+, state 0x0)$/;
+    const [, atBoot] = await guest.waitForLine(verdictLine);
+    await guest.request("/api/v1/soak/1", { method: "DELETE", headers });
+    const start = (more) => {
+      const body = JSON.stringify({
+        duration_ms: 600000,
+        rate: 2000,
+        live: { objects: 200 },
+        allocate: [{ kind: "cache", name: "j", size: 200, debug: true }],
+        ...more,
+      });
+      return guest.request("/api/v1/soak", { method: "POST", headers, body });
+    };
+    const end = (id) => guest.request(`/api/v1/soak/${id}`, { method: "DELETE", headers });
+    const verdict = (id) => guest.json(`/api/v1/soak/${id}`);
+    const jobs = [];
+    for (let n = 0; n < 8; n++) {
+      const arena = n < 4 ? { mib: 4, engine: n % 2 ? "2.4" : "2.6" } : undefined;
+      jobs.push((await start({ arena })).json().id);
+    }
+    const ninth = await start();
+    assert.equal(ninth.status, 503);
+    assert.match(ninth.json().error.message, /eight jobs run already: stop one/);
+    while ((await verdict(jobs[3])).state !== "running") await sleep(20);
+    const stopped = new Set();
+    const deadline = Date.now() + 60000;
+    for (let left = jobs; left.length; ) {
+      assert.ok(Date.now() < deadline, "they end");
+      for (const id of left) {
+        const answer = await end(id); // as often as there are states
+        stopped.add(answer.json().stopping ?? "done");
+        assert.ok([200, 202].includes(answer.status));
+        if (answer.status === 200) {
+          left = left.filter((one) => one !== id);
+          assert.equal((await end(id)).status, 404);
+          assert.match((await end(id)).json().error.message, new RegExp(`no job ${id}`));
+        }
+      }
+    }
+    t.diagnostic(`stopped while ${[...stopped].join(", ")}`);
+    assert.ok(stopped.has("running") || stopped.has("baseline"));
+    // What ends by itself is deleted in the states at its end, whenever one is met.
+    for (let n = 0; n < 12; n++) {
+      const { id } = (await start({ operations: 300, rate: 0 })).json();
+      while (!["draining", "settling", "done"].includes((await verdict(id)).state)) await sleep(5);
+      while ((await end(id)).status !== 200) await sleep(5);
+    }
+    await assertConserved(guest);
+    for (let n = 0; n < 3; n++) await start({ arena: { mib: 8, engine: n % 2 ? "2.4" : "2.6" } });
+    await guest.request("/api/v1/reboot", { method: "POST", headers });
+    const again = () => guest.serial.split(/^memscope: soak job: /m).length === 3;
+    while (!again()) {
+      assert.ok(Date.now() < deadline + 60000 && !guest.exited, guest.serial);
+      await sleep(100);
+    }
+    guest.agent.destroy(); // the connections of the machine that was
+    const second = guest.lines.filter((line) => verdictLine.test(line));
+    assert.equal(verdictLine.exec(second[1])[1], atBoot, "the same calls after the restart");
+    assert.deepEqual(
+      (await guest.json("/api/v1/soak")).jobs.map(({ name, state }) => ({ name, state })),
+      [{ name: "", state: "done" }],
+    );
+    await assertConserved(guest);
+  });
+});
+
 test("every profile runs and passes", async () => {
   await Guest.with({ memory: 64, token: TOKEN }, async (guest) => {
     const { profiles } = (await guest.request("/api/v1/soak/profiles")).json();
@@ -275,37 +374,88 @@ test("every profile runs and passes", async () => {
   });
 });
 
-test("the RAM test finds exactly the bit that is stuck, and takes the frame out of service", async () => {
-  await Guest.with({ memory: 24, token: TOKEN }, async (guest) => {
-    const address = 12 * 1048576 + 0x1234;
-    const post = (document) =>
-      guest.request("/api/v1/memtest", { method: "POST", headers, body: JSON.stringify(document) });
-    const run = async (document) => {
-      assert.equal((await post(document)).status, 201);
-      for (;;) {
-        await sleep(200);
-        const state = (await guest.request("/api/v1/memtest")).json();
-        if (!state.running) return state;
-      }
-    };
-    const clean = await run({ tests: ["walking_bits", "moving_inversions", "random"] });
+// A bit is stuck at a random place, in low and in high memory; the lines that the test prints keep both
+// frames out of the next boot. SEED= repeats a run.
+test("the RAM test finds exactly the bit that is stuck; its lines keep the frame out of the next boot", async (t) => {
+  const seed = Number(process.env.SEED ?? Date.now() % 1000000);
+  t.diagnostic(`SEED=${seed}`);
+  const random = (n, below) => Math.floor(((Math.sin(seed * 7 + n) + 1) * 1e6) % below);
+  const MIB = 1048576;
+  const hex = (n) => `0x${n.toString(16)}`;
+  const machine = { memory: 88, token: TOKEN };
+  const run = async (guest, document) => {
+    const body = JSON.stringify(document);
+    const started = await guest.request("/api/v1/memtest", { method: "POST", headers, body });
+    assert.equal(started.status, 201, started.text);
+    let last = 0;
+    for (;;) {
+      await sleep(50);
+      const state = (await guest.request("/api/v1/memtest")).json();
+      assert.ok(state.percent >= last && state.percent <= 100, `${last} %, then ${state.percent}`);
+      last = state.percent;
+      if (!state.running) return state;
+    }
+  };
+  const badRam = async (guest) =>
+    (await guest.json("/api/v1/memory")).frames.find(({ use }) => use === "bad_ram")?.pages ?? 0;
+  const found = [];
+  await Guest.with({ memory: 16, token: TOKEN }, async (guest) => {
+    const tests = ["walking_bits", "moving_inversions", "random", "patterns"];
+    const clean = await run(guest, { tests });
     assert.equal(clean.bad_frames, 0);
     assert.equal(clean.percent, 100);
-    assert.ok(clean.tested_pages > 0.8 * clean.total_pages, JSON.stringify(clean));
-    const found = await run({
-      tests: ["address_in_address", "patterns"],
-      stuck: { address, bit: 9 },
-    });
-    assert.equal(found.bad_frames, 1);
-    assert.equal(found.bad[0].address, `0x${address.toString(16)}`);
-    assert.equal(found.bad[0].bits, "0x200");
-    assert.equal(found.badram, "badram=0xc01000,0xfffff000");
-    assert.equal(found.memmap, "memmap=4K$0xc01000");
-    const { frames } = (await guest.request("/api/v1/memory")).json();
-    assert.equal(frames.find(({ use }) => use === "bad_ram").pages, 1);
-    assert.equal((await post({ tests: ["nonsense"] })).status, 400);
+    assert.ok(clean.mib_per_second > 0 && clean.bytes_moved > clean.tested_pages * 4096);
+    assert.ok(clean.tested_pages > 0.75 * clean.total_pages, JSON.stringify(clean));
+  });
+  await Guest.with({ ...machine, append: "highmem=20M" }, async (guest) => {
+    for (const [n, [from, to]] of [
+      [24, 56],
+      [70, 84],
+    ].entries()) {
+      const address = from * MIB + 4 * random(n, ((to - from) * MIB) / 4);
+      const bit = random(n + 9, 32);
+      const tests = ["address_in_address"];
+      const state = await run(guest, { tests, stuck: { address, bit } });
+      const what = `bit ${bit} at ${hex(address)}`;
+      t.diagnostic(what);
+      assert.equal(state.made_up_fault_tested, true, what);
+      assert.ok(state.tested_high_pages > 4000, JSON.stringify(state));
+      assert.equal(state.bad_frames, 1, what);
+      assert.equal(state.bad[0].address, hex(address), what);
+      assert.equal(state.bad[0].bits, hex(2 ** bit), what);
+      assert.equal(state.bad[0].frame, hex(Math.floor(address / 4096)));
+      const frame = hex(Math.floor(address / 4096) * 4096);
+      assert.equal(state.badram, `badram=${frame},0xfffff000`);
+      assert.equal(state.memmap, `memmap=4K$${frame}`);
+      assert.equal(await badRam(guest), n + 1);
+      found.push({ address, frame, lines: [state.memmap, state.badram] });
+    }
+    const { memmap } = await guest.json("/api/v1/memtest");
+    assert.equal(memmap, found[1].lines[0], "of the last test");
+    const wrong = JSON.stringify({ tests: ["nonsense"] });
+    const post = { method: "POST", headers, body: wrong };
+    assert.equal((await guest.request("/api/v1/memtest", post)).status, 400);
     await assertConserved(guest);
   });
+  for (const which of [0, 1]) {
+    const append = ["highmem=20M", ...found.map(({ lines }) => lines[which])];
+    await Guest.with({ ...machine, append }, async (guest) => {
+      const { frames } = await guest.json("/api/v1/memory");
+      assert.equal(frames.find(({ use }) => use === "cut_by_option").pages, 2, append.join(" "));
+      for (const { address, frame } of found.slice(which, which + 1)) {
+        const table = await guest.json("/api/v1/boot");
+        const { entries } = table.e820.at(-1);
+        const at = entries.find(({ start, end }) => +start <= +frame && +frame < +end);
+        assert.equal(at.type, "reserved", frame);
+        const stuck = { address, bit: 3 };
+        const state = await run(guest, { tests: ["address_in_address"], stuck });
+        assert.equal(state.made_up_fault_tested, false, "nobody touches it");
+        assert.equal(state.bad_frames, 0);
+      }
+      assert.equal(await badRam(guest), 0);
+      await assertConserved(guest);
+    });
+  }
 });
 
 // The RAM test holds 4 MiB at a time: what it takes and gives back is no drift of the job's.

@@ -8,8 +8,10 @@ import {
   distribution,
   documentLink,
   documentText,
+  documentsFor,
   fragmentationRows,
   latencyRows,
+  locate,
   NO_WAITS,
   readDocument,
   readJobs,
@@ -113,7 +115,7 @@ test("a verdict is told in facts, rows and curves", () => {
   assert.match(facts["Runs on"], /arena of 16.MiB, engine 2\.4/);
   assert.equal(facts["Frames accounted for"], "all 65,000");
   const rows = latencyRows(v);
-  assert.match(rows[0].what, /^free allocate\[0\] pages, up to 4.KiB$/);
+  assert.match(rows[0].what, /^free pages \[0\], to 4.KiB$/);
   assert.match(rows[0].times.at(-1).text, /^5\.0.ms$/);
   assert.deepEqual(
     distribution(v, "allocate").map(({ share }) => Math.round(share)),
@@ -146,6 +148,50 @@ test("the token is taken out of the address and kept for the tab", () => {
   assert.deepEqual(replaced, ["/"]);
   writeToken(storage, "");
   assert.equal(readToken(storage), "");
+});
+
+test("a refusal of the kernel leads to its place in the text", () => {
+  const text = documentText({
+    name: 'a "quoted" {name',
+    phases: [
+      { operations: 1 },
+      { allocate: [{ kind: "kmap" }, { kind: "kmalloc", size: { min: 5, max: 99999999 } }] },
+    ],
+    arena: { mib: 5 },
+  });
+  const at = (message) => {
+    const found = locate(text, message);
+    return found && text.slice(found.start, found.end);
+  };
+  assert.equal(at("arena.mib: 5 is no multiple of 4"), "5");
+  assert.equal(at("phases[1].allocate[1].size.max: 99999999 is not"), "99999999");
+  assert.equal(at("phases[1].allocate[0].kind: x"), '"kmap"');
+  assert.equal(at("phases[1].allocate[0].zone: x"), '{"kind":"kmap"}', "the nearest around it");
+  assert.equal(at("name: a string"), JSON.stringify('a "quoted" {name'));
+  assert.equal(at('the document: "allocate" is missing'), null);
+  assert.equal(at("a token is needed: see the command line"), null);
+  const { line } = locate(text, "arena.mib: 5 is no multiple of 4");
+  assert.match(text.split("\n")[line - 1], /arena/);
+});
+
+test("documents of a start: names fit, engines as chosen", () => {
+  const document = { name: "a_name_of_twenty_three_", operations: 5, arena: { mib: 8 } };
+  const both = documentsFor(document, "both", 16);
+  assert.deepEqual(
+    both.map(({ name, arena }) => [name, arena]),
+    [
+      ["a_name_of_twenty_three_".slice(0, 19) + "-2.6", { mib: 8, engine: "2.6" }],
+      ["a_name_of_twenty_three_".slice(0, 19) + "-2.4", { mib: 8, engine: "2.4" }],
+    ],
+  );
+  assert.ok(both.every(({ name }) => name.length <= 23));
+  assert.deepEqual(documentsFor(document, "live", 16), [{ name: document.name, operations: 5 }]);
+  const [one] = documentsFor({ profile: "web_server" }, "2.4", 16);
+  assert.deepEqual(one, {
+    profile: "web_server",
+    arena: { mib: 16, engine: "2.4" },
+    name: "web_server-2.4",
+  });
 });
 
 test("the waits beside a job: the last and the worst", () => {

@@ -79,6 +79,73 @@ export function readDocument(text) {
   }
 }
 
+// Where in the text of a document the value lies that a refusal of the kernel begins with
+// ("phases[1].allocate[0].size: ..."), or the nearest one around it: {start, end, line}; null: nowhere.
+// => the text is JSON
+export function locate(text, message) {
+  const path = /^[a-z_]+[\w.[\]]*(?=: )/.exec(message)?.[0] ?? "";
+  for (let steps = path.match(/[^.[\]]+/g) ?? []; steps.length; steps = steps.slice(0, -1)) {
+    const found = walk(text, steps);
+    if (found) return { ...found, line: text.slice(0, found.start).split("\n").length };
+  }
+  return null;
+}
+
+function walk(text, steps) {
+  let at = 0;
+  let found = null;
+  const space = () => {
+    while (/\s/.test(text[at] ?? "")) at++;
+  };
+  const string = () => {
+    const start = at++;
+    while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+    return JSON.parse(text.slice(start, ++at));
+  };
+  // `left`: the steps that lead on from here; null: beside the way
+  const value = (left) => {
+    space();
+    const start = at;
+    const isObject = text[at] === "{";
+    if (isObject || text[at] === "[") {
+      at++;
+      space();
+      for (let n = 0; !"]}".includes(text[at]); n++) {
+        let key = String(n);
+        if (isObject) {
+          key = string();
+          space();
+          at++; // the colon
+        }
+        value(left && left[0] === key ? left.slice(1) : null);
+        space();
+        if (text[at] === ",") at++;
+        space();
+      }
+      at++;
+    } else if (text[at] === '"') {
+      string();
+    } else {
+      while (at < text.length && !/[\s,\]}]/.test(text[at])) at++;
+    }
+    if (left?.length === 0) found = { start, end: at };
+  };
+  value(steps);
+  return found;
+}
+
+const NAME_MAX = 23; // SOAK_NAME_BYTES
+
+// The documents of a start: one for each engine, named after it; engine null: on the machine's own.
+export function documentsFor(document, place, mib) {
+  if (place === "live") return [withEngine(document, null)];
+  const engines = place === "both" ? ["2.6", "2.4"] : [place];
+  return engines.map((engine) => ({
+    ...withEngine(document, engine, document.arena?.mib ?? mib),
+    name: `${(document.name ?? document.profile ?? "soak").slice(0, NAME_MAX - 4)}-${engine}`,
+  }));
+}
+
 // The same document for an arena with this engine; null: on the machine's own allocators.
 export function withEngine(document, engine, mib) {
   const out = { ...document };
@@ -158,7 +225,9 @@ export function verdictFacts(v) {
     ],
     [
       "Idle memory",
-      `${count(drift.used_before_pages)} frames before (± ${count(drift.noise_pages)}), ${count(drift.used_after_pages)} after`,
+      !drift.alone
+        ? "not compared: other jobs ran"
+        : `${count(drift.used_before_pages)} frames before (± ${count(drift.noise_pages)}), ${count(drift.used_after_pages)} after`,
     ],
     ["Checksum of the calls", v.calls_checksum],
     ...(arena.pages ? [["Checksum of the arena's end state", arena.state_checksum]] : []),
@@ -177,6 +246,12 @@ export function shortTime(ns) {
   return `${(ns / 1e6).toFixed(ns < 1e7 ? 1 : 0)}\u00a0ms`;
 }
 
+// "phases[1].allocate[0] pages" in short: "pages [1.0]"; the histogram says which call it is.
+function shortSource(source) {
+  const numbers = source?.match(/\d+/g) ?? [];
+  return source ? `${source.split(" ").at(-1)} [${numbers.join(".")}]` : "";
+}
+
 // Rows of the latency table, the busiest first: {key, what, calls, times: [{mark, text}], site}.
 export function latencyRows(v, rows = 10) {
   return [...v.latency_cycles]
@@ -184,7 +259,7 @@ export function latencyRows(v, rows = 10) {
     .slice(0, rows)
     .map((h) => ({
       key: `${h.operation} ${h.source} ${h.bytes_up_to}`,
-      what: `${h.operation} ${h.source ?? ""}, up to ${bytes(h.bytes_up_to)}`,
+      what: `${h.operation} ${shortSource(h.source)}, to ${bytes(h.bytes_up_to)}`,
       calls: h.count,
       times: MARKS.map((mark) => ({
         mark,
@@ -214,9 +289,10 @@ export function distribution(v, operation) {
     });
 }
 
-// Unusable free memory by order, before, at its worst and now, in percent.
+// Unusable free memory by order, before, at its worst and now (after it is done: after), in percent.
 export function fragmentationRows(v) {
-  const { before, worst, now } = v.fragmentation;
+  const { before, worst } = v.fragmentation;
+  const now = v.state === "done" ? v.fragmentation.after : v.fragmentation.now;
   return now.unusable_permille.map((permille, order) => ({
     order,
     before: before.unusable_permille[order] / 10,

@@ -10,8 +10,10 @@ import {
   distribution,
   documentLink,
   documentText,
+  documentsFor,
   fragmentationRows,
   latencyRows,
+  locate,
   NO_WAITS,
   readDocument,
   readJobs,
@@ -20,7 +22,6 @@ import {
   shortTime,
   verdictFacts,
   waitText,
-  withEngine,
 } from "../model/soak.js";
 import { readToken, writeToken } from "../model/token.js";
 import { errorMessage } from "../model/answer.js";
@@ -113,6 +114,8 @@ function Start({ live, given, onStarted }) {
   const [place, setPlace] = useState("live");
   const [said, setSaid] = useState({ text: "", bad: false });
   const { document: parsed, error } = readDocument(text || "{}");
+  const area = useRef(null);
+  const engine = parsed?.arena ? (parsed.arena.engine ?? "2.6") : null;
 
   useEffect(() => {
     if (given) setText(readDocument(given).document ? documentText(JSON.parse(given)) : given);
@@ -120,6 +123,12 @@ function Start({ live, given, onStarted }) {
   useEffect(() => {
     if (profiles.data && text === "" && !given) pick(profiles.data[0].name);
   }, [profiles.data]);
+
+  // A document that says where it runs, runs there, until something else is chosen.
+  useEffect(
+    () => setPlace((now) => (now === "both" && engine ? now : (engine ?? "live"))),
+    [engine],
+  );
 
   function pick(name) {
     const found = profiles.data.find((one) => one.name === name);
@@ -130,20 +139,16 @@ function Start({ live, given, onStarted }) {
   async function start(event) {
     event.preventDefault();
     if (error) return;
-    const documents =
-      place === "live"
-        ? [parsed.arena ? parsed : withEngine(parsed, null)]
-        : (place === "both" ? ["2.6", "2.4"] : [place]).map((engine) => ({
-            ...withEngine(parsed, engine, parsed.arena?.mib ?? ARENA_MIB),
-            name: `${parsed.name ?? "soak"}-${engine}`,
-          }));
     try {
       const ids = [];
-      for (const one of documents) ids.push((await change("POST", PATH, JSON.stringify(one))).id);
+      for (const one of documentsFor(parsed, place, ARENA_MIB))
+        ids.push((await change("POST", PATH, JSON.stringify(one))).id);
       setSaid({ text: `Started: job ${ids.join(" and job ")}.`, bad: false });
       onStarted(ids);
     } catch (failed) {
-      setSaid({ text: failed.message, bad: true });
+      const at = locate(text, failed.message);
+      setSaid({ text: `${failed.message}${at ? ` (line ${at.line})` : ""}`, bad: true });
+      if (at) point(area.current, at);
     }
   }
 
@@ -167,11 +172,15 @@ function Start({ live, given, onStarted }) {
       <label class="document">
         <span>Document</span>
         <textarea
+          ref={area}
           value={text}
           rows={12}
           spellcheck={false}
-          onInput={(event) => setText(event.currentTarget.value)}
-          aria-invalid={error ? "true" : undefined}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            if (said.bad) setSaid({ text: "", bad: false });
+          }}
+          aria-invalid={error || said.bad ? "true" : undefined}
           aria-describedby="soak-said"
         />
       </label>
@@ -194,6 +203,14 @@ function Start({ live, given, onStarted }) {
       </p>
     </form>
   );
+}
+
+// Selects what is wrong, and brings it into sight.
+function point(area, { start, end, line }) {
+  const height = area.scrollHeight / area.value.split("\n").length;
+  area.focus();
+  area.setSelectionRange(start, end);
+  area.scrollTop = (line - 3) * height;
 }
 
 export function Token() {
@@ -440,7 +457,9 @@ function Verdict({ verdict }) {
           <tbody>
             {rows.map((row) => (
               <tr key={row.key}>
-                <th scope="row">{row.what}</th>
+                <th scope="row" class="call">
+                  {row.what}
+                </th>
                 <td class="num">{count(row.calls)}</td>
                 {row.times.map(({ mark, text }) => (
                   <td key={mark} class="num" title={mark === "worst" ? row.site : undefined}>
@@ -465,7 +484,7 @@ function Verdict({ verdict }) {
                 At its worst
               </th>
               <th scope="col" class="num">
-                Now
+                {verdict.state === "done" ? "After" : "Now"}
               </th>
             </tr>
           </thead>
