@@ -6,7 +6,8 @@
  * known to within the time the reading took, so each end of the interval takes the best of a few
  * readings. A host that takes the processor away during an interval does no harm while both run on;
  * but the PIT's 16 bits wrap after 55 ms, and an interval longer than that would pass for a short
- * one. So two intervals in a row must agree before they are believed.
+ * one. So an interval with a long pause between two looks at the PIT is not believed and the next is
+ * shorter, to fit between two pauses; and two must agree.
  *
  * Cycles become microseconds by a multiplication and a shift, exact to a part in a million:
  *	us = cycles * mult >> 32,  mult = 2^32 * 1000 / khz
@@ -29,7 +30,9 @@
 #define PIT_MAX_MS 54u
 #define CALIBRATE_TICKS 1193u /* 1 ms, twice */
 #define CALIBRATE_SPINS 100000u
-#define CALIBRATE_TRIES 16
+#define CALIBRATE_TICKS_MIN 150u
+#define CALIBRATE_TRIES 32
+#define CALIBRATE_PAUSE 8  /* a pause is long if it takes more than this part of an interval */
 #define CALIBRATE_AGREE 32 /* two rates agree if they differ by less than this part of one */
 
 static u64 entry_cycles;
@@ -97,36 +100,50 @@ static void pit_interrupt(void *arg)
 	timer_fired = true;
 }
 
-/* The rate over one interval, in kHz; 0 if the PIT does not count. */
-static u32 __init measure_khz(void)
+/* The rate over one interval, in kHz; 0 if the PIT does not count. *whole: it had no long pause. */
+static u32 __init measure_khz(u32 ticks, bool *whole)
 {
 	struct sample from = take_sample(), to;
+	u64 looked = from.cycles, longest = 0;
 	u32 spins = CALIBRATE_SPINS;
 
-	while ((u16)(from.ticks - read_channel2()) < CALIBRATE_TICKS && --spins)
-		;
+	do {
+		u64 now = cycles_now();
+
+		longest = max(longest, now - looked);
+		looked = now;
+	} while ((u16)(from.ticks - read_channel2()) < ticks && --spins);
 	to = take_sample();
+	longest = max(longest, to.cycles - looked);
 	measurement.pit_ticks = (u16)(from.ticks - to.ticks);
 	measurement.tsc_cycles = to.cycles - from.cycles;
+	*whole = longest < measurement.tsc_cycles / CALIBRATE_PAUSE;
 	if (!spins || !measurement.pit_ticks)
 		return 0;
 	return (u32)(measurement.tsc_cycles * PIT_HZ / measurement.pit_ticks / 1000);
 }
 
 /*
- * The first rate that two intervals in a row agree on. If none do, the lowest one seen: a wrap of
- * the PIT only ever makes the rate look too high.
+ * The first rate that two whole intervals agree on. If none do, the lowest one seen: a wrap of the
+ * PIT only ever makes the rate look too high.
  */
 static u32 __init agreed_khz(void)
 {
-	u32 last = measure_khz(), lowest = last;
+	u32 ticks = CALIBRATE_TICKS, last = 0, lowest = ~0u;
 
-	for (int i = 0; last && i < CALIBRATE_TRIES; i++) {
-		u32 rate = measure_khz();
+	for (int i = 0; i < CALIBRATE_TRIES; i++) {
+		bool whole;
+		u32 rate = measure_khz(ticks, &whole);
 
-		if (max(rate, last) - min(rate, last) < last / CALIBRATE_AGREE)
-			return rate;
+		if (!rate)
+			return 0;
 		lowest = min(lowest, rate);
+		if (!whole) {
+			ticks = max(ticks / 2, CALIBRATE_TICKS_MIN);
+			continue;
+		}
+		if (last && max(rate, last) - min(rate, last) < last / CALIBRATE_AGREE)
+			return rate;
 		last = rate;
 	}
 	return lowest;

@@ -43,9 +43,15 @@ static u16 *row_at(u32 r)
 static void fill_row(u32 r, const char *text, size_t len, u8 colour)
 {
 	volatile u16 *dst = row_at(r);
+	const u32 blank = (u32)(colour << 8 | ' ');
+	u32 i = 0;
 
-	for (u32 i = 0; i < COLUMNS; i++)
-		dst[i] = (u16)(colour << 8 | (i < len ? (u8)text[i] : ' '));
+	for (; i < COLUMNS && i < len; i++)
+		dst[i] = (u16)(colour << 8 | (u8)text[i]);
+	if (i & 1)
+		dst[i++] = (u16)blank;
+	for (; i < COLUMNS; i += 2) /* two cells at a time */
+		*(volatile u32 *)&dst[i] = blank << 16 | blank;
 }
 
 static void crtc_write(u8 index, u8 value)

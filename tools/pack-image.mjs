@@ -2,23 +2,26 @@
 // pack-image KERNEL OUT.S: packs a linked kernel for kernel/boot/unpack.S; nm's list of its symbols
 // comes on standard input.
 //
-// KERNEL is the flat binary (objcopy -O binary). The distances of its calls are made targets; `lz4` makes
-// one LZ4 block of that; its sequences are then changed a little, so that unpacking needs no checks (unpack.S says which), and written again in the
-// same format. What was written is unpacked here and compared before anything is put out.
+// KERNEL is the flat binary (objcopy -O binary). The distances of its calls are made targets; that is
+// written as sequences of literals and a match each, in LZ4's manner, with a shorter form for what lies
+// near (unpack.S says how). What was written is unpacked here and compared before anything is put out.
 //
 //   _text, _end, _start   the kernel's, from nm
 //   .room                 what lies between the headers and the packed kernel
 //   packed, packed_stop   the block; packed_end: behind its zeros, a multiple of 64 bytes
-//   packed_sum, packed_sum_of_sums   over its 32-bit words
+//   packed_sum, packed_sum_of_sums   over its 32-bit words, and over the sums up to every 16th
 //   calls_bytes           how many bytes, from the first on, are looked at for calls
 
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-const MATCH_MIN = 4;
+const MATCH_MIN = 3;
+const MATCH_RUN = 15; // in the token: this many more than MATCH_MIN, or more, and bytes that say so
+const LITERALS_RUN = 7; // the same; the last sequence has at least so many
+const NEAR = 0x10; // in the token: the offset is one byte
 const OFFSET_MIN = 4; // a match is copied four bytes at a time
-const LITERALS_LAST = 9; // the last sequence has at least so many
+const OFFSET_NEAR = 259;
+const OFFSET_FAR = 65535;
 const SLACK = 16; // bytes that may be written behind the output's end
 const HEADERS = 64; // bytes kept for the Multiboot headers at the first address
 const WORDS = 16; // the sums go over so many 32-bit words at a time
@@ -30,69 +33,85 @@ const fail = (message) => {
   process.exit(1);
 };
 
-/** The one block in the frame that lz4 writes. */
-function lz4(file) {
-  // -B7: blocks of 4 MiB, so there is one.
-  const frame = execFileSync("lz4", ["-12", "-B7", "--no-frame-crc", "-q", "-c", file], {
-    maxBuffer: 1 << 26,
-    stdio: ["ignore", "pipe", "ignore"], // -q does not silence all of it
-  });
-  const word = frame.readUInt32LE(7);
-  const size = word & 0x7fffffff;
-  if (frame.readUInt32LE(0) !== 0x184d2204 || frame.length !== 11 + size + 4)
-    fail(`${file}: lz4 made something else than a frame of one block`);
-  const block = frame.subarray(11, 11 + size);
-  return word >>> 31 ? literalsOnly(block) : block; // the top bit: lz4 found nothing to pack
-}
+/** Bytes that a length takes behind its token: 255 while there is more. */
+const extra = (n, run) => (n < run ? 0 : 1 + Math.floor((n - run) / 255));
 
-/** A block of one sequence that is nothing but these bytes. */
-function literalsOnly(bytes) {
-  if (bytes.length < 15) return Buffer.concat([Buffer.from([bytes.length << 4]), bytes]);
-  const rest = bytes.length - 15;
-  const length = Buffer.alloc(1 + Math.floor(rest / 255), 255);
-  length[length.length - 1] = rest % 255;
-  return Buffer.concat([Buffer.from([0xf0]), length, bytes]);
-}
-
-/** A block's sequences: literals, then a match (the last one has none). */
-function* sequences(block) {
-  let at = 0;
-  const length = (nibble) => {
-    let n = nibble;
-    if (nibble === 15) for (let byte = 255; byte === 255; n += byte) byte = block[at++];
-    return n;
+/**
+ * The longest matches behind each place, one near and one far: `find(i, take)` calls take(offset,
+ * longest) for them, and enters the place. Places whose next three bytes are alike form a chain.
+ */
+function matches(raw) {
+  const TRIES = 4000;
+  const LONGEST = 1024;
+  const head = new Int32Array(1 << 16).fill(-1);
+  const before = new Int32Array(raw.length).fill(-1);
+  return (i, take) => {
+    if (i + MATCH_MIN > raw.length) return;
+    const key = (Math.imul(raw.readUIntLE(i, 3), 2654435761) >>> 16) & 0xffff;
+    const room = Math.min(raw.length - i, LONGEST);
+    const best = { near: 0, far: 0, nearOffset: 0, farOffset: 0 };
+    let tries = TRIES;
+    for (let at = head[key]; at >= 0 && i - at <= OFFSET_FAR && tries-- > 0; at = before[at]) {
+      const offset = i - at;
+      if (offset < OFFSET_MIN) continue;
+      const longest = Math.max(best.near, best.far);
+      if (longest === room) break;
+      if (raw[at + longest] !== raw[i + longest]) continue;
+      let n = 0;
+      while (n < room && raw[at + n] === raw[i + n]) n++;
+      if (n <= longest) continue;
+      if (offset <= OFFSET_NEAR) Object.assign(best, { near: n, nearOffset: offset });
+      else Object.assign(best, { far: n, farOffset: offset });
+    }
+    before[i] = head[key];
+    head[key] = i;
+    if (best.near) take(best.nearOffset, best.near);
+    if (best.far) take(best.farOffset, best.far);
   };
-  while (at < block.length) {
-    const token = block[at++];
-    const literals = length(token >> 4);
-    at += literals;
-    if (at === block.length) return yield { literals, offset: 0, match: 0 };
-    const offset = block.readUInt16LE(at);
-    at += 2;
-    yield { literals, offset, match: length(token & 15) + MATCH_MIN };
-  }
 }
 
-/** The same bytes in sequences that unpack.S can take. */
-function adapt(list) {
-  const out = [];
-  let carried = 0; // literals that come before the next sequence
-  for (const { offset, ...found } of list) {
-    // What repeats every OFFSET bytes repeats every multiple of it too.
-    const far = offset && Math.ceil(OFFSET_MIN / offset) * offset;
-    const literals = carried + found.literals + far - offset;
-    const match = found.match - (far - offset);
-    carried = 0;
-    if (offset && match < MATCH_MIN) carried = literals + match;
-    else out.push({ literals, offset: far, match });
+/**
+ * The cheapest sequences that make these bytes: [literals, then a match], the last without a match.
+ * price[i] is what the first i bytes take at the least. A sequence costs the start of the kernel some
+ * twenty instructions, which is put at a third of a byte.
+ */
+function sequences(raw) {
+  const SEQUENCE = 1 + 1 / 3;
+  const end = raw.length;
+  const price = new Float64Array(end + 1).fill(Infinity);
+  const literals = new Int32Array(end + 1); // that end here, one after another
+  const match = new Int32Array(end + 1); // the length of the match that ends here
+  const offsets = new Int32Array(end + 1);
+  const find = matches(raw);
+  price[0] = SEQUENCE;
+  for (let i = 0; i < end; i++) {
+    const n = literals[i] + 1;
+    const alone = price[i] + 1 + extra(n, LITERALS_RUN) - extra(n - 1, LITERALS_RUN);
+    if (alone < price[i + 1]) {
+      price[i + 1] = alone;
+      literals[i + 1] = n;
+      match[i + 1] = 0;
+    }
+    find(i, (offset, longest) => {
+      const near = offset <= OFFSET_NEAR;
+      const most = Math.min(longest, end - LITERALS_RUN - i);
+      for (let n = MATCH_MIN; n <= most; n++) {
+        const cost = price[i] + SEQUENCE + (near ? 1 : 2) + extra(n - MATCH_MIN, MATCH_RUN);
+        if (cost >= price[i + n]) continue;
+        price[i + n] = cost;
+        literals[i + n] = 0;
+        match[i + n] = n;
+        offsets[i + n] = offset;
+      }
+    });
   }
-  const last = out.at(-1);
-  if (last.match) fail("the block does not end in literals");
-  while (last.literals < LITERALS_LAST) {
-    const { literals, match } = out.splice(-2, 1)[0] ?? fail("too little to pack");
-    last.literals += literals + match;
+  const list = [{ literals: literals[end], offset: 0, match: 0 }];
+  for (let at = end - literals[end]; at > 0; at -= literals[at]) {
+    const [offset, n] = [offsets[at], match[at]];
+    at -= n;
+    list.push({ literals: literals[at], offset, match: n });
   }
-  return out;
+  return list.reverse();
 }
 
 /** Writes the sequences as a block; also how far the output runs ahead of the input at the most. */
@@ -100,22 +119,25 @@ function write(list, raw) {
   const bytes = [];
   let from = 0;
   let ahead = 0;
-  const more = (n) => {
-    if (n < 15) return;
-    for (n -= 15; n >= 255; n -= 255) bytes.push(255);
+  const more = (n, run) => {
+    if (n < run) return;
+    for (n -= run; n >= 255; n -= 255) bytes.push(255);
     bytes.push(n);
   };
   const step = () => (ahead = Math.max(ahead, from + SLACK - bytes.length));
   for (const { literals, offset, match } of list) {
+    const near = offset <= OFFSET_NEAR;
+    const code = match && Math.min(match - MATCH_MIN, MATCH_RUN);
     step();
-    bytes.push((Math.min(literals, 15) << 4) | (match && Math.min(match - MATCH_MIN, 15)));
-    more(literals);
+    bytes.push((Math.min(literals, LITERALS_RUN) << 5) | (match && near ? NEAR : 0) | code);
+    more(literals, LITERALS_RUN);
     for (const end = from + literals; from < end; from++) bytes.push(raw[from]);
     if (!match) break;
-    bytes.push(offset & 255, offset >> 8);
+    if (near) bytes.push(OFFSET_NEAR - offset);
+    else bytes.push(offset & 255, offset >> 8);
     from += match;
     step();
-    more(match - MATCH_MIN);
+    more(match - MATCH_MIN, MATCH_RUN);
   }
   return { block: Buffer.from(bytes), ahead };
 }
@@ -148,16 +170,27 @@ const targetsToCalls = (raw, end) =>
     out.writeUInt32LE((out.readUInt32BE(at) - place) >>> 0, at),
   );
 
+/** As unpack.S does it; what it relies on is checked. */
 function unpack(block) {
   const out = [];
   let at = 0;
-  for (const { literals, offset, match } of sequences(block)) {
-    at += 1 + (literals < 15 ? 0 : 1 + Math.floor((literals - 15) / 255));
+  const length = (n, run) => {
+    if (n === run) for (let byte = 255; byte === 255; n += byte) byte = block[at++];
+    return n;
+  };
+  for (;;) {
+    const token = block[at++];
+    const literals = length(token >> 5, LITERALS_RUN);
     for (let i = 0; i < literals; i++) out.push(block[at++]);
+    if (at === block.length) {
+      if (literals < LITERALS_RUN) fail("the block does not end in literals enough");
+      return Buffer.from(out);
+    }
+    const offset = token & NEAR ? OFFSET_NEAR - block[at++] : block[at++] | (block[at++] << 8);
+    if (offset < OFFSET_MIN || offset > out.length) fail(`an offset of ${offset}`);
+    const match = length(token & 15, MATCH_RUN) + MATCH_MIN;
     for (let i = 0; i < match; i++) out.push(out[out.length - offset]);
-    if (match) at += 2 + (match < 19 ? 0 : 1 + Math.floor((match - 19) / 255));
   }
-  return Buffer.from(out);
 }
 
 const [file, output] = process.argv.slice(2);
@@ -171,13 +204,9 @@ for (const line of readFileSync(0, "latin1").split("\n")) {
 for (const [name, at] of Object.entries(symbols)) if (!at) fail(`no symbol ${name} from nm`);
 const calls = callsEnd(raw, symbols._einittext - symbols._text);
 const changed = callsToTargets(raw, calls);
-writeFileSync(`${output}.calls`, changed);
-const { block, ahead } = write(adapt(sequences(lz4(`${output}.calls`))), changed);
+const { block, ahead } = write(sequences(changed), changed);
 if (!targetsToCalls(unpack(block), calls).equals(raw))
   fail("what was packed does not unpack to the kernel");
-for (const { literals, offset, match } of sequences(block))
-  if (match ? offset < OFFSET_MIN : literals < LITERALS_LAST)
-    fail("a sequence unpack.S cannot take");
 
 const size = Math.ceil(block.length / (4 * WORDS)) * 4 * WORDS;
 const padded = Buffer.concat([block, Buffer.alloc(size - block.length)]);
@@ -185,7 +214,7 @@ let sum = 0;
 let sums = 0;
 for (let i = 0; i < size; i += 4) {
   sum = (sum + padded.readUInt32LE(i)) >>> 0;
-  sums = (sums + sum) >>> 0;
+  if ((i / 4) % WORDS === WORDS - 1) sums = (sums + sum) >>> 0;
 }
 
 // As high as unpacking in place needs, and so that the code behind it is not in the kernel's way.

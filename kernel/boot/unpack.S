@@ -10,10 +10,14 @@
  * shipped image, where no loader puts its data. This code lies past _end, so that it does not write
  * over itself; its frames and what of the packed kernel lies past _end are ordinary RAM from then on.
  *
- * The packed kernel is one block in the LZ4 block format, as tools/pack-image.mjs wrote it, which
- * also promises what this code relies on:
+ * The packed kernel is one block of sequences, as tools/pack-image.mjs wrote it:
+ *	token: 3 bits count the literals, 1 says NEAR, 4 are the match's length less 3
+ *	bytes that add to a count of 7, up to the first that is not 255; the literals
+ *	the offset back to the match: one byte, of 259 less it, if NEAR; else two, low byte first
+ *	bytes that add to a length of 15, up to the first that is not 255
+ * That is LZ4's scheme, with a short form for near matches. The writer promises what this relies on:
  *	- no offset is below 4 (a match is copied four bytes at a time, from its beginning);
- *	- the last sequence has more than 8 literals (only these look for the end);
+ *	- the last sequence ends with its literals, 7 or more (only so many look for the end);
  *	- at no step does the output, up to 16 bytes beyond its end, reach the input not yet read;
  *	- the block is filled with zeros to a whole number of UNPACK_WORDS words, and has the two sums;
  *	- no byte CALL is among the last four that are looked at for calls.
@@ -33,7 +37,10 @@
 #define MB2_MAGIC 0xE85250D6
 
 #define UNPACK_WORDS 16
-#define RUN 15				/* a length that goes on in the next bytes */
+#define LITERALS_RUN 7			/* a count that goes on in the next bytes */
+#define MATCH_RUN 15
+#define NEAR 0x10
+#define OFFSET_NEAR 259
 #define CALL 0xe8
 
 	.section .multiboot, "a", @progbits
@@ -64,16 +71,16 @@ unpack_start:
 	movl	%eax, PA(loader_eax)
 	movl	%ebx, PA(loader_ebx)
 
-	/* EAX: the sum of all words; EDX: the sum of the sums so far, so that order counts. */
+	/* EAX: the sum of all words; EDX: of the sums so far, every UNPACK_WORDS, so that order counts. */
 	movl	$PA(packed), %esi
 	xorl	%eax, %eax
 	xorl	%edx, %edx
 1:	.set	word, 0
 	.rept	UNPACK_WORDS
 	addl	4 * word(%esi), %eax
-	addl	%eax, %edx
 	.set	word, word + 1
 	.endr
+	addl	%eax, %edx
 	addl	$4 * UNPACK_WORDS, %esi
 	cmpl	$PA(packed_end), %esi
 	jb	1b
@@ -83,36 +90,39 @@ unpack_start:
 	jne	refused
 
 	/*
-	 * ESI: two bytes before the token, so that it need not be advanced past an offset. EDI: the
-	 * output. Up to 8 literals and matches of up to 8 bytes, by far the most, are copied as 8.
+	 * ESI: two bytes before the token, so that it need not be advanced past a far offset. EDI: the
+	 * output. Up to 6 literals and matches of up to 8 bytes, by far the most, are copied as 8.
 	 */
 	movl	$PA(packed) - 2, %esi
 	movl	$PA(_text), %edi
 sequence:
 	movzbl	2(%esi), %eax
-	movl	%eax, %ecx
-	shrl	$4, %ecx
 	movl	3(%esi), %edx
 	movl	%edx, (%edi)
 	movl	7(%esi), %edx
 	movl	%edx, 4(%edi)
-	cmpl	$8, %ecx
-	ja	literals
+	movl	%eax, %ecx
+	shrl	$5, %ecx
+	cmpl	$LITERALS_RUN, %ecx
+	je	literals
 	addl	%ecx, %edi
 	leal	3(%esi, %ecx), %esi
 match:						/* ESI: the offset */
+	testb	$NEAR, %al
+	jnz	near
 	movzwl	(%esi), %edx
 	negl	%edx
+copy:						/* EDX: the offset, negative */
 	movl	(%edi, %edx), %ecx
 	movl	%ecx, (%edi)
 	movl	4(%edi, %edx), %ecx
 	movl	%ecx, 4(%edi)
 	andl	$15, %eax
-	leal	4(%edi, %eax), %edi		/* the shortest match is 4 */
-	cmpl	$4, %eax
+	leal	3(%edi, %eax), %edi		/* the shortest match is 3 */
+	cmpl	$5, %eax
 	jbe	sequence
 
-	cmpl	$RUN, %eax
+	cmpl	$MATCH_RUN, %eax
 	jne	3f
 2:	movzbl	2(%esi), %ecx
 	incl	%esi
@@ -123,24 +133,28 @@ match:						/* ESI: the offset */
 3:	movl	%esi, %ebx
 	movl	%edi, %ebp			/* where the match ends */
 	subl	%eax, %edi
-	addl	$4, %edi			/* behind the first 8 bytes */
+	addl	$5, %edi			/* behind the first 8 bytes */
 	leal	(%edi, %edx), %esi
-	leal	-1(%eax), %ecx			/* EAX - 4 bytes, in words */
+	leal	-2(%eax), %ecx			/* EAX - 5 bytes, in words */
 	shrl	$2, %ecx
 	rep movsl
 	movl	%ebx, %esi
 	movl	%ebp, %edi
 	jmp	sequence
 
-literals:					/* more than 8 */
-	cmpl	$RUN, %ecx
-	jne	5f
+near:
+	movzbl	(%esi), %edx
+	decl	%esi
+	subl	$OFFSET_NEAR, %edx
+	jmp	copy
+
+literals:					/* LITERALS_RUN or more */
 4:	movzbl	3(%esi), %edx
 	incl	%esi
 	addl	%edx, %ecx
 	cmpl	$255, %edx
 	je	4b
-5:	addl	$3, %esi
+	addl	$3, %esi
 	leal	(%edi, %ecx), %ebp
 	leal	(%esi, %ecx), %ebx
 	addl	$3, %ecx

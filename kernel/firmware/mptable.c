@@ -34,21 +34,23 @@ static __always_inline u32 get32(const u8 *p)
 
 u8 __init fw_sum(const u8 *p, u32 len)
 {
-	u32 even = 0, odd = 0, sum = 0;
+	u32 even = 0, all = 0, sum = 0;
 
 	/* Four bytes at a time in two lanes; their sums are cut to 8 bits before a lane overflows. */
 	while (len >= 4) {
 		u32 words = min(len / 4, 128u);
 
 		len -= 4 * words;
-		for (; words--; p += 4) {
+#pragma GCC unroll 4
+		for (; words; words--, p += 4) {
 			u32 w = get32(p);
 
 			even += w & 0xff00ff;
-			odd += w >> 8 & 0xff00ff;
+			all += w;
 		}
-		sum += even + (even >> 16) + odd + (odd >> 16);
-		even = odd = 0;
+		all = (all - even) >> 8; /* the other two */
+		sum += even + (even >> 16) + all + (all >> 16);
+		even = all = 0;
 	}
 	while (len--)
 		sum += *p++;

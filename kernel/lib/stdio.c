@@ -257,11 +257,31 @@ static int parse_count(const char **fmt, va_list *args)
 	return parse_int(fmt);
 }
 
+/* True for the letters that emit_conversion() knows. */
+static bool is_conversion(char c)
+{
+	switch (c) {
+	case 'd':
+	case 'u':
+	case 'o':
+	case 'x':
+	case 'X':
+	case 'c':
+	case 's':
+	case 'p': return true;
+	default: return false;
+	}
+}
+
 /* Reads what follows a '%', up to and with the conversion letter. */
 static struct spec parse_spec(const char **fmt, va_list *args)
 {
-	struct spec s = { .precision = -1 };
+	struct spec s = { .precision = -1, .conv = **fmt };
 
+	if (is_conversion(s.conv)) { /* most have nothing in between */
+		(*fmt)++;
+		return s;
+	}
 	s.flags = parse_flags(fmt);
 	s.width = parse_count(fmt, args);
 	if (s.width < 0) {
@@ -291,22 +311,6 @@ static const char *emit_literal(struct out *o, const char *fmt)
 	for (; (c = *fmt) && c != '%'; fmt++)
 		o->lost++;
 	return fmt;
-}
-
-/* True for the letters that emit_conversion() knows. */
-static bool is_conversion(char c)
-{
-	switch (c) {
-	case 'd':
-	case 'u':
-	case 'o':
-	case 'x':
-	case 'X':
-	case 'c':
-	case 's':
-	case 'p': return true;
-	default: return false;
-	}
 }
 
 int vsnprintf(char *restrict buf, size_t size, const char *restrict fmt, va_list args)

@@ -85,6 +85,8 @@ totals = {"tried": 0, "missed": 0, "fell": 0, "states": sorted(sample)}
 def walk():
     """The disagreements, or None if the walk did not come back."""
     try:
+        # gdb puts the argument on the stack; the function takes it from EAX.
+        gdb.execute("set $eax = %d" % answer)
         gdb.execute("call (void)memstat_check((struct memstat_check *)%d)" % answer, to_string=True)
     except gdb.error:
         for name in REGISTERS:
