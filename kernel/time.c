@@ -32,7 +32,7 @@
 #define CALIBRATE_SPINS 100000u
 #define CALIBRATE_TICKS_MIN 150u
 #define CALIBRATE_TRIES 32
-#define CALIBRATE_PAUSE 8  /* a pause is long if it takes more than this part of an interval */
+#define CALIBRATE_PAUSE 2  /* a pause is long if it takes more than this part of an interval */
 #define CALIBRATE_AGREE 32 /* two rates agree if they differ by less than this part of one */
 
 static u64 entry_cycles;
@@ -104,20 +104,20 @@ static void pit_interrupt(void *arg)
 static u32 __init measure_khz(u32 ticks, bool *whole)
 {
 	struct sample from = take_sample(), to;
-	u64 looked = from.cycles, longest = 0;
-	u32 spins = CALIBRATE_SPINS;
+	u32 looked = (u32)from.cycles, longest = 0, spins = CALIBRATE_SPINS;
 
 	do {
-		u64 now = cycles_now();
+		u32 now = (u32)cycles_now();
 
 		longest = max(longest, now - looked);
 		looked = now;
 	} while ((u16)(from.ticks - read_channel2()) < ticks && --spins);
 	to = take_sample();
-	longest = max(longest, to.cycles - looked);
+	longest = max(longest, (u32)to.cycles - looked);
 	measurement.pit_ticks = (u16)(from.ticks - to.ticks);
 	measurement.tsc_cycles = to.cycles - from.cycles;
-	*whole = longest < measurement.tsc_cycles / CALIBRATE_PAUSE;
+	*whole = measurement.tsc_cycles <= ~0u &&
+		 longest < (u32)measurement.tsc_cycles / CALIBRATE_PAUSE;
 	if (!spins || !measurement.pit_ticks)
 		return 0;
 	return (u32)(measurement.tsc_cycles * PIT_HZ / measurement.pit_ticks / 1000);

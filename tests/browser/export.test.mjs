@@ -104,7 +104,7 @@ const VIEWS = {
 for (const [view, { tables, paths }] of Object.entries(VIEWS)) {
   test(`${view}: JSON has its endpoints' documents, every table is valid CSV`, () =>
     onPage(view, async (page) => {
-      await page.waitForSelector(`#${view} .panel-body > :not(.waiting)`);
+      await page.waitForSelector(`#${view} .panel-body > :not(.waiting, [hidden])`);
       const { name, text } = await eventually(async () => {
         const file = await download(page, view, "JSON, as read");
         const found = JSON.parse(file.text).documents.map(({ path }) => path.split("?")[0]);

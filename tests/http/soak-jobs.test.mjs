@@ -522,7 +522,7 @@ test("no step is longer for the largest arena, live set, block or area", async (
       live("blocks", 800, 60000, { kind: "pages", order: 10, zone: "highmem" }),
       live("entries", 30000, 200000, { kind: "kmalloc", size: 8 }),
       live("areas", 700, 3000, {
-        ...{ kind: "vmalloc", size: { dist: "uniform", min: 4096, max: 4194304 } },
+        ...{ kind: "vmalloc", size: { dist: "uniform", min: 4096, max: 1048576 } },
       }),
     ]) {
       const { verdict, reasons, longest_step_us } = await soak(guest, document, { check: false });
@@ -537,7 +537,7 @@ test("nothing is left of many large areas; a slow job lets the machine sleep", a
   await Guest.with({ memory: 256, token: TOKEN }, async (guest) => {
     const areas = {
       ...{ operations: 600, live: { objects: 300 }, lifetime: 200, expect_failures: true },
-      allocate: [{ kind: "vmalloc", size: { dist: "uniform", min: 4096, max: 4194304 } }],
+      allocate: [{ kind: "vmalloc", size: { dist: "uniform", min: 4096, max: 1048576 } }],
     };
     const tables = async () => {
       const { frames } = await guest.json("/api/v1/memory");
