@@ -77,7 +77,8 @@ static void *give(void *real, phys_addr_t phys, unsigned long size)
 			continue;
 		opened[i].real = real;
 		opened[i].phys = phys;
-		memcpy(copies[i], __va(phys), n);
+		if (n) /* else it may lie where no pointer does */
+			memcpy(copies[i], __va(phys), n);
 		memset(copies[i] + n, 0xFF, size - n);
 		return copies[i];
 	}

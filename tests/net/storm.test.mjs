@@ -15,7 +15,7 @@ const TOKEN = "t0kenOfTheStorm";
 const headers = { Authorization: `Bearer ${TOKEN}` };
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const SEED = Number(process.env.SEED ?? 1 + Math.floor(Math.random() * 1e6));
-const SECONDS = Number(process.env.STORM_SECONDS ?? 12);
+const SECONDS = Number(process.env.STORM_SECONDS ?? 6);
 
 const PROFILES = ["web_server", "packet_storm", "fragmentation", "steady_state", "exhaustion"];
 
