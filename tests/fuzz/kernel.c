@@ -102,6 +102,7 @@ void __wrap_early_iounmap(void *virt, unsigned long size)
 	if (i >= ARRAY_SIZE(opened) || virt != copies[i] || !opened[i].real)
 		fuzz_fail("early_iounmap of %p, which is not open", virt);
 	__real_early_iounmap(opened[i].real, size);
-	memcpy(__va(opened[i].phys), virt, answering(opened[i].phys, size));
+	if (answering(opened[i].phys, size))
+		memcpy(__va(opened[i].phys), virt, answering(opened[i].phys, size));
 	opened[i].real = NULL;
 }
