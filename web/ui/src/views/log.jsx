@@ -41,6 +41,7 @@ function Lines({ lines, words }) {
 
   // Whoever scrolls up wants to read; whoever comes back to the end follows again.
   const scrolled = () => {
+    if (!box.current) return; // the last event of a view that has just gone
     const { scrollTop, clientHeight, scrollHeight } = box.current;
     setFollow(scrollTop + clientHeight >= scrollHeight - 8);
   };
